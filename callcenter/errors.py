@@ -1,0 +1,81 @@
+"""The one tree of our own errors, so that every failure has a stable code a caller can act on.
+
+CallCenterError
+├── ConfigError          configuration file: names file, key and what is allowed
+├── AmiError
+│   ├── AmiTimeout       an action had no answer within its deadline
+│   ├── AmiRefused       the PBX answered `Response: Error`
+│   ├── AmiDisconnected  the link is down; nothing was sent, or the answer is unknown
+│   └── UnsafeValue      CR, LF or NUL in a value that would go out
+├── InvalidInput         422: `field` names what was wrong
+├── NotFound             404: also another's object
+├── Forbidden            403: signed in, without the right
+├── Unauthenticated      401
+├── Conflict             409
+└── TooManyAttempts      429: `retry_after` seconds
+"""
+
+from __future__ import annotations
+
+
+class CallCenterError(Exception):
+    """Root of our errors. `code` is stable and part of the API; the text is for people."""
+
+    code = "error"
+
+    def __init__(self, message: str = "", *, field: str | None = None) -> None:
+        super().__init__(message or self.code)
+        self.message = message or self.code
+        self.field = field
+
+
+class ConfigError(CallCenterError):
+    code = "bad_config"
+
+
+class AmiError(CallCenterError):
+    code = "ami_error"
+
+
+class AmiTimeout(AmiError):
+    code = "ami_timeout"
+
+
+class AmiRefused(AmiError):
+    code = "ami_refused"
+
+
+class AmiDisconnected(AmiError):
+    code = "ami_disconnected"
+
+
+class UnsafeValue(AmiError):
+    code = "unsafe_value"
+
+
+class InvalidInput(CallCenterError):
+    code = "invalid_input"
+
+
+class NotFound(CallCenterError):
+    code = "not_found"
+
+
+class Forbidden(CallCenterError):
+    code = "forbidden"
+
+
+class Unauthenticated(CallCenterError):
+    code = "unauthenticated"
+
+
+class Conflict(CallCenterError):
+    code = "conflict"
+
+
+class TooManyAttempts(CallCenterError):
+    code = "too_many_attempts"
+
+    def __init__(self, message: str = "", *, retry_after: float) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after

@@ -1,0 +1,1 @@
+"""The customers, what happened with them, and their tickets."""

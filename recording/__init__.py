@@ -1,0 +1,1 @@
+"""Finds the recording that belongs to a call, and lets the right people hear it."""

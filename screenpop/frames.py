@@ -1,0 +1,283 @@
+"""The language between gateway and console, as types: the documentation and the schema come from here.
+
+Every message is one JSON text frame with a `kind`. The server numbers what changes a stream:
+`seq` starts at 1 within an `epoch` (a run of the service) and grows by one. A client that saw
+`seq` n may resume from n as long as the backlog reaches that far; otherwise it gets `reset` and
+a fresh `snapshot`. Times are seconds since the Unix epoch (UTC). All text is hostile text.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+Match = Literal["known", "maybe", "several", "unknown", "withheld"]
+
+
+class CardTicket(msgspec.Struct, frozen=True):
+    id: int
+    number: str
+    title: str
+    status: str
+    opened_at: float
+
+
+class CardContact(msgspec.Struct, frozen=True):
+    """One of the last contacts: an activity of the customer's timeline."""
+
+    id: int
+    kind: str  # call, note, ticket ...
+    at: float
+    summary: str
+    direction: str | None = None
+    result: str | None = None
+    recording: str | None = None  # id of a recording that can be played
+
+
+class Candidate(msgspec.Struct, frozen=True):
+    customer: int
+    name: str
+    company: str | None
+    level: str | None
+    owner: str | None  # display name of the account manager
+    how: Literal["known", "maybe"]
+    tickets: list[CardTicket]  # open ones, newest first, at most 5
+    contacts: list[CardContact]  # newest first, at most 3
+
+
+class Card(msgspec.Struct, frozen=True):
+    """Who may be calling; none is chosen for the agent when there are several."""
+
+    match: Match
+    number: str | None  # as it came
+    e164: str | None
+    place: str | None  # e.g. "北京" / "Beijing"; language of the installation
+    candidates: list[Candidate]  # known before maybe; open ticket and recent contact first
+
+
+class Pop(msgspec.Struct, frozen=True):
+    """A call that rings this agent's phone. Its key is (interaction, agent)."""
+
+    interaction: str
+    direction: Literal["inbound", "outbound", "internal"]
+    number: str | None
+    name: str | None  # as the PBX gave it
+    queue: str | None
+    dialled: str | None
+    entered_at: float | None  # when the interaction entered the system
+    offered_at: float | None
+    card: Card | None  # None while the store has not answered
+
+
+class Call(msgspec.Struct, frozen=True):
+    """A call this agent has, or had until the agent closes it."""
+
+    interaction: str
+    direction: Literal["inbound", "outbound", "internal"]
+    number: str | None  # of the other side
+    name: str | None
+    queue: str | None
+    dialled: str | None
+    state: Literal["dialling", "talking", "held", "ended"]
+    since: float | None  # when this state began
+    answered_at: float | None  # None with talking: answered before we looked
+    ended_at: float | None
+    end: str | None  # reason, see EndReason; "transferred" when it went on to somebody else
+    recordings: list[str]
+    card: Card | None
+
+
+class Link(msgspec.Struct, frozen=True):
+    """Whether what is shown is true now: the link to the PBX and to the database."""
+
+    pbx: Literal["up", "down"]
+    pbx_since: float
+    store: Literal["up", "down"]
+    store_since: float
+
+
+class QueueRow(msgspec.Struct, frozen=True):
+    queue: str
+    waiting: int
+    longest_since: float | None  # joined_at of the one who waits longest
+    offered: int  # today, by join
+    answered: int
+    abandoned: int
+    short_abandoned: int
+    in_time: int  # answered within the threshold
+    threshold: float  # seconds, for the service level
+    wait_sum: float  # seconds waited by the answered ones; ASA = wait_sum / answered
+    handled: int  # conversations ended
+    talk_sum: float  # seconds; with hold
+    waiting_calls: list[WaitingCall]
+
+
+class WaitingCall(msgspec.Struct, frozen=True):
+    interaction: str
+    number: str | None
+    name: str | None
+    since: float | None
+
+
+class AgentRow(msgspec.Struct, frozen=True):
+    agent: int
+    name: str
+    interface: str
+    state: Literal["offline", "ready", "ringing", "busy", "paused"]  # of the phone; ACD states later
+    reason: str | None
+    since: float
+    interaction: str | None
+    number: str | None  # who the agent talks to or is rung by
+    queue: str | None
+
+
+class MeState(msgspec.Struct, frozen=True):
+    pops: list[Pop]
+    calls: list[Call]
+    link: Link
+
+
+class BoardState(msgspec.Struct, frozen=True):
+    queues: list[QueueRow]
+    agents: list[AgentRow]
+    link: Link
+    day_start: float  # figures count from here, midnight in the installation's zone
+
+
+# --- from the server ---------------------------------------------------------------------
+
+
+class Server(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=str.lower):
+    pass
+
+
+class Welcome(Server, frozen=True, kw_only=True):
+    """First frame. `agent` is None for people without a phone."""
+
+    user: int
+    agent: int | None
+    epoch: str
+    now: float
+    beat: float  # seconds between beats; no frame for twice as long means stale
+
+
+class Beat(Server, frozen=True, kw_only=True):
+    now: float
+
+
+class Snapshot(Server, frozen=True, kw_only=True):
+    stream: Literal["me", "board"]
+    seq: int
+    me: MeState | None = None
+    board: BoardState | None = None
+
+
+class Reset(Server, frozen=True, kw_only=True):
+    """What the client knows of `stream` is void; a snapshot follows."""
+
+    stream: Literal["me", "board"]
+    reason: Literal["new_epoch", "too_old", "ahead"]
+
+
+class PopOffered(Server, frozen=True, kw_only=True):
+    """A pop appears or is replaced as a whole (same key)."""
+
+    stream: Literal["me"] = "me"
+    seq: int
+    pop: Pop
+
+
+class PopWithdrawn(Server, frozen=True, kw_only=True):
+    stream: Literal["me"] = "me"
+    seq: int
+    interaction: str
+    reason: str  # an OfferResult, or "dismissed", "lost"
+
+
+class CallChanged(Server, frozen=True, kw_only=True):
+    stream: Literal["me"] = "me"
+    seq: int
+    call: Call
+
+
+class CallClosed(Server, frozen=True, kw_only=True):
+    """The agent closed an ended call, in whichever tab."""
+
+    stream: Literal["me"] = "me"
+    seq: int
+    interaction: str
+
+
+class LinkChanged(Server, frozen=True, kw_only=True):
+    stream: Literal["me", "board"]
+    seq: int
+    link: Link
+
+
+class BoardChanged(Server, frozen=True, kw_only=True):
+    """Rows that changed, whole; at most four a second."""
+
+    stream: Literal["board"] = "board"
+    seq: int
+    queues: list[QueueRow]
+    agents: list[AgentRow]
+    gone_queues: list[str]
+    gone_agents: list[int]
+
+
+class Refused(Server, frozen=True, kw_only=True):
+    """A client message that was understood but may not be done."""
+
+    code: str
+    message: str
+
+
+ServerFrame = (
+    Welcome
+    | Beat
+    | Snapshot
+    | Reset
+    | PopOffered
+    | PopWithdrawn
+    | CallChanged
+    | CallClosed
+    | LinkChanged
+    | BoardChanged
+    | Refused
+)
+
+
+# --- from the client ---------------------------------------------------------------------
+
+
+class Client(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=str.lower, forbid_unknown_fields=True):
+    pass
+
+
+class Subscribe(Client, frozen=True, kw_only=True):
+    """`resume_epoch` and `resume_seq`: the last frame seen of this stream, if any."""
+
+    stream: Literal["me", "board"]
+    resume_epoch: str | None = None
+    resume_seq: int | None = None
+
+
+class Dismiss(Client, frozen=True, kw_only=True):
+    """Close a pop or an ended call in every tab of this agent."""
+
+    interaction: str
+
+
+ClientFrame = Subscribe | Dismiss
+
+
+class CloseCode:
+    """Why the gateway closed a connection, beside the standard ones."""
+
+    UNAUTHENTICATED = 4401  # no, or no longer, signed in
+    FORBIDDEN = 4403  # this stream is not for this user
+    BAD_FRAME = 4400  # not JSON, or not a message of ours
+    TOO_SLOW = 1013  # the client's queue is full; come back later
+    TOO_LARGE = 1009
+    GOING_AWAY = 1001  # the service stops

@@ -1,0 +1,1 @@
+"""The HTTP API, sign-in and rights, the board, and the console."""
