@@ -4,10 +4,12 @@ Every message is one JSON text frame with a `kind`. The server numbers what chan
 `seq` starts at 1 within an `epoch` (a run of the service) and grows by one. A client that saw
 `seq` n may resume from n as long as the backlog reaches that far; otherwise it gets `reset` and
 a fresh `snapshot`. Times are seconds since the Unix epoch (UTC). All text is hostile text.
+A client ignores kinds and fields it does not know, and numbers it has already seen.
 """
 
 from __future__ import annotations
 
+from enum import IntEnum
 from typing import Literal
 
 import msgspec
@@ -83,7 +85,9 @@ class Call(msgspec.Struct, frozen=True):
     since: float | None  # when this state began
     answered_at: float | None  # None with talking: answered before we looked
     ended_at: float | None
-    end: str | None  # reason, see EndReason; "transferred" when it went on to somebody else
+    # An EndReason; "transferred" when it went on to somebody else; None while ended only for
+    # this agent, with the rest of the contact still running.
+    end: str | None
     recordings: list[str]
     card: Card | None
 
@@ -180,6 +184,13 @@ class Reset(Server, frozen=True, kw_only=True):
     reason: Literal["new_epoch", "too_old", "ahead"]
 
 
+class Resumed(Server, frozen=True, kw_only=True):
+    """The answer to a subscription that could resume: the missed frames follow, up to `seq`."""
+
+    stream: Literal["me", "board"]
+    seq: int
+
+
 class PopOffered(Server, frozen=True, kw_only=True):
     """A pop appears or is replaced as a whole (same key)."""
 
@@ -192,7 +203,7 @@ class PopWithdrawn(Server, frozen=True, kw_only=True):
     stream: Literal["me"] = "me"
     seq: int
     interaction: str
-    reason: str  # an OfferResult, or "dismissed", "lost"
+    reason: str  # an OfferResult, or "dismissed", "merged", "lost"
 
 
 class CallChanged(Server, frozen=True, kw_only=True):
@@ -202,11 +213,15 @@ class CallChanged(Server, frozen=True, kw_only=True):
 
 
 class CallClosed(Server, frozen=True, kw_only=True):
-    """The agent closed an ended call, in whichever tab."""
+    """The call leaves the list: the agent closed it in whichever tab, or it made room for newer.
+
+    `into` names the interaction it turned out to be part of: what was written down goes there.
+    """
 
     stream: Literal["me"] = "me"
     seq: int
     interaction: str
+    into: str | None = None
 
 
 class LinkChanged(Server, frozen=True, kw_only=True):
@@ -216,7 +231,7 @@ class LinkChanged(Server, frozen=True, kw_only=True):
 
 
 class BoardChanged(Server, frozen=True, kw_only=True):
-    """Rows that changed, whole; at most four a second."""
+    """Rows that changed, whole; at most four a second. `day_start` when a new day began."""
 
     stream: Literal["board"] = "board"
     seq: int
@@ -224,6 +239,7 @@ class BoardChanged(Server, frozen=True, kw_only=True):
     agents: list[AgentRow]
     gone_queues: list[str]
     gone_agents: list[int]
+    day_start: float | None = None
 
 
 class Refused(Server, frozen=True, kw_only=True):
@@ -238,6 +254,7 @@ ServerFrame = (
     | Beat
     | Snapshot
     | Reset
+    | Resumed
     | PopOffered
     | PopWithdrawn
     | CallChanged
@@ -251,7 +268,14 @@ ServerFrame = (
 # --- from the client ---------------------------------------------------------------------
 
 
-class Client(msgspec.Struct, frozen=True, kw_only=True, tag_field="kind", tag=str.lower, forbid_unknown_fields=True):
+class Client(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    tag_field="kind",
+    tag=str.lower,
+    forbid_unknown_fields=True,
+):
     pass
 
 
@@ -272,12 +296,15 @@ class Dismiss(Client, frozen=True, kw_only=True):
 ClientFrame = Subscribe | Dismiss
 
 
-class CloseCode:
-    """Why the gateway closed a connection, beside the standard ones."""
+class CloseCode(IntEnum):
+    """Why the gateway closed a connection, beside what the WebSocket protocol itself names."""
 
-    UNAUTHENTICATED = 4401  # no, or no longer, signed in
+    GOING_AWAY = 1001  # the service stops: connect again
+    TOO_LARGE = 1009  # a message over 4 KiB
+    TOO_SLOW = 1013  # this client does not keep up: connect again, resume
+    BAD_FRAME = 4400  # not a JSON text message of ours
+    UNAUTHENTICATED = 4401  # no longer signed in
     FORBIDDEN = 4403  # this stream is not for this user
-    BAD_FRAME = 4400  # not JSON, or not a message of ours
-    TOO_SLOW = 1013  # the client's queue is full; come back later
-    TOO_LARGE = 1009
-    GOING_AWAY = 1001  # the service stops
+    SILENT = 4408  # no answer to pings
+    TOO_MANY_CONNECTIONS = 4409  # this user has too many open
+    TOO_MANY_FRAMES = 4429  # messages faster than a person can cause
