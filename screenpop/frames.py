@@ -1,4 +1,4 @@
-"""The language between gateway and console, as types: the documentation and the schema come from here.
+"""The language between gateway and console, as types; documentation and schema come from here.
 
 Every message is one JSON text frame with a `kind`. The server numbers what changes a stream:
 `seq` starts at 1 within an `epoch` (a run of the service) and grows by one. A client that saw
@@ -128,7 +128,8 @@ class AgentRow(msgspec.Struct, frozen=True):
     agent: int
     name: str
     interface: str
-    state: Literal["offline", "ready", "ringing", "busy", "paused"]  # of the phone; ACD states later
+    # What the phone says; the agent's own states come with our own distribution.
+    state: Literal["offline", "ready", "ringing", "busy", "paused"]
     reason: str | None
     since: float
     interaction: str | None
