@@ -34,6 +34,7 @@ _EMPTY_FILES = (
     *("acl.conf", "ccss.conf", "geolocation.conf", "pjproject.conf", "queuerules.conf"),
     *("stasis.conf", "udptl.conf"),
 )
+_DIRECTORIES = ("lib/keys", "run", "agi-bin", "spool/monitor", "log/cdr-csv", "log/cel-custom")
 _ASTERISK_CONF = """[directories]
 astetcdir = {etc}
 astmoddir = {modules}
@@ -195,7 +196,10 @@ class Asterisk:
         return self
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, tb: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        tb: TracebackType | None,
     ) -> None:
         await self.close()
 
@@ -266,7 +270,7 @@ class Asterisk:
             )
 
     def _lay_out(self) -> None:
-        for name in ("lib/keys", "run", "agi-bin", "spool/monitor", "log/cdr-csv", "log/cel-custom"):
+        for name in _DIRECTORIES:
             (self.home / name).mkdir(parents=True, exist_ok=True)
         self.secrets = render(self.etc, self.settings, self._overlays)
         for name in _EMPTY_FILES:
@@ -285,11 +289,15 @@ class Asterisk:
 
     def _command(self) -> list[str]:
         # A mount namespace of its own: the bind mount is seen by this PBX only, and is gone with
-        # it. setpriv has the kernel kill the PBX when we die, however we die.
-        script = 'mount --bind "$1" "$2" && exec chroot "$3" asterisk -f -C "$4"'
+        # it. A host name of its own: the PBX looks its name up, and only localhost is sure to be
+        # found. setpriv has the kernel kill the PBX when we die, however we die.
+        script = (
+            'mount --bind "$1" "$2" && echo localhost >/proc/sys/kernel/hostname'
+            ' && exec chroot "$3" asterisk -f -C "$4"'
+        )
         return [
             *("setpriv", "--pdeathsig", "KILL"),
-            *("unshare", "--mount", "--propagation", "private"),
+            *("unshare", "--mount", "--uts", "--propagation", "private"),
             *("sh", "-c", script, "sh"),
             *(str(self.home), str(self._mount_point())),
             *(str(self.root), str(self.etc / "asterisk.conf")),
@@ -299,7 +307,7 @@ class Asterisk:
         if not self.running or self._process is None:
             raise PbxError("the PBX is not running")
         pid = str(self._process.pid)
-        return ["nsenter", "--target", pid, "--mount", "--root", *command]
+        return ["nsenter", "--target", pid, "--mount", "--root", "--wd", *command]
 
     def _unmount_leftovers(self) -> None:
         # The empty directories that the mount needed inside the root; never one with content.

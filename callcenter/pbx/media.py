@@ -4,10 +4,9 @@ comes in."""
 from __future__ import annotations
 
 import asyncio
-import random
+import secrets
 import struct
 from collections import deque
-from typing import cast
 
 from callcenter.pbx.sip import DTMF_PAYLOAD
 from callcenter.pbx.tones import chord, from_mulaw, loudness, mulaw
@@ -30,9 +29,9 @@ class Media(asyncio.DatagramProtocol):
         self._timer: asyncio.TimerHandle | None = None
         self._recent: deque[bytes] = deque(maxlen=50)
         self._position = 0
-        self._sequence = random.randrange(1 << 15)
-        self._time = random.randrange(1 << 30)
-        self._ssrc = random.randrange(1 << 32)
+        self._sequence = secrets.randbelow(1 << 15)
+        self._time = secrets.randbelow(1 << 30)
+        self._ssrc = secrets.randbelow(1 << 32)
         self._keys: deque[tuple[bytes, bool]] = deque()
         self._keys_sent = asyncio.Event()
 
@@ -40,8 +39,8 @@ class Media(asyncio.DatagramProtocol):
         """Open the socket on `host` and return its port."""
         loop = asyncio.get_running_loop()
         transport, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=(host, 0))
-        self._transport = cast(asyncio.DatagramTransport, transport)
-        return int(self._transport.get_extra_info("sockname")[1])
+        self._transport = transport
+        return int(transport.get_extra_info("sockname")[1])
 
     def start(self, target: tuple[str, int]) -> None:
         """Send to `target` from now on; a later call only changes the target."""
@@ -55,6 +54,8 @@ class Media(asyncio.DatagramProtocol):
             self._timer.cancel()
         if self._transport is not None:
             self._transport.close()
+        # The last key of a transfer can end the call while it is still being sent.
+        self._keys_sent.set()
 
     @property
     def heard(self) -> float:

@@ -37,7 +37,7 @@ class Settings:
     ami_bind: str = "127.0.0.1"
     ami_port: int = 5038
     ami_permit: str = "127.0.0.1/255.255.255.255"
-    sip_bind: str = "0.0.0.0"
+    sip_bind: str = "0.0.0.0"  # noqa: S104  telephones are on other machines
     sip_port: int = 5060
     http_bind: str = "127.0.0.1"
     http_port: int = 8088
@@ -175,16 +175,16 @@ def _typed(name: str, value: str) -> object:
 def main(arguments: list[str]) -> int:
     """Render from the command line; returns the exit status."""
     if not arguments or arguments[0] in ("-h", "--help"):
-        print(__doc__)
+        sys.stdout.write(__doc__ or "")
         return 0 if arguments else 2
     directory = Path(arguments[0]).resolve()
     try:
         settings, secret = settings_from([f"moh_dir={directory}/moh", *arguments[1:]])
         render(directory, settings, ami_secret=secret)
     except (RenderError, OSError) as error:
-        print(f"render: {error}", file=sys.stderr)
+        sys.stderr.write(f"render: {error}\n")
         return 1
-    print(f"Asterisk configuration written to {directory}; passwords are in {SECRETS_FILE} there.")
+    sys.stdout.write(f"Configuration is in {directory}, the passwords in {SECRETS_FILE} there.\n")
     return 0
 
 

@@ -128,7 +128,12 @@ def token() -> str:
 
 
 def respond(
-    request: Message, status: int, *, tag: str = "", body: str = "", headers: dict[str, str] | None = None
+    request: Message,
+    status: int,
+    *,
+    tag: str = "",
+    body: str = "",
+    headers: dict[str, str] | None = None,
 ) -> Message:
     """Build the response to a request; `tag` is ours for the dialog."""
     echoed = [h for name in ("via", "from", "to", "call-id", "cseq") for h in request.all(name)]

@@ -71,7 +71,14 @@ adopt() {
         return 1
     [[ $found == "install ok installed "* ]] || return 1
     check_major "$version" "${found##* }"
-    echo "${found##* }" >"$dir/.callcenter-complete"
+    complete "$dir" "${found##* }"
+}
+
+complete() {
+    local dir=$1 version=$2
+    # minbase has no hosts file, and Asterisk looks up its own name at the start of each call.
+    [[ -e $dir/etc/hosts ]] || printf '127.0.0.1 localhost\n::1 localhost\n' >"$dir/etc/hosts"
+    echo "$version" >"$dir/.callcenter-complete"
 }
 
 install_root() {
@@ -103,7 +110,7 @@ build() {
     local found
     found=$(dpkg-query --admindir="$partial/var/lib/dpkg" -W -f '${Version}' asterisk)
     check_major "$version" "$found"
-    echo "$found" >"$partial/.callcenter-complete"
+    complete "$partial" "$found"
 }
 
 main() {
