@@ -1,0 +1,1 @@
+"""The link to the PBX: bytes to messages, actions to answers, and the state after a gap."""

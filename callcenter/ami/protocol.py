@@ -1,0 +1,272 @@
+"""AMI as a pure object: bytes in at any chunking, messages out, malformed input set aside.
+
+`AmiParser.feed(data, received_at)` returns the messages that became complete. The result depends
+only on the bytes, never on how they were cut. The event's name is looked at before anything is
+built, and only headers listed in `callcenter.ami.messages` are built at all.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from callcenter.ami.messages import ESCAPED, IDENTITY, READ, READ_VARIABLES, Message
+
+MAX_MESSAGE = 1024 * 1024
+_SAMPLE = 4096  # how much of a quarantined message is kept for the log
+_END = b"\r\n\r\n"
+_BANNER = b"Asterisk Call Manager/"
+
+_UNESCAPED = {
+    "a": "\a", "b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v",
+    "\\": "\\", "'": "'", '"': '"', "?": "?",
+}  # fmt: skip
+_ESCAPE = re.compile(r"\\([abfnrtv\\'\"?])")
+
+
+def unescape(value: str) -> str:
+    """Undo Asterisk's C-escapes, once. What is no escape stays as it came."""
+    if "\\" not in value:
+        return value
+    return _ESCAPE.sub(lambda match: _UNESCAPED[match[1]], value)
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """A message nobody may believe. `data` is at most its first 4 KiB."""
+
+    reason: str
+    data: bytes
+    size: int  # bytes seen of it when it was set aside
+
+
+@dataclass(slots=True)
+class Counts:
+    """What came in since the start: messages by fate, and bytes."""
+
+    events: int = 0  # well-formed events, read or skipped
+    ignored: int = 0  # events nobody reads
+    responses: int = 0
+    quarantined: int = 0
+    bytes: int = 0
+
+
+@dataclass(slots=True)
+class _Plan:
+    """How to read one event: what is wanted of it, and the layouts it has come in so far."""
+
+    name: str
+    wanted: frozenset[str]
+    layouts: list[tuple[re.Pattern[str], tuple[str, ...]]] = field(default_factory=list)
+
+
+#: An event of one PBX comes in one or two layouts; whoever sends more is read the slow way.
+_MAX_LAYOUTS = 6
+_MAX_LINES = 64
+
+_VARIABLES = tuple(f"\r\nVariable: {name}\r\n".encode() for name in READ_VARIABLES)
+_EVENT = b"Event: "
+
+
+def _new_plans() -> dict[bytes, _Plan]:
+    return {
+        name.encode(): _Plan(name, frozenset((*headers, "Timestamp", "ActionID")))
+        for name, headers in READ.items()
+    }
+
+
+class _MalformedError(Exception):
+    """Internal: this message is to be quarantined, for the reason given."""
+
+
+@dataclass(slots=True)
+class AmiParser:
+    """The bytes of one AMI session. `quarantine` holds what the caller has not taken yet."""
+
+    max_message: int = MAX_MESSAGE
+    banner: str | None = None
+    counts: Counts = field(default_factory=Counts)
+    quarantine: list[Quarantined] = field(default_factory=list)
+    _plans: dict[bytes, _Plan] = field(default_factory=_new_plans)
+    _buffer: bytearray = field(default_factory=bytearray)
+    _scanned: int = 0  # bytes of the buffer known to hold no end of message
+    _skipping: bool = False  # inside an oversized message, whose bytes are thrown away
+    _began: bool = False
+
+    def feed(self, data: bytes, received_at: float | None) -> list[Message]:
+        """Take bytes as they came; return the messages they complete, in order."""
+        self.counts.bytes += len(data)
+        self._buffer += data
+        if not self._began and not self._take_banner():
+            return []
+        out: list[Message] = []
+        for raw in self._complete():
+            message = self._read(raw, received_at)
+            if message is not None:
+                out.append(message)
+        return out
+
+    def take_quarantine(self) -> list[Quarantined]:
+        """The messages set aside since the last call."""
+        taken, self.quarantine = self.quarantine, []
+        return taken
+
+    def _take_banner(self) -> bool:
+        """The greeting is one line of its own; a stream that begins without one is as good."""
+        head = bytes(self._buffer[: len(_BANNER)])
+        if not _BANNER.startswith(head[: len(_BANNER)]):
+            self._began = True
+            return True
+        end = self._buffer.find(b"\n")
+        if end < 0:
+            return False
+        self.banner = bytes(self._buffer[:end]).decode("utf-8", "replace").strip()
+        del self._buffer[: end + 1]
+        self._began = True
+        return True
+
+    def _complete(self) -> list[bytes]:
+        """Cut the buffer into whole messages; keep the rest; give up on what grows too large."""
+        buffer = self._buffer
+        end = buffer.rfind(_END, max(0, self._scanned - 3))
+        if end < 0:
+            self._scanned = len(buffer)
+            self._bound()
+            return []
+        whole = bytes(buffer[:end])
+        del buffer[: end + 4]
+        self._scanned = 0
+        pieces = whole.split(_END)
+        if self._skipping:
+            del pieces[0]  # the tail of what was set aside when it grew too large
+            self._skipping = False
+        self._bound()
+        return pieces
+
+    def _bound(self) -> None:
+        """An endless message must not take the memory: keep three bytes to see its end, no more."""
+        buffer = self._buffer
+        if not self._skipping and len(buffer) - 3 <= self.max_message:
+            return
+        if not self._skipping:
+            self._skipping = True
+            self._set_aside("too_large", bytes(buffer))
+        del buffer[:-3]
+        self._scanned = 0
+
+    def _read(self, raw: bytes, received_at: float | None) -> Message | None:
+        if len(raw) > self.max_message:
+            self._set_aside("too_large", raw)
+            return None
+        if raw[:2] == b"\r\n":
+            raw = raw.lstrip(b"\r\n")
+        if raw.startswith(_BANNER):  # a capture that goes on over a reconnect
+            raw = raw.partition(b"\r\n")[2]
+        if not raw:
+            return None
+        try:
+            if raw.startswith(_EVENT):
+                return self._event(raw, received_at)
+            return self._other(raw, received_at)
+        except _MalformedError as error:
+            self._set_aside(str(error), raw)
+            return None
+
+    def _event(self, raw: bytes, received_at: float | None) -> Message | None:
+        end = raw.find(b"\r\n")
+        name = raw[7:end] if end >= 0 else raw[7:]
+        plan = self._plans.get(name)
+        if plan is None or (plan.name == "VarSet" and not any(v in raw for v in _VARIABLES)):
+            if not name.strip():
+                raise _MalformedError("no_name")
+            self.counts.events += 1
+            self.counts.ignored += 1
+            return None
+        fields = _read_planned(plan, raw.decode("utf-8", "replace"))
+        self.counts.events += 1
+        return Message(plan.name, fields, received_at)
+
+    def _other(self, raw: bytes, received_at: float | None) -> Message | None:
+        """A response, an event whose name is not its first header, or junk."""
+        fields, output = _all_headers(raw)
+        if "Event" in fields:
+            self.counts.events += 1
+            name = fields["Event"]
+            if name not in READ:
+                self.counts.ignored += 1
+                return None
+            return Message(name, fields, received_at)
+        if "Response" not in fields:
+            raise _MalformedError("no_name")
+        self.counts.responses += 1
+        return Message("", fields, received_at, output)
+
+    def _set_aside(self, reason: str, raw: bytes) -> None:
+        self.quarantine.append(Quarantined(reason, raw[:_SAMPLE], len(raw)))
+        self.counts.quarantined += 1
+
+
+def _read_planned(plan: _Plan, text: str) -> dict[str, str]:
+    """The wanted headers of an event, by a layout seen before if one fits to the letter.
+
+    A layout names every header in order, so a message that fits can hold nothing twice.
+    """
+    for pattern, names in plan.layouts:
+        if fits := pattern.fullmatch(text):
+            fields = dict(zip(names, fits.groups(), strict=True))
+            break
+    else:
+        lines = text.split("\r\n")
+        keys = _checked_keys(lines)
+        _learn(plan, keys)
+        fields = {
+            key: line[len(key) + 1 :].removeprefix(" ")
+            for key, line in zip(keys, lines, strict=True)
+            if key in plan.wanted
+        }
+    return _unescaped(fields, text)
+
+
+def _checked_keys(lines: list[str]) -> list[str]:
+    """The header of each line ("" where there is none). Raises when an identity is given twice."""
+    keys = []
+    for line in lines:
+        key, colon, _ = line.partition(":")
+        if colon and key in IDENTITY and key in keys:
+            raise _MalformedError(f"repeated {key}")
+        keys.append(key if colon else "")
+    return keys
+
+
+def _learn(plan: _Plan, keys: list[str]) -> None:
+    if len(plan.layouts) >= _MAX_LAYOUTS or len(keys) > _MAX_LINES or "" in keys:
+        return
+    wanted = [key for key in keys if key in plan.wanted]
+    if len(set(wanted)) != len(wanted):
+        return
+    lines = (
+        re.escape(key) + (": ([^\r\n]*+)" if key in plan.wanted else ":[^\r\n]*+") for key in keys
+    )
+    plan.layouts.append((re.compile("\r\n".join(lines)), tuple(wanted)))
+
+
+def _unescaped(fields: dict[str, str], text: str) -> dict[str, str]:
+    if "\\" in text:
+        for key in ESCAPED & fields.keys():
+            fields[key] = unescape(fields[key])
+    return fields
+
+
+def _all_headers(raw: bytes) -> tuple[dict[str, str], tuple[str, ...]]:
+    """Every header of a message, and its repeated `Output` headers apart."""
+    text = raw.decode("utf-8", "replace")
+    lines = text.split("\r\n")
+    fields: dict[str, str] = {}
+    output: list[str] = []
+    for key, line in zip(_checked_keys(lines), lines, strict=True):
+        value = line[len(key) + 1 :].removeprefix(" ")
+        if key == "Output":
+            output.append(value)
+        elif key:
+            fields.setdefault(key, value)
+    return _unescaped(fields, text), tuple(output)
