@@ -1,0 +1,191 @@
+"""One way to reach the database, so that PostgreSQL and SQLite behave alike for everybody above."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, Literal, TypeVar
+
+from sqlalchemy import URL, event, make_url, text
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import (
+    AsyncConnection,
+    AsyncEngine,
+    AsyncSession,
+    async_sessionmaker,
+    create_async_engine,
+)
+from sqlalchemy.pool import NullPool
+
+from callcenter.errors import ConfigError
+
+T = TypeVar("T")
+DRIVERS = {
+    "postgresql": "postgresql+asyncpg",
+    "postgres": "postgresql+asyncpg",
+    "sqlite": "sqlite+aiosqlite",
+}
+PRAGMAS = (
+    "PRAGMA journal_mode=WAL",  # readers go on while one writes
+    "PRAGMA synchronous=NORMAL",  # safe with WAL; a power cut loses the last moments only
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA busy_timeout=15000",  # ms to wait for the one writer
+)
+CONNECT_TIMEOUT = 5.0  # seconds
+AWAY = (OperationalError, InterfaceError, OSError, TimeoutError)
+
+
+def database_url(url: str) -> URL:
+    """The URL with the driver we use; `postgresql://…` and `sqlite:///…` are what people write."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise ConfigError(f"not a database URL: {url!r}", field="database.url") from None
+    driver = DRIVERS.get(parsed.drivername.partition("+")[0])
+    if driver is None:
+        allowed = "postgresql://user:password@host/name or sqlite:///file"
+        raise ConfigError(
+            f"database {parsed.drivername!r} is not supported; allowed: {allowed}",
+            field="database.url",
+        )
+    return parsed.set(drivername=driver)
+
+
+def is_away(error: BaseException) -> bool:
+    """Whether this failure means that the database cannot be reached now, and waiting may help."""
+    if isinstance(error, DBAPIError):
+        sqlstate = getattr(error.orig, "sqlstate", None) or ""
+        # 08 connection, 53 resources, 57 shutdown; 40 serialisation and 55P03 lock pass by waiting
+        if (
+            error.connection_invalidated
+            or sqlstate[:2] in {"08", "40", "53", "57"}
+            or sqlstate == "55P03"
+        ):
+            return True
+        if sqlstate:
+            return False
+    return isinstance(error, AWAY)
+
+
+class Database:
+    """The engine and its sessions. Transactions belong to the caller of `session`."""
+
+    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+        self.url = database_url(url)
+        self.dialect: Literal["postgresql", "sqlite"] = (
+            "sqlite" if self.url.drivername.startswith("sqlite") else "postgresql"
+        )
+        self.engine = _engine(self.url, pool_size=pool_size)
+        self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
+        # SQLite: a transaction that will only read must not queue up for the writer's lock.
+        self._readers = async_sessionmaker(
+            self.engine.execution_options(sqlite_begin="BEGIN"), expire_on_commit=False
+        )
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[AsyncSession]:
+        """A session to read and write; commit is the caller's, the rest is rolled back."""
+        async with self._sessions() as session:
+            yield session
+
+    @asynccontextmanager
+    async def reading(self) -> AsyncIterator[AsyncSession]:
+        """A session that only reads: on SQLite it never waits for the writer."""
+        async with self._readers() as session:
+            yield session
+
+    def held(self) -> HeldConnection:
+        """A connection of its own in AUTOCOMMIT, for lookups that must not wait for the pool."""
+        return HeldConnection(self.url)
+
+    async def ping(self) -> None:
+        """Raises what the driver raises when the database does not answer."""
+        async with asyncio.timeout(CONNECT_TIMEOUT), self.engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def close(self) -> None:
+        await self.engine.dispose()
+
+
+class HeldConnection:
+    """One open connection in AUTOCOMMIT, used by one caller at a time, reopened after a loss."""
+
+    def __init__(self, url: URL) -> None:
+        self._engine = _engine(url).execution_options(isolation_level="AUTOCOMMIT")
+        self._connection: AsyncConnection | None = None
+        self._lock = asyncio.Lock()
+
+    async def run(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+        """`await work(connection)`; once more on a fresh connection when the old one was dead.
+
+        `work` may run twice, so it only reads. What it raises comes out.
+        """
+        async with self._lock:
+            fresh = self._connection is None
+            try:
+                return await self._attempt(work)
+            except Exception as error:
+                if fresh or not is_away(error):
+                    raise
+            return await self._attempt(work)
+
+    async def _attempt(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
+        if self._connection is None:
+            async with asyncio.timeout(CONNECT_TIMEOUT):
+                self._connection = await self._engine.connect()
+        try:
+            return await work(self._connection)
+        except BaseException:  # cancelled in mid-query counts too: its state is unknown
+            await self._drop()
+            raise
+
+    async def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await connection.invalidate()
+            await connection.close()
+
+    async def close(self) -> None:
+        async with self._lock:
+            connection, self._connection = self._connection, None
+            if connection is not None:
+                await connection.close()
+            await self._engine.dispose()
+
+
+def _engine(url: URL, *, pool_size: int | None = None) -> AsyncEngine:
+    """An engine with our habits; without `pool_size` it pools nothing."""
+    options: dict[str, Any] = {"poolclass": NullPool}
+    if pool_size is not None:
+        options = {"pool_size": pool_size, "max_overflow": pool_size, "pool_pre_ping": True}
+    if url.drivername.startswith("sqlite"):
+        if url.database in {None, "", ":memory:"}:
+            raise ConfigError(
+                "SQLite needs a file: sqlite:////path/callcenter.db", field="database.url"
+            )
+        options.pop("pool_pre_ping", None)  # a file does not go away
+        engine = create_async_engine(url, **options)
+        _teach_sqlite(engine)
+        return engine
+    return create_async_engine(url, connect_args={"timeout": CONNECT_TIMEOUT}, **options)
+
+
+def _teach_sqlite(engine: AsyncEngine) -> None:
+    """Pragmas, and transactions begun by us: Python's begin late and fail when upgrading."""
+
+    def connected(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in PRAGMAS:
+            cursor.execute(pragma)
+        cursor.close()
+
+    def begun(connection: Connection) -> None:
+        options = connection.get_execution_options()
+        if options.get("isolation_level") != "AUTOCOMMIT":
+            connection.exec_driver_sql(options.get("sqlite_begin", "BEGIN IMMEDIATE"))
+
+    event.listen(engine.sync_engine, "connect", connected)
+    event.listen(engine.sync_engine, "begin", begun)

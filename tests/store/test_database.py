@@ -1,0 +1,131 @@
+"""A database is reached the same way on both kinds, and comes back after a loss."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from sqlalchemy import insert, select, text
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from callcenter.errors import ConfigError
+from callcenter.store.base import epoch
+from callcenter.store.database import Database, database_url, is_away
+from callcenter.store.tables import Gap, Segment
+
+AT = 1_714_000_000.123457
+
+
+async def _add_gap(database: Database, id_: str = "g", at: float = AT) -> None:
+    async with database.session() as session:
+        await session.execute(insert(Gap).values(id=id_, pbx="p", began_at=at))
+        await session.commit()
+
+
+async def test_a_time_comes_back_to_the_microsecond(database: Database) -> None:
+    await _add_gap(database)
+    async with database.reading() as session:
+        assert (await session.execute(select(Gap.began_at))).scalar_one() == AT
+        assert (await session.execute(select(epoch(Gap.began_at)))).scalar_one() == AT
+        assert (
+            await session.execute(select(Gap).where(Gap.began_at >= AT))
+        ).scalar_one().ended_at is None
+
+
+async def test_what_is_not_committed_is_undone(database: Database) -> None:
+    async with database.session() as session:
+        await session.execute(insert(Gap).values(id="g", pbx="p", began_at=AT))
+    async with database.session() as session:
+        assert (await session.execute(select(Gap))).all() == []
+
+
+async def test_two_writers_that_read_first_both_get_through(database: Database) -> None:
+    async def read_then_write(id_: str) -> None:
+        async with database.session() as session:
+            await session.execute(select(Gap))
+            await asyncio.sleep(0.02)
+            await session.execute(insert(Gap).values(id=id_, pbx="p", began_at=AT))
+            await session.commit()
+
+    await asyncio.gather(*(read_then_write(str(n)) for n in range(5)))
+    async with database.reading() as session:
+        assert len((await session.execute(select(Gap))).all()) == 5
+
+
+async def test_a_reader_does_not_wait_for_the_writer(database: Database) -> None:
+    async with database.session() as writer:
+        await writer.execute(insert(Gap).values(id="g", pbx="p", began_at=AT))
+        async with asyncio.timeout(2), database.reading() as reader:
+            assert (await reader.execute(select(Gap))).all() == []
+
+
+async def test_foreign_keys_hold(database: Database) -> None:
+    async with database.session() as session:
+        with pytest.raises(DBAPIError) as refused:
+            await session.execute(
+                insert(Segment).values(id="s", interaction_id="nobody", kind="talk")
+            )
+    assert not is_away(refused.value)
+
+
+async def _backend(connection: AsyncConnection) -> int:
+    pid: int = (await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one()
+    return pid
+
+
+async def test_a_held_connection_is_reopened_after_a_loss(postgres_url: str) -> None:
+    database = Database(postgres_url)
+    held = database.held()
+    first = await held.run(_backend)
+    assert await held.run(_backend) == first
+    async with database.session() as session:
+        await session.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": first})
+    assert await held.run(_backend) != first
+    await held.close()
+    await database.close()
+
+
+async def test_a_held_connection_sees_what_others_commit(database: Database) -> None:
+    held = database.held()
+
+    async def count(connection: AsyncConnection) -> int:
+        return len((await connection.execute(select(Gap.id))).all())
+
+    assert await held.run(count) == 0
+    await _add_gap(database)
+    assert await held.run(count) == 1
+    await held.close()
+
+
+async def test_a_held_connection_survives_a_cancelled_lookup(database: Database) -> None:
+    held = database.held()
+
+    async def forever(connection: AsyncConnection) -> None:
+        await connection.execute(select(Gap.id))
+        await asyncio.sleep(60)
+
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(held.run(forever), 0.05)
+    assert (await held.run(lambda c: c.execute(select(Gap.id)))).all() == []
+    await held.close()
+
+
+async def test_an_unreachable_server_counts_as_away() -> None:
+    database = Database("postgresql://nobody@127.0.0.1:1/none")
+    with pytest.raises(Exception) as failure:
+        await database.ping()
+    assert is_away(failure.value)
+    await database.close()
+
+
+@pytest.mark.parametrize("url", ["nonsense", "mysql://host/db", "sqlite://"])
+def test_a_wrong_url_names_what_is_wrong(url: str) -> None:
+    with pytest.raises(ConfigError) as refused:
+        Database(url)
+    assert refused.value.field == "database.url"
+
+
+def test_plain_urls_get_our_drivers() -> None:
+    assert database_url("postgresql://u@h/n").drivername == "postgresql+asyncpg"
+    assert database_url("sqlite:////tmp/x.db").drivername == "sqlite+aiosqlite"
