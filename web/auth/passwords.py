@@ -1,0 +1,92 @@
+"""Passwords: what is accepted, how they are kept, and new ones nobody has to invent."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import unicodedata
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from callcenter.errors import InvalidInput
+
+SHORTEST, LONGEST = 8, 256  # characters, as NIST SP 800-63B advises: length, not composition
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is misread: no i, l, o, 0, 1
+_GROUPS, _GROUP = 4, 4  # 16 characters of 31: 79 bits
+
+# The head of every public list of leaked passwords that is long enough to pass the length rule.
+_COMMON = frozenset(
+    """12345678 123456789 1234567890 password password1 passw0rd password123 qwertyui qwerty123
+    qwertyuiop 1q2w3e4r 1q2w3e4r5t 1qaz2wsx iloveyou sunshine princess football baseball trustno1
+    superman starwars whatever computer corvette mercedes letmein1 welcome1 welcome123 admin123
+    administrator abcd1234 abc12345 asdfghjkl zxcvbnm1 11111111 00000000 88888888 66666666
+    12341234 87654321 987654321 0987654321 147258369 123123123 112233445566 changeme default1
+    callcenter asterisk callcenter1 5201314520 woaini1314 woaini520 aa123456 a12345678 qq123456
+    """.split()
+)
+
+
+class Passwords:
+    """Hashes and checks in threads: Argon2 is slow and hungry on purpose.
+
+    At most `parallel` at a time, since each takes tens of megabytes: a flood of sign-ins waits
+    instead of eating the machine.
+    """
+
+    def __init__(self, hasher: PasswordHasher | None = None, *, parallel: int = 2) -> None:
+        self._hasher = hasher or PasswordHasher()
+        self._slots = asyncio.Semaphore(parallel)
+        self._nobody: str | None = None
+
+    async def hash(self, password: str) -> str:
+        async with self._slots:
+            return await asyncio.to_thread(self._hasher.hash, normal(password))
+
+    async def verify(self, password_hash: str | None, password: str) -> bool:
+        """None stands for a user who does not exist: the same work, never true."""
+        against = password_hash if password_hash is not None else await self._dummy()
+        async with self._slots:
+            same = await asyncio.to_thread(self._matches, against, normal(password))
+        return same and password_hash is not None
+
+    def outdated(self, password_hash: str) -> bool:
+        """Made with weaker parameters than today's."""
+        return self._hasher.check_needs_rehash(password_hash)
+
+    def _matches(self, password_hash: str, password: str) -> bool:
+        try:
+            return self._hasher.verify(password_hash, password)
+        except (VerificationError, InvalidHashError):
+            return False
+
+    async def _dummy(self) -> str:
+        if self._nobody is None:
+            self._nobody = await self.hash(secrets.token_hex(16))
+        return self._nobody
+
+
+def normal(password: str) -> str:
+    """The same password typed on another keyboard or system has the same characters."""
+    return unicodedata.normalize("NFKC", password)
+
+
+def check_acceptable(password: str, *, username: str, field: str = "password") -> None:
+    """Raises InvalidInput that says why this password is not taken."""
+    text = normal(password)
+    folded = text.casefold()
+    refusals = {
+        f"must have at least {SHORTEST} characters": len(text) < SHORTEST,
+        f"must have at most {LONGEST} characters": len(text) > LONGEST,
+        "must not be the user name": folded == username.casefold(),
+        "must not be one character repeated": len(set(folded)) == 1,
+        "is one of the most common passwords": folded in _COMMON,
+    }
+    for reason, refused in refusals.items():
+        if refused:
+            raise InvalidInput(reason, field=field)
+
+
+def generated() -> str:
+    groups = ("".join(secrets.choice(_ALPHABET) for _ in range(_GROUP)) for _ in range(_GROUPS))
+    return "-".join(groups)

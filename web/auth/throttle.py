@@ -1,0 +1,104 @@
+"""Guessing passwords gets slow: back-off for each account and each address, in bounded memory."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from callcenter.errors import TooManyAttempts
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    free: int  # attempts before the first wait
+    first: float  # seconds of the first wait; doubles with each further attempt
+    longest: float  # seconds
+    forget: float  # seconds without an attempt after which all is forgotten
+
+
+# An account's longest wait is short: longer would let anyone lock a colleague out for the day,
+# and 1,440 guesses a day find no password that passed the length rule. An address may be a whole
+# office behind one router, so it is allowed more, but waits longer.
+ACCOUNT = Limit(free=5, first=1.0, longest=60.0, forget=3600.0)
+ADDRESS = Limit(free=30, first=1.0, longest=900.0, forget=3600.0)
+KEYS = 20_000  # remembered of each kind; the one untouched for longest goes first
+
+
+@dataclass(slots=True)
+class _Record:
+    attempts: int
+    last: float
+    blocked_until: float
+
+
+class _Table:
+    def __init__(self, limit: Limit, size: int) -> None:
+        self._limit = limit
+        self._size = size
+        self._records: OrderedDict[str, _Record] = OrderedDict()
+
+    def wait(self, key: str, now: float) -> float:
+        """Seconds until this key may try again; 0 when it may."""
+        record = self._records.get(key)
+        return max(0.0, record.blocked_until - now) if record else 0.0
+
+    def count(self, key: str, now: float) -> None:
+        record = self._records.pop(key, None)
+        if record is None or now - record.last > self._limit.forget:
+            record = _Record(0, now, now)
+        record.attempts += 1
+        record.last = now
+        record.blocked_until = now + self._wait_after(record.attempts)
+        self._records[key] = record
+        if len(self._records) > self._size:
+            self._records.popitem(last=False)
+
+    def forgive(self, key: str) -> None:
+        self._records.pop(key, None)
+
+    def take_back(self, key: str) -> None:
+        record = self._records.get(key)
+        if record is not None:
+            record.attempts -= 1
+            record.blocked_until = record.last + self._wait_after(record.attempts)
+
+    def _wait_after(self, attempts: int) -> float:
+        over = attempts - self._limit.free
+        if over < 0:
+            return 0.0
+        doublings = min(over, 32)
+        return min(self._limit.longest, self._limit.first * float(1 << doublings))
+
+    def __len__(self) -> int:
+        return len(self._records)
+
+
+class SignInThrottle:
+    """`attempt` before the password is looked at, `succeeded` after it was right.
+
+    Counting first means that a hundred guesses sent at once are a hundred guesses.
+    """
+
+    def __init__(self, clock: Callable[[], float], *, keys: int = KEYS) -> None:
+        self._clock = clock
+        self._accounts = _Table(ACCOUNT, keys)
+        self._addresses = _Table(ADDRESS, keys)
+
+    def attempt(self, account: str, address: str) -> None:
+        """Raises TooManyAttempts; the same for accounts that exist and that do not."""
+        now = self._clock()
+        wait = max(self._accounts.wait(account, now), self._addresses.wait(address, now))
+        if wait > 0:
+            raise TooManyAttempts("too many attempts to sign in", retry_after=wait)
+        self._accounts.count(account, now)
+        self._addresses.count(address, now)
+
+    def succeeded(self, account: str, address: str) -> None:
+        """The account starts afresh; the address only gets this attempt back."""
+        self._accounts.forgive(account)
+        self._addresses.take_back(address)
+
+    @property
+    def remembered(self) -> int:
+        return len(self._accounts) + len(self._addresses)

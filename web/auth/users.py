@@ -1,0 +1,177 @@
+"""People who may sign in: making them, changing them, listing them. The caller owns the transaction."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import structlog
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.errors import Conflict, InvalidInput, NotFound
+from web.auth import passwords
+from web.auth.passwords import Passwords
+from web.auth.tables import RoleRow, User, UserRole
+
+log = structlog.get_logger(__name__)
+
+USERNAME = r"^[A-Za-z0-9][A-Za-z0-9._@-]{1,63}$"
+LANGUAGES = ("zh", "en")
+THEMES = ("light", "dark", "system")
+_USERNAME = re.compile(USERNAME)
+
+
+@dataclass(frozen=True, slots=True)
+class NewUser:
+    """`password` is there to be shown once, when it was generated here."""
+
+    id: int
+    username: str
+    password: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class UserRecord:
+    id: int
+    username: str
+    display_name: str
+    language: str
+    theme: str
+    active: bool
+    created_at: float
+    roles: tuple[str, ...]
+
+
+async def create_user(
+    db: AsyncSession,
+    hasher: Passwords,
+    *,
+    username: str,
+    display_name: str,
+    roles: Iterable[str],
+    password: str | None = None,
+    language: str = "zh",
+    theme: str = "system",
+) -> NewUser:
+    """A user with these roles; without `password` one is generated.
+
+    Raises InvalidInput naming the field, and Conflict when the name is taken in whatever case.
+    """
+    if not _USERNAME.fullmatch(username):
+        raise InvalidInput("2 to 64 letters, digits and . _ @ -", field="username")
+    if password is not None:
+        passwords.check_acceptable(password, username=username)
+    secret = password or passwords.generated()
+    password_hash = await hasher.hash(secret)  # slow, so before the transaction begins
+    names = await known_roles(db, roles)
+    await _refuse_taken(db, username)
+    values = {
+        "username": username,
+        "username_key": username.lower(),
+        "display_name": display_name.strip() or username,
+        "password_hash": password_hash,
+        "language": one_of(language, LANGUAGES, "language"),
+        "theme": one_of(theme, THEMES, "theme"),
+        "active": True,
+        "created_at": time.time(),
+    }
+    user = await _insert(db, values)
+    await set_roles(db, user, names)
+    log.info("user_created", user=user, username=username, roles=list(names))
+    return NewUser(user, username, secret if password is None else None)
+
+
+async def _insert(db: AsyncSession, values: dict[str, object]) -> int:
+    try:
+        user = await db.scalar(insert(User).values(values).returning(User.id))
+    except IntegrityError:  # two made the same name at the same moment
+        raise Conflict("this user name is taken", field="username") from None
+    if user is None:
+        raise Conflict("the user was not written")
+    return user
+
+
+async def _refuse_taken(db: AsyncSession, username: str) -> None:
+    taken = select(User.id).where(User.username_key == username.lower())
+    if await db.scalar(taken) is not None:
+        raise Conflict("this user name is taken", field="username")
+
+
+def one_of(value: str, allowed: tuple[str, ...], name: str) -> str:
+    if value not in allowed:
+        raise InvalidInput(f"must be one of {', '.join(allowed)}", field=name)
+    return value
+
+
+async def known_roles(db: AsyncSession, roles: Iterable[str]) -> tuple[str, ...]:
+    wanted = tuple(dict.fromkeys(roles))
+    known = set(await db.scalars(select(RoleRow.name)))
+    for role in wanted:
+        if role not in known:
+            raise InvalidInput(f"there is no role {role!r}", field="roles")
+    return wanted
+
+
+async def set_roles(db: AsyncSession, user: int, roles: Iterable[str]) -> None:
+    await db.execute(delete(UserRole).where(UserRole.user_id == user))
+    rows = [{"user_id": user, "role": role} for role in roles]
+    if rows:
+        await db.execute(insert(UserRole), rows)
+
+
+async def set_password_hash(db: AsyncSession, user: int, password_hash: str) -> None:
+    await db.execute(update(User).where(User.id == user).values(password_hash=password_hash))
+
+
+async def get(db: AsyncSession, user: int) -> UserRecord:
+    found = await _records(db, only=user)
+    if not found:
+        raise NotFound("there is no such user")
+    return found[0]
+
+
+async def listing(db: AsyncSession) -> list[UserRecord]:
+    """All of them, by name: a call centre has hundreds, not millions."""
+    return await _records(db)
+
+
+async def _records(db: AsyncSession, *, only: int | None = None) -> list[UserRecord]:
+    users = select(User).order_by(User.username_key)
+    roles = select(UserRole.user_id, UserRole.role).order_by(UserRole.role)
+    if only is not None:
+        users, roles = users.where(User.id == only), roles.where(UserRole.user_id == only)
+    of_user: dict[int, list[str]] = {}
+    for user, role in (await db.execute(roles)).tuples():
+        of_user.setdefault(user, []).append(role)
+    return [
+        UserRecord(
+            id=row.id,
+            username=row.username,
+            display_name=row.display_name,
+            language=row.language,
+            theme=row.theme,
+            active=row.active,
+            created_at=row.created_at,
+            roles=tuple(of_user.get(row.id, ())),
+        )
+        for row in await db.scalars(users)
+    ]
+
+
+async def others_with_role(db: AsyncSession, role: str, *, beside: int) -> int:
+    """How many active users have this role, not counting one."""
+    statement = (
+        select(func.count())
+        .select_from(UserRole)
+        .join(User, User.id == UserRole.user_id)
+        .where(UserRole.role == role, User.active, User.id != beside)
+    )
+    return await db.scalar(statement) or 0
+
+
+async def exists_any(db: AsyncSession) -> bool:
+    return await db.scalar(select(User.id).limit(1)) is not None
