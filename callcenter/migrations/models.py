@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-import routing.tables  # noqa: F401 - imported for the tables it declares
+import importlib
+
 from callcenter.store.base import Base
+
+ROOMS = (
+    "callcenter.store.tables",
+    "crm.activities.tables",
+    "crm.customers.tables",
+    "crm.tickets.tables",
+    "recording.tables",
+    "routing.tables",
+    "web.auth.tables",
+)
+for room in ROOMS:  # imported for the tables they declare
+    importlib.import_module(room)
 
 METADATA = Base.metadata

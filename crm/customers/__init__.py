@@ -1,0 +1,1 @@
+"""Who the customers are, what numbers they have, and how they are found."""
