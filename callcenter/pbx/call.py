@@ -141,9 +141,7 @@ class Call:
             return
         self.robot.note(self, "hang_up")
         if self.is_answered:
-            request = self._in_dialog("BYE")
-            self._end(self.status)
-            await self.robot.request(request)
+            await self._leave()
         elif self._invite is not None:
             self.reject(480)
         else:
@@ -252,6 +250,10 @@ class Call:
     def _on_notify(self, request: Message) -> None:
         self.robot.respond(request, sip.respond(request, 200))
         self.notified.append(request.body.strip())
+        # As every telephone does: once the transfer has worked, the PBX waits for our BYE.
+        if request.body.startswith("SIP/2.0 2") and self.is_answered and not self.is_over:
+            self.robot.note(self, "transferred")
+            self.robot.spawn(self._leave())
 
     def _respond(self, status: int, body: str = "", headers: dict[str, str] | None = None) -> None:
         if self._invite is None:
@@ -261,6 +263,11 @@ class Call:
             self._invite,
             sip.respond(self._invite, status, tag=self.local.tag, body=body, headers=extra),
         )
+
+    async def _leave(self) -> None:
+        request = self._in_dialog("BYE")
+        self._end(self.status)
+        await self.robot.request(request)
 
     async def _cancel(self) -> None:
         if self._placed is None:

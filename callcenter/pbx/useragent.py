@@ -37,7 +37,8 @@ class Robot(asyncio.DatagramProtocol):
         self._password = password
         self._transport: asyncio.DatagramTransport | None = None
         self._calls: dict[str, Call] = {}
-        self._transactions: dict[str, asyncio.Queue[Message]] = {}
+        # A CANCEL has the branch of the INVITE it cancels, so the method is part of the key.
+        self._transactions: dict[tuple[str, str], asyncio.Queue[Message]] = {}
         self._sent_responses: dict[tuple[str, str], bytes | None] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -143,11 +144,11 @@ class Robot(asyncio.DatagramProtocol):
         if not message.get("Max-Forwards"):
             message.headers.append(("Max-Forwards", "70"))
         responses: asyncio.Queue[Message] = asyncio.Queue()
-        self._transactions[branch] = responses
+        self._transactions[branch, message.method] = responses
         try:
             return await self._final(message, responses, on_progress)
         finally:
-            del self._transactions[branch]
+            del self._transactions[branch, message.method]
 
     async def _final(
         self,
@@ -182,7 +183,7 @@ class Robot(asyncio.DatagramProtocol):
                 self._on_request(message)
 
     def _on_response(self, message: Message) -> None:
-        waiting = self._transactions.get(message.branch)
+        waiting = self._transactions.get((message.branch, message.method))
         call = self._calls.get(message.get("Call-ID"))
         if waiting is not None:
             waiting.put_nowait(message)

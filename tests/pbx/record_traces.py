@@ -59,6 +59,7 @@ async def _describe(scenario: Scenario, stage: Stage, truths: list[dict[str, Any
         "settings": scenario.settings,
         "phones": list(scenario.phones),
         "interactions": truths,
+        "recordings_root": str(stage.pbx.recordings),
         "recordings": _recordings(stage.pbx),
         "steps": stage.journal,
     }
