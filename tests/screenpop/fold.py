@@ -9,7 +9,7 @@ import msgspec
 from screenpop import frames
 from screenpop.screens import MeFrame
 
-_frames = msgspec.json.Decoder(frames.ServerFrame)
+_frames: msgspec.json.Decoder[frames.ServerFrame] = msgspec.json.Decoder(frames.ServerFrame)
 _states = msgspec.json.Decoder(frames.MeState)
 
 

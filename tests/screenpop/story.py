@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -11,6 +11,7 @@ from callcenter import events as ev
 PBX = "pbx1"
 PHONES = {"PJSIP/1001": 1, "PJSIP/1002": 2, "PJSIP/1003": 3}
 TRUNK = "PJSIP/trunk"
+E = TypeVar("E", bound=ev.CallEvent)
 
 
 def agent_of(pbx: str, interface: str) -> int | None:
@@ -35,7 +36,7 @@ class Story:
         self.interaction = interaction
         self.at = at
 
-    def tell(self, event: type[ev.CallEvent], /, **values: Any) -> Any:
+    def tell(self, event: type[E], /, **values: Any) -> E:
         self.at += 1
         return event(at=self.at, pbx=PBX, interaction=self.interaction, **values)
 
