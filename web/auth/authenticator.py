@@ -1,4 +1,4 @@
-"""Signing in, staying signed in and being signed out; also what the live gateway asks who somebody is."""
+"""Signing in, staying signed in, being signed out; also what tells the gateway who somebody is."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The first people of an installation: nobody has a default password, generated ones are shown once."""
+"""The first people of an installation: no default passwords, generated ones are shown once."""
 
 from __future__ import annotations
 

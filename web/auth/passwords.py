@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import unicodedata
+from importlib.resources import files
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -16,15 +17,7 @@ _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is misread: no i, 
 _GROUPS, _GROUP = 4, 4  # 16 characters of 31: 79 bits
 
 # The head of every public list of leaked passwords that is long enough to pass the length rule.
-_COMMON = frozenset(
-    """12345678 123456789 1234567890 password password1 passw0rd password123 qwertyui qwerty123
-    qwertyuiop 1q2w3e4r 1q2w3e4r5t 1qaz2wsx iloveyou sunshine princess football baseball trustno1
-    superman starwars whatever computer corvette mercedes letmein1 welcome1 welcome123 admin123
-    administrator abcd1234 abc12345 asdfghjkl zxcvbnm1 11111111 00000000 88888888 66666666
-    12341234 87654321 987654321 0987654321 147258369 123123123 112233445566 changeme default1
-    callcenter asterisk callcenter1 5201314520 woaini1314 woaini520 aa123456 a12345678 qq123456
-    """.split()
-)
+_COMMON = frozenset((files(__package__) / "common_passwords.txt").read_text("utf-8").split())
 
 
 class Passwords:

@@ -40,7 +40,7 @@ class Principal:
         return hmac.compare_digest(self.csrf.encode(), given.encode("utf-8", "surrogateescape"))
 
 
-def _statement() -> Select[Any]:
+def _statement() -> Select[*tuple[Any, ...]]:
     return (
         select(
             SessionRow.id.label("session"),
@@ -72,7 +72,7 @@ _KNOWN_RIGHTS = frozenset(Right)
 async def load(
     db: AsyncSession, session: str, *, csrf: str, now: float, idle: float
 ) -> Principal | None:
-    """One query; None when the session is unknown, over, idle too long, or the user switched off."""
+    """One query; None when the session is unknown, over or idle too long, or the user inactive."""
     found = await db.execute(
         _OF_SESSION.where(
             SessionRow.id == session,

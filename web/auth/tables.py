@@ -54,7 +54,7 @@ class UserRole(Base):
 
 
 class SessionRow(Base):
-    """One browser that is signed in. `id` is the hash of the cookie, which itself is kept nowhere."""
+    """One browser that is signed in. `id` is the hash of its cookie, which is kept nowhere."""
 
     __tablename__ = "sessions"
 

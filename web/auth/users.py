@@ -1,4 +1,4 @@
-"""People who may sign in: making them, changing them, listing them. The caller owns the transaction."""
+"""Makes, changes and lists the people who may sign in. The caller owns the transaction."""
 
 from __future__ import annotations
 
@@ -87,12 +87,10 @@ async def create_user(
 
 async def _insert(db: AsyncSession, values: dict[str, object]) -> int:
     try:
-        user = await db.scalar(insert(User).values(values).returning(User.id))
+        made = await db.execute(insert(User).values(values).returning(User.id))
     except IntegrityError:  # two made the same name at the same moment
         raise Conflict("this user name is taken", field="username") from None
-    if user is None:
-        raise Conflict("the user was not written")
-    return user
+    return int(made.scalar_one())
 
 
 async def _refuse_taken(db: AsyncSession, username: str) -> None:

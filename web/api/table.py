@@ -1,0 +1,27 @@
+"""Every route of the HTTP API on one page, with the right that each asks for."""
+
+from __future__ import annotations
+
+from web.api import session, system
+from web.routes import PUBLIC, SIGNED_IN, Route
+
+V1 = "/api/v1"
+
+SESSION = (
+    Route("POST", f"{V1}/session", session.sign_in, PUBLIC, "Sign in", status=201),
+    Route("GET", f"{V1}/session", session.read_session, SIGNED_IN, "Who is signed in"),
+    Route("DELETE", f"{V1}/session", session.sign_out, SIGNED_IN, "Sign out"),
+    Route("PATCH", f"{V1}/me", session.change_me, SIGNED_IN, "Change language or theme"),
+    Route(
+        "POST",
+        f"{V1}/me/password",
+        session.change_password,
+        SIGNED_IN,
+        "Change the password; every other session ends",
+    ),
+    Route("GET", f"{V1}/me/sessions", session.list_sessions, SIGNED_IN, "Where one is signed in"),
+    Route("DELETE", f"{V1}/me/sessions/{{id}}", session.end_session, SIGNED_IN, "End a session"),
+)
+SYSTEM = (Route("GET", "/api/openapi.json", system.openapi, PUBLIC, "This document"),)
+
+ROUTES: tuple[Route, ...] = SESSION + SYSTEM

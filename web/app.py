@@ -1,0 +1,39 @@
+"""Puts the HTTP side together: what it is given, its routes, and what happens around them."""
+
+from __future__ import annotations
+
+from aiohttp import web
+from prometheus_client import CollectorRegistry
+
+from callcenter.store.database import Database
+from web import keys, middleware, routes
+from web.api.table import ROUTES
+from web.auth.authenticator import Authenticator
+from web.console_files import ConsoleFiles
+from web.decode import BODY_LIMIT
+from web.http_metrics import HttpMetrics
+from web.openapi import document
+from web.settings import WebSettings
+
+
+def create_app(
+    *,
+    settings: WebSettings,
+    database: Database,
+    authenticator: Authenticator,
+    registry: CollectorRegistry,
+) -> web.Application:
+    """The application; the caller owns what it is given and runs it without aiohttp's own log."""
+    app = web.Application(
+        middlewares=[middleware.observe, middleware.as_json, middleware.console],
+        client_max_size=BODY_LIMIT,
+    )
+    app[keys.SETTINGS] = settings
+    app[keys.DATABASE] = database
+    app[keys.AUTHENTICATOR] = authenticator
+    app[keys.CONSOLE] = ConsoleFiles(settings.console)
+    app[keys.HTTP_METRICS] = HttpMetrics(registry)
+    app[keys.OPENAPI] = document(ROUTES)
+    app.on_response_prepare.append(middleware.headers)
+    routes.add(app, ROUTES)
+    return app

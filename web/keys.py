@@ -1,0 +1,22 @@
+"""Everything that hangs on the application or on a request, by typed key."""
+
+from __future__ import annotations
+
+from aiohttp import web
+
+from callcenter.store.database import Database
+from web.auth.authenticator import Authenticator
+from web.auth.principal import Principal
+from web.console_files import ConsoleFiles
+from web.http_metrics import HttpMetrics
+from web.settings import WebSettings
+
+SETTINGS = web.AppKey("settings", WebSettings)
+DATABASE = web.AppKey("database", Database)
+AUTHENTICATOR = web.AppKey("authenticator", Authenticator)
+CONSOLE = web.AppKey("console", ConsoleFiles)
+HTTP_METRICS = web.AppKey("http_metrics", HttpMetrics)
+OPENAPI = web.AppKey("openapi", bytes)
+
+REQUEST_ID = web.RequestKey("request_id", str)
+PRINCIPAL = web.RequestKey("principal", Principal)

@@ -1,0 +1,203 @@
+"""The API is a table of routes; one wrapper does for each what must never be forgotten.
+
+A handler's signature is its contract: parameters named in the path, `body`, `query` and the
+return type are read from it, checked, and written into the OpenAPI document.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any, get_type_hints
+
+import msgspec
+from aiohttp import hdrs, web
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.errors import Forbidden, NotFound, Unauthenticated
+from web import decode, keys, origins
+from web.auth.principal import Principal
+from web.auth.rights import Right, Scope
+from web.errors import CsrfFailed, ForeignOrigin
+
+CSRF_HEADER = "X-CSRF-Token"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+
+
+class Access(Enum):
+    """For the few routes that ask for no right."""
+
+    PUBLIC = "public"
+    SIGNED_IN = "signed in"
+
+
+PUBLIC, SIGNED_IN = Access.PUBLIC, Access.SIGNED_IN
+
+Later = Callable[[web.StreamResponse], object]
+Handler = Callable[..., Awaitable[Any]]
+
+_ENCODER = msgspec.json.Encoder()
+_IN_PATH = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(slots=True)
+class Call:
+    """What a handler is given beside its typed arguments.
+
+    `db` is one transaction, committed when the handler returns; that of a GET only reads.
+    `scope` is how far the route's right reaches for this person.
+    """
+
+    request: web.Request
+    db: AsyncSession
+    scope: Scope
+    signed_in: Principal | None
+    _later: list[Later] = field(default_factory=list)
+
+    def then(self, later: Later) -> None:
+        """`later(response)` once the transaction is committed, before anything is sent."""
+        self._later.append(later)
+
+    def finish(self, response: web.StreamResponse) -> None:
+        for later in self._later:
+            later(response)
+
+    @property
+    def principal(self) -> Principal:
+        if self.signed_in is None:
+            raise Unauthenticated("sign in first")
+        return self.signed_in
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What a handler's signature says."""
+
+    path: dict[str, Any]
+    body: Any
+    query: Any
+    returns: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    method: str
+    path: str
+    handler: Handler
+    right: Right | Access  # no default: a route without a decision cannot be built
+    summary: str
+    status: int = 200
+    produces: str = "application/json"
+    shape: Shape = field(init=False)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.right, (Right, Access)):
+            raise TypeError(f"{self.method} {self.path} names no right and is not PUBLIC")
+        object.__setattr__(self, "shape", shape_of(self.handler, self.path))
+
+    @property
+    def name(self) -> str:
+        return str(self.handler.__name__)
+
+
+def shape_of(handler: Handler, path: str) -> Shape:
+    hints = get_type_hints(handler, include_extras=True)
+    returns = hints.pop("return")
+    named = set(inspect.signature(handler).parameters) - {"call", "body", "query"}
+    if named != set(_IN_PATH.findall(path)):
+        raise TypeError(f"{handler!r} does not take the parameters of {path}")
+    return Shape(
+        path={name: hints[name] for name in sorted(named)},
+        body=hints.get("body"),
+        query=hints.get("query"),
+        returns=None if returns is type(None) else returns,
+    )
+
+
+def serve(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """The aiohttp handler of a route."""
+    safe = route.method in SAFE_METHODS
+
+    async def served(request: web.Request) -> web.StreamResponse:
+        principal, scope = await admit(route, request)
+        arguments = await _arguments(route.shape, request)
+        database = request.app[keys.DATABASE]
+        async with database.reading() if safe else database.session() as db:
+            call = Call(request, db, scope, principal)
+            result = await route.handler(call, **arguments)
+            await db.commit()
+        response = _response(route, result)
+        call.finish(response)
+        return response
+
+    return served
+
+
+async def admit(route: Route, request: web.Request) -> tuple[Principal | None, Scope]:
+    """Session, then forgery, then right. Raises what is missing."""
+    unsafe = request.method not in SAFE_METHODS
+    if unsafe and not origins.same(request):
+        raise ForeignOrigin("this origin may not do that")
+    if route.right is PUBLIC:
+        return None, Scope.ALL
+    cookie = request.headers.get(hdrs.COOKIE)
+    principal = await request.app[keys.AUTHENTICATOR].principal_for_cookie(cookie)
+    if principal is None:
+        raise Unauthenticated("sign in first")
+    request[keys.PRINCIPAL] = principal
+    if unsafe and not principal.csrf_matches(request.headers.get(CSRF_HEADER)):
+        raise CsrfFailed(f"the {CSRF_HEADER} header does not belong to this session")
+    return principal, _scope(route, principal)
+
+
+def _scope(route: Route, principal: Principal) -> Scope:
+    if not isinstance(route.right, Right):
+        return Scope.OWN
+    scope = principal.rights.get(route.right)
+    if scope is None:
+        raise Forbidden(f"this needs the right {route.right}")
+    return scope
+
+
+async def _arguments(shape: Shape, request: web.Request) -> dict[str, Any]:
+    arguments = {name: _path_value(request, name, kind) for name, kind in shape.path.items()}
+    if shape.query is not None:
+        arguments["query"] = decode.query_of(request.query, shape.query)
+    if shape.body is not None:
+        arguments["body"] = await decode.body_of(request, shape.body)
+    return arguments
+
+
+def _path_value(request: web.Request, name: str, kind: Any) -> Any:
+    """An id that cannot be one is the id of nothing."""
+    try:
+        return msgspec.convert(request.match_info[name], kind, strict=False)
+    except msgspec.ValidationError:
+        raise NotFound("there is no such thing") from None
+
+
+def _response(route: Route, result: Any) -> web.StreamResponse:
+    if isinstance(result, web.StreamResponse):
+        return result
+    if result is None:
+        return web.Response(status=204)
+    return web.Response(
+        status=route.status, body=_ENCODER.encode(result), content_type=route.produces
+    )
+
+
+def add(app: web.Application, table: tuple[Route, ...]) -> None:
+    """Two routes for the same method and address are a mistake that aiohttp would hide."""
+    seen: set[tuple[str, str]] = set()
+    for route in table:
+        key = (route.method, _IN_PATH.sub("{}", route.path))
+        if key in seen:
+            raise ValueError(f"{route.method} {route.path} is there twice")
+        seen.add(key)
+        methods = ("GET", "HEAD") if route.method == "GET" else (route.method,)
+        resource = app.router.add_resource(route.path)
+        for method in methods:
+            resource.add_route(method, serve(route))

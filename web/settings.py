@@ -1,0 +1,31 @@
+"""What the web server needs to know of the configuration, as values of its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+
+CONSOLE = Path(__file__).parent / "static"  # where Vite puts the built console
+
+Network = IPv4Network | IPv6Network
+
+
+@dataclass(frozen=True, slots=True)
+class WebSettings:
+    """`public_url` is the address people type; with https the cookie is Secure.
+
+    `gateway_url` is where consoles find the live gateway; without it, it is on `gateway_port` of
+    the host that the page came from, which is what the host-only cookie reaches.
+    """
+
+    public_url: str
+    gateway_port: int
+    gateway_url: str | None = None
+    metrics_token: str | None = field(default=None, repr=False)  # without: loopback only
+    trusted_proxies: tuple[Network, ...] = ()  # whose X-Forwarded-For is believed
+    console: Path = CONSOLE
+
+    @property
+    def secure(self) -> bool:
+        return self.public_url.startswith("https:")
