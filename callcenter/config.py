@@ -1,0 +1,307 @@
+"""The one configuration file, checked whole before anything starts.
+
+Reads TOML into frozen structs; every error names the file, the key and what is allowed. Each
+single value can also come from the environment as `CALLCENTER_<SECTION>_<KEY>`
+(`CALLCENTER_AMI_SECRET`, `CALLCENTER_DATABASE_URL`, `CALLCENTER_DATA_DIR`), which wins.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import msgspec
+
+from callcenter.errors import ConfigError
+
+Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
+Text = Annotated[str, msgspec.Meta(min_length=1)]
+Country = Annotated[str, msgspec.Meta(pattern="^[A-Z]{2}$")]
+
+
+class AmiConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """The manager interface of the PBX; `name` is how rows and screens call this PBX."""
+
+    host: Text
+    username: Text
+    secret: Text
+    port: Port = 5038
+    tls: bool = False
+    ca_file: str | None = None  # to check the PBX's certificate; the system's authorities if absent
+    name: Text = "pbx"
+
+
+class DatabaseConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """`url` empty: an embedded SQLite file in data_dir."""
+
+    url: str = ""
+    pool_size: Annotated[int, msgspec.Meta(ge=1, le=200)] = 10
+
+
+class RedisConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """`url` empty: one process, events stay in memory."""
+
+    url: str = ""
+
+
+class WebConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """`public_url` is what people type, when a proxy stands before us; origins are checked."""
+
+    host: Text = "127.0.0.1"
+    port: Port = 8080
+    public_url: str = ""
+    static_dir: str = ""  # the built console, when it is not the one in the package
+
+
+class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """The console's live connection. `public_url` (ws:// or wss://) when a proxy stands before."""
+
+    host: Text = "127.0.0.1"
+    port: Port = 8081
+    public_url: str = ""
+
+
+class RecordingsConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """`folder` as we see it; `pbx_folder` as the PBX names it, when that is another path."""
+
+    folder: str = "/var/spool/asterisk/monitor"
+    pbx_folder: str = ""
+
+
+class TrunkConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """How the interfaces that match (`PJSIP/carrier*`) write numbers."""
+
+    match: Text
+    writes: Literal["e164", "e164_no_plus", "national", "auto"] = "auto"
+    country: Country | None = None  # the installation's unless set
+
+
+class NumbersConfig(msgspec.Struct, frozen=True, kw_only=True):
+    country: Country = "CN"
+    trunks: list[TrunkConfig] = []
+
+
+class CallsConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """`trunks`: patterns of interfaces that lead out of the house; empty: told by their looks."""
+
+    trunks: list[Text] = []
+
+
+class StoreConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """What may wait while the database is away, for each durable consumer."""
+
+    memory_events: Annotated[int, msgspec.Meta(ge=100)] = 100_000
+    disk_mib: Annotated[int, msgspec.Meta(ge=1)] = 1024
+
+
+class LogConfig(msgspec.Struct, frozen=True, kw_only=True):
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "json", "console"] = "auto"  # auto: console on a terminal
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True):
+    ami: AmiConfig
+    data_dir: Text = "./data"
+    language: Literal["zh", "en"] = "zh"
+    timezone: Text = "Asia/Shanghai"  # whose midnight begins the day on the board
+    database: DatabaseConfig = DatabaseConfig()
+    redis: RedisConfig = RedisConfig()
+    web: WebConfig = WebConfig()
+    gateway: GatewayConfig = GatewayConfig()
+    recordings: RecordingsConfig = RecordingsConfig()
+    numbers: NumbersConfig = NumbersConfig()
+    calls: CallsConfig = CallsConfig()
+    store: StoreConfig = StoreConfig()
+    log: LogConfig = LogConfig()
+
+    @property
+    def database_url(self) -> str:
+        return self.database.url or f"sqlite:///{self.data / 'callcenter.db'}"
+
+    @property
+    def data(self) -> Path:
+        """The folder for the embedded database and for events that wait, absolute."""
+        return Path(self.data_dir).expanduser().resolve()
+
+
+# Secrets that appear in examples everywhere; whoever runs with one has not read the file.
+SAMPLE_SECRETS = frozenset(
+    {"change-me", "changeme", "change_me", "secret", "password", "passw0rd", "callcenter", "admin"}
+    | {"your-secret", "your_secret", "example", "sample", "test", "asterisk", "amp111", "mysecret"}
+    | {"put-the-secret-here", "12345", "123456", "1234"}
+)
+_AT = re.compile(r"(?: - at `\$\.?(?P<path>[^`]*)`)$")
+_MISSING = re.compile(r"missing required field `(\w+)`")
+
+
+def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
+    """The checked configuration; ConfigError for everything that is wrong with it."""
+    try:
+        raw = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: not valid TOML: {error}") from None
+    return parse(raw, str(path), os.environ if environ is None else environ)
+
+
+def parse(raw: dict[str, Any], source: str, environ: Mapping[str, str]) -> Config:
+    """The same for what has been read already; `source` is named in errors."""
+    _refuse_unknown(raw, Config, source)
+    overridden = _with_environment(raw, environ)
+    try:
+        config = msgspec.convert(overridden, Config)
+    except msgspec.ValidationError as error:
+        raise _explained(error, source) from None
+    _check(config, source)
+    return config
+
+
+def _refuse_unknown(
+    raw: dict[str, Any], kind: type[msgspec.Struct], source: str, at: str = ""
+) -> None:
+    fields = {field.name: field.type for field in msgspec.structs.fields(kind)}
+    for key, value in raw.items():
+        where = f"{at}{key}"
+        if key not in fields:
+            near = get_close_matches(key, fields, 1)
+            hint = f"; did you mean {at}{near[0]}?" if near else f"; allowed: {', '.join(fields)}"
+            raise ConfigError(f"{source}: unknown key {where}{hint}", field=where)
+        inner = fields[key]
+        if (
+            isinstance(inner, type)
+            and issubclass(inner, msgspec.Struct)
+            and isinstance(value, dict)
+        ):
+            _refuse_unknown(value, inner, source, f"{where}.")
+        if key == "trunks" and kind is NumbersConfig and isinstance(value, list):
+            for number, trunk in enumerate(value):
+                if isinstance(trunk, dict):
+                    _refuse_unknown(trunk, TrunkConfig, source, f"{where}[{number}].")
+
+
+def _with_environment(raw: dict[str, Any], environ: Mapping[str, str]) -> dict[str, Any]:
+    """`raw` with the values the environment sets; lists and tables stay with the file."""
+    result = {key: dict(value) if isinstance(value, dict) else value for key, value in raw.items()}
+    for field in msgspec.structs.fields(Config):
+        if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
+            section = _from_environment(field.type, f"CALLCENTER_{field.name.upper()}_", environ)
+            if section:
+                result[field.name] = {**result.get(field.name, {}), **section}
+    return {**result, **_from_environment(Config, "CALLCENTER_", environ)}
+
+
+def _from_environment(
+    kind: type[msgspec.Struct], prefix: str, environ: Mapping[str, str]
+) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for field in msgspec.structs.fields(kind):
+        value = environ.get(f"{prefix}{field.name.upper()}")
+        if value is None or value == "":  # compose files pass on what is not set as empty
+            continue
+        try:
+            found[field.name] = msgspec.convert(value, field.type, strict=False)
+        except msgspec.ValidationError as error:
+            raise ConfigError(
+                f"environment: {prefix}{field.name.upper()}: {error}", field=field.name
+            ) from None
+    return found
+
+
+def _explained(error: msgspec.ValidationError, source: str) -> ConfigError:
+    text = str(error)
+    found = _AT.search(text)
+    key = found["path"] if found else ""
+    missing = _MISSING.search(text)
+    if missing:
+        key = f"{key}.{missing[1]}".lstrip(".")
+        what = "is required"
+        if key == "ami":
+            what = "is required: [ami] with host, username and secret"
+    else:
+        what = _AT.sub("", text)
+    return ConfigError(f"{source}: {key}: {what}", field=key)
+
+
+def _check(config: Config, source: str) -> None:
+    """What types cannot say."""
+    for key, wrong, what in _RULES:
+        if wrong(config):
+            raise ConfigError(f"{source}: {key}: {what}", field=key)
+
+
+def _is_sample(secret: str) -> bool:
+    return secret.lower() in SAMPLE_SECRETS
+
+
+def _has_sample_password(url: str) -> bool:
+    return _is_sample(urlsplit(url).password or "")
+
+
+def _scheme_is_not(url: str, *allowed: str) -> bool:
+    return bool(url) and urlsplit(url).scheme not in allowed
+
+
+def _unknown_timezone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return True
+    return False
+
+
+_RULES: tuple[tuple[str, Callable[[Config], bool], str], ...] = (
+    ("ami.secret", lambda c: _is_sample(c.ami.secret), "is a sample secret; set one of your own"),
+    (
+        "database.url",
+        lambda c: _has_sample_password(c.database.url),
+        "has a sample password; set one of your own",
+    ),
+    (
+        "redis.url",
+        lambda c: _has_sample_password(c.redis.url),
+        "has a sample password; set one of your own",
+    ),
+    (
+        "database.url",
+        lambda c: _scheme_is_not(
+            c.database.url.replace("+asyncpg", "").replace("+aiosqlite", ""),
+            "postgresql",
+            "postgres",
+            "sqlite",
+        ),
+        "must be postgresql://user:password@host/name or sqlite:////path/file.db",
+    ),
+    (
+        "redis.url",
+        lambda c: _scheme_is_not(c.redis.url, "redis", "rediss", "unix"),
+        "must be redis://host:port/number (or rediss://, unix://)",
+    ),
+    (
+        "web.public_url",
+        lambda c: _scheme_is_not(c.web.public_url, "http", "https"),
+        "must begin with http:// or https://",
+    ),
+    (
+        "gateway.public_url",
+        lambda c: _scheme_is_not(c.gateway.public_url, "ws", "wss"),
+        "must begin with ws:// or wss://",
+    ),
+    (
+        "gateway.port",
+        lambda c: (c.web.host, c.web.port) == (c.gateway.host, c.gateway.port),
+        "must differ from web.port",
+    ),
+    (
+        "timezone",
+        lambda c: _unknown_timezone(c.timezone),
+        "is not a known time zone; write e.g. Asia/Shanghai",
+    ),
+)
