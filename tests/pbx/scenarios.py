@@ -986,7 +986,7 @@ async def hostile_caller_name(scene: Scene) -> list[Truth]:
 @scenario("1001")
 async def hostile_caller_number(scene: Scene) -> list[Truth]:
     """A caller writes a line end and a manager event, escaped, into the number; 1001 answers."""
-    return await _named(scene, ("100%0D%0A%0D%0AEvent: Hangup%0D%0AUniqueid: 1", "Mallory"))
+    return await _named(scene, ("100%0D%0AEvent%3A%20Hangup%0D%0A%0D%0A", "Mallory"))
 
 
 @scenario("1001")
