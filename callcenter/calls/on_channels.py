@@ -1,0 +1,171 @@
+"""What the PBX says of one channel: it is there, it changed, it is gone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from callcenter.calls import hearing
+from callcenter.calls.outcomes import ANSWERED_ELSEWHERE, offer_result
+from callcenter.calls.world import World, known
+from callcenter.events import OfferResult, QueueExit, RecordingStarted
+
+if TYPE_CHECKING:
+    from callcenter.calls.state import Channel
+
+Fields = dict[str, str]
+
+
+def newchannel(world: World, fields: Fields) -> None:
+    uniqueid, name = fields.get("Uniqueid"), fields.get("Channel")
+    if not uniqueid or not name or uniqueid in world.gone:
+        return
+    channel = world.find(uniqueid)
+    if channel is not None:
+        world.mention(fields)
+        return
+    channel = world.open(uniqueid, name, fields.get("Linkedid") or uniqueid)
+    if channel is None:
+        return
+    world.describe(channel, fields)
+    _tell_start(world, channel, fields)
+
+
+def newstate(world: World, fields: Fields) -> None:
+    channel = world.mention(fields)
+    if channel is None:
+        return
+    state = fields.get("ChannelState")
+    channel.up = channel.up or state == "6"
+    _identify(world, channel, fields)
+    _tell_start(world, channel, fields)
+
+
+def newcallerid(world: World, fields: Fields) -> None:
+    channel = world.mention(fields)
+    if channel is not None:
+        _identify(world, channel, fields)
+
+
+def rename(world: World, fields: Fields) -> None:
+    """Old PBXs rename channels when they swap them; the leg stays."""
+    channel = world.mention(fields)
+    name = fields.get("Newname")
+    if channel is not None and name:
+        world.by_name.pop(channel.name, None)
+        channel.name = name
+        world.by_name[name] = channel
+
+
+def hangup_request(world: World, fields: Fields) -> None:
+    """The other side of this channel asked to hang up; told before the bridge is left."""
+    world.hears_requests = True
+    channel = world.find(fields.get("Uniqueid"))
+    if channel is not None:
+        channel.asked_to_hang_up = True
+
+
+def hangup(world: World, fields: Fields) -> None:
+    channel = world.mention(fields)
+    if channel is None:
+        return
+    text = fields.get("Cause", "")
+    end_leg(world, channel, int(text) if text.isdigit() else None)
+
+
+def end_leg(world: World, channel: Channel, cause: int | None, *, lost: bool = False) -> None:
+    """Close what is open on a channel, then the channel."""
+    interaction = channel.interaction
+    if channel.bridge is not None:
+        hearing.leave(world, channel)
+    hearing.end_talks(world, channel)
+    if channel.offer is not None:
+        _end_offer(world, channel, cause, lost=lost)
+    entry = world.entries.get(channel.uniqueid)
+    if entry is not None:
+        certain = not entry.leaving or entry.abandoned
+        world.leave(
+            entry,
+            QueueExit.LOST if lost else QueueExit.ABANDONED if certain else QueueExit.TIMED_OUT,
+        )
+    for transfer in [t for t in interaction.transfers if t.moved is channel]:
+        world.end_transfer(interaction, transfer, transfer.last_result or OfferResult.CALLER_GONE)
+    world.close(channel, cause, lost=lost)
+
+
+def _end_offer(world: World, channel: Channel, cause: int | None, *, lost: bool) -> None:
+    offer = channel.offer
+    assert offer is not None  # noqa: S101  # the only caller has looked
+    if lost:
+        world.end_offer(offer, OfferResult.FAILED)
+        return
+    result = offer_result(offer, cause)
+    entry = next((e for e in world.entries.values() if e.id == offer.entry), None)
+    unsure = result is OfferResult.CALLER_GONE and cause != ANSWERED_ELSEWHERE
+    if entry is not None and unsure and not entry.abandoned:
+        entry.undecided.append(offer)  # cancelled: only the queue's exit says why
+        return
+    world.end_offer(offer, result)
+
+
+def hold(world: World, fields: Fields) -> None:
+    channel = world.mention(fields)
+    if channel is not None and channel.real:
+        world.start_hold(channel)
+
+
+def unhold(world: World, fields: Fields) -> None:
+    channel = world.mention(fields)
+    if channel is not None:
+        world.end_hold(channel)
+
+
+def variable(world: World, fields: Fields) -> None:
+    """The two variables that say something of a call: a recording's file, a queue's verdict."""
+    channel = world.mention(fields)
+    value = fields.get("Value")
+    if channel is None or not value:
+        return
+    if fields.get("Variable") == "MIXMONITOR_FILENAME":
+        if channel.recording_file != value:
+            channel.recording, channel.recording_file = True, value
+            world.tell(
+                RecordingStarted,
+                channel.interaction,
+                file=value,
+                channel=channel.name,
+                leg=channel.leg,
+            )
+    else:
+        from callcenter.calls.on_queues import queue_status
+
+        queue_status(world, channel, value)
+
+
+def recording_stopped(world: World, fields: Fields) -> None:
+    channel = world.mention(fields)
+    if channel is not None and channel.recording:
+        world.stop_recording(channel)
+
+
+def _identify(world: World, channel: Channel, fields: Fields) -> None:
+    """A caller is known better with every event until somebody talks to them; a called phone
+    was named when it was dialled."""
+    interaction = channel.interaction
+    if channel.offer is not None or channel.dialled_by is not None or channel.talks:
+        return
+    if channel.answered or "CallerIDNum" not in fields:
+        return
+    before = world.view(interaction)
+    channel.number = known(fields.get("CallerIDNum")) or channel.number
+    channel.caller_name = known(fields.get("CallerIDName")) or channel.caller_name
+    if channel is interaction.caller:
+        world.learned(interaction, before)
+
+
+def _tell_start(world: World, channel: Channel, fields: Fields) -> None:
+    """A channel that rings in, or knows where it wants to go, is a call; one that is merely
+    created may be the telephone of a click-to-call, which the next event will say."""
+    interaction = channel.interaction
+    wants = (channel.exten or "s") != "s" or fields.get("ChannelState") == "4"
+    if channel.real and (wants or interaction.announced):
+        world.announce(interaction)

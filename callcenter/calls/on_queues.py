@@ -1,0 +1,137 @@
+"""The PBX's own queues: who waits, who left and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from callcenter.calls.outcomes import QUEUE_STATUS
+from callcenter.events import QueueExit, QueueMemberChanged
+
+if TYPE_CHECKING:
+    from callcenter.calls.on_channels import Fields
+    from callcenter.calls.state import Channel, Entry
+    from callcenter.calls.world import World
+
+
+def _number(text: str | None) -> float | None:
+    try:
+        return float(text) if text else None
+    except ValueError:
+        return None
+
+
+def _entry(world: World, fields: Fields) -> Entry | None:
+    entry = world.entries.get(fields.get("Uniqueid", ""))
+    if entry is None or entry.queue != fields.get("Queue"):
+        return None
+    return entry
+
+
+def join(world: World, fields: Fields) -> None:
+    channel = world.mention(fields)
+    queue = fields.get("Queue")
+    if channel is None or not queue:
+        return
+    old = world.entries.get(channel.uniqueid)
+    if old is not None:
+        if old.queue == queue and not old.leaving:
+            return
+        world.leave(old, _default_exit(old))
+    channel.exten = fields.get("Exten") or channel.exten
+    position = _number(fields.get("Position"))
+    world.join(channel, queue, None if position is None else int(position), world.now)
+
+
+def leave(world: World, fields: Fields) -> None:
+    """Every way out says this; which one it was, the next events tell."""
+    world.mention(fields)
+    entry = _entry(world, fields)
+    if entry is None:
+        return
+    entry.leaving = True
+    entry.left_at = world.now if entry.left_at is None else entry.left_at
+    if entry.abandoned and entry.channel.asked_to_hang_up:
+        world.leave(entry, QueueExit.ABANDONED)
+
+
+def abandon(world: World, fields: Fields) -> None:
+    """Said of a caller who hung up, and also of one who timed out or was withdrawn."""
+    channel = world.mention(fields)
+    queue = fields.get("Queue")
+    if channel is None or not queue:
+        return
+    entry = _entry(world, fields)
+    if entry is None:
+        if any(old.queue == queue for old in channel.interaction.entries):
+            return  # told twice
+        entry = world.join(channel, queue, None, None)
+        channel.interaction.incomplete = True
+    entry.abandoned = True
+    entry.hold_time = _number(fields.get("HoldTime"))
+    entry.left_at = world.now if entry.left_at is None else entry.left_at
+
+
+def connect(world: World, fields: Fields) -> None:
+    """A member took the call. The conversation itself is the bridge's to tell."""
+    world.mention(fields)
+    entry = _entry(world, fields)
+    if entry is None:
+        return
+    entry.hold_time = _number(fields.get("HoldTime"))
+    member = world.find(fields.get("DestUniqueid"))
+    if member is not None and member.offer is not None:
+        member.offer.rang = _number(fields.get("RingTime"))
+    world.leave(entry, QueueExit.ANSWERED)
+
+
+def ring_no_answer(world: World, fields: Fields) -> None:
+    """Its ring time is in milliseconds; AgentConnect's is in seconds."""
+    member = world.find(fields.get("DestUniqueid"))
+    ring = _number(fields.get("RingTime"))
+    if member is not None and member.offer is not None and ring is not None:
+        member.offer.rang = ring / 1000
+
+
+def queue_status(world: World, channel: Channel, status: str) -> None:
+    """QUEUESTATUS, set when the queue lets go of a caller who was not served."""
+    entry = world.entries.get(channel.uniqueid)
+    if entry is not None and status in QUEUE_STATUS:
+        world.leave(entry, QUEUE_STATUS[status])
+
+
+def moved_on(world: World, channel: Channel) -> None:
+    """A caller who left a queue is seen elsewhere, so the exit was none that ends a call."""
+    entry = world.entries.get(channel.uniqueid)
+    if entry is not None and entry.leaving:
+        world.leave(entry, _default_exit(entry))
+
+
+def _default_exit(entry: Entry) -> QueueExit:
+    return QueueExit.TIMED_OUT if entry.abandoned else QueueExit.KEY_EXIT
+
+
+def member(world: World, fields: Fields) -> None:
+    _member(world, fields, removed=False)
+
+
+def member_removed(world: World, fields: Fields) -> None:
+    _member(world, fields, removed=True)
+
+
+def _member(world: World, fields: Fields, *, removed: bool) -> None:
+    queue = fields.get("Queue")
+    interface = fields.get("StateInterface") or fields.get("Interface") or fields.get("Location")
+    if not queue or not interface:
+        return
+    world.out.append(
+        QueueMemberChanged(
+            at=world.now,
+            pbx=world.pbx,
+            queue=queue,
+            interface=interface,
+            name=fields.get("MemberName") or fields.get("Name") or None,
+            paused=fields.get("Paused") == "1",
+            reason=fields.get("PausedReason") or None,
+            removed=removed,
+        )
+    )

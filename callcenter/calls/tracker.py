@@ -1,0 +1,128 @@
+"""The one table from PBX event to handler, and the object that feeds it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from callcenter.calls import (
+    hearing,
+    on_bridges,
+    on_channels,
+    on_dialling,
+    on_queues,
+    on_transfers,
+)
+from callcenter.calls.world import World
+from callcenter.events import DeviceStateChanged, Event
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from callcenter.ami.messages import Message
+
+
+def _device(world: World, fields: dict[str, str]) -> None:
+    interface = fields.get("Device", "")
+    technology = interface.partition("/")[0]
+    if "/" in interface and technology not in {"Queue", "Local", "MWI"}:
+        world.out.append(
+            DeviceStateChanged(
+                at=world.now, pbx=world.pbx, interface=interface, state=fields.get("State", "")
+            )
+        )
+
+
+HANDLERS: dict[str, Callable[[World, dict[str, str]], None]] = {
+    "Newchannel": on_channels.newchannel,
+    "Newstate": on_channels.newstate,
+    "NewCallerid": on_channels.newcallerid,
+    "Rename": on_channels.rename,
+    "HangupRequest": on_channels.hangup_request,
+    "Hangup": on_channels.hangup,
+    "Hold": on_channels.hold,
+    "Unhold": on_channels.unhold,
+    "VarSet": on_channels.variable,
+    "MixMonitorStop": on_channels.recording_stopped,
+    "MonitorStop": on_channels.recording_stopped,
+    "DialBegin": on_dialling.dial_begin,
+    "DialEnd": on_dialling.dial_end,
+    "Pickup": on_dialling.pickup_event,
+    "BridgeCreate": on_bridges.create,
+    "BridgeEnter": on_bridges.enter,
+    "BridgeLeave": on_bridges.leave,
+    "BridgeMerge": on_bridges.merge,
+    "BridgeDestroy": on_bridges.destroy,
+    "BlindTransfer": on_transfers.blind,
+    "AttendedTransfer": on_transfers.attended,
+    "QueueCallerJoin": on_queues.join,
+    "QueueCallerLeave": on_queues.leave,
+    "QueueCallerAbandon": on_queues.abandon,
+    "AgentConnect": on_queues.connect,
+    "AgentRingNoAnswer": on_queues.ring_no_answer,
+    "QueueMemberAdded": on_queues.member,
+    "QueueMemberPause": on_queues.member,
+    "QueueMemberRemoved": on_queues.member_removed,
+    "DeviceStateChange": _device,
+}
+
+#: After one of these, a caller who left a queue has gone on to something else.
+_MOVES_ON = frozenset({"DialBegin", "Newstate", "BridgeEnter"})
+
+
+class Tracker:
+    """Follows every call of one PBX. Pure: the same messages give the same events.
+
+    `boot` is the PBX's boot epoch, part of every leg's key. `trunks` are patterns of the
+    interfaces that lead out of the house.
+    """
+
+    def __init__(self, pbx: str, boot: str = "", trunks: tuple[str, ...] = ()) -> None:
+        self.world = World(pbx, boot, trunks)
+
+    def feed(self, message: Message) -> list[Event]:
+        """Take one message; return what happened."""
+        handler = HANDLERS.get(message.name)
+        world = self.world
+        fields = message.fields
+        stamp = fields.get("Timestamp")
+        world.now = _seconds(stamp) if stamp else message.received_at
+        if world.broken:
+            hearing.settle(world)
+        if handler is not None:
+            if message.name in _MOVES_ON and world.entries:
+                channel = world.channels.get(fields.get("Uniqueid", ""))
+                if channel is not None:
+                    on_queues.moved_on(world, channel)
+            handler(world, fields)
+        return self.take()
+
+    def tick(self, now: float) -> list[Event]:
+        """Time has passed without a message: conversations that broke have ended."""
+        self.world.now = now
+        hearing.settle(self.world)
+        return self.take()
+
+    def finish(self) -> list[Event]:
+        """The stream is over for good: whoever is still there is lost."""
+        world = self.world
+        hearing.settle(world, everything=True)
+        for channel in list(world.channels.values()):
+            on_channels.end_leg(world, channel, None, lost=True)
+        return self.take()
+
+    def take(self) -> list[Event]:
+        out = self.world.out
+        if out:
+            self.world.out = []
+        return out
+
+    @property
+    def open_channels(self) -> int:
+        return len(self.world.channels)
+
+
+def _seconds(stamp: str) -> float | None:
+    try:
+        return float(stamp)
+    except ValueError:
+        return None
