@@ -1,0 +1,164 @@
+"""One connected console: a socket that nobody ever waits for.
+
+Measured on the way to 1,000 consoles: a task that reads, one that pings and a copy of the
+handshake for each connection cost more than everything else together. So messages are handled
+where they arrive, beats are shared, and frames are encoded once and written as they are.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import InvalidState
+from websockets.frames import Frame, Opcode
+from websockets.protocol import OPEN, Event
+
+from screenpop.door import Principal
+from screenpop.frames import ClientFrame, CloseCode, ServerFrame
+
+QUEUE_FRAMES = 256  # waiting for a client that reads slowly
+QUEUE_BYTES = 256 * 1024
+CLOSE_TIMEOUT = 2.0  # seconds a client has to answer our close
+BURST = 20  # messages of a client at once
+RATE = 5.0  # messages of a client per second, in the long run
+PING = Frame(Opcode.PING, b"").serialize(mask=False)
+
+_encoder = msgspec.json.Encoder()
+_decoder: msgspec.json.Decoder[ClientFrame] = msgspec.json.Decoder(ClientFrame)
+
+
+def wire(frame: ServerFrame) -> bytes:
+    """A frame as it goes over every socket alike: encoded once, whoever gets it."""
+    return Frame(Opcode.TEXT, _encoder.encode(frame)).serialize(mask=False)
+
+
+@dataclass(slots=True)
+class Handlers:
+    """What a console tells the gateway; one object for all consoles."""
+
+    received: Callable[[Console, ClientFrame], None]
+    refused: Callable[[Console, CloseCode], None]  # we closed it
+
+
+class Console(ServerConnection):
+    """A connection of the library, without its queues and tasks.
+
+    Class attributes are the defaults, so that an idle console carries nothing for them.
+    """
+
+    principal: Principal | None = None
+    cookie: str = ""
+    handlers: Handlers | None = None
+    board_seq: int = -1  # last board frame sent; -1: not subscribed
+    alive: bool = True  # heard of since the last beat
+    _waiting: deque[bytes] | None = None
+    _waiting_bytes: int = 0
+    _partial: bytes | None = None  # of a message in several frames
+    _allowance: float = BURST
+    _counted_at: float = 0.0
+    _deadline: asyncio.TimerHandle | None = None
+
+    def admit(self, handlers: Handlers) -> None:
+        """The handshake is done: from here on messages are read, and its headers let go."""
+        self.handlers = handlers
+        self.request = self.response = None
+
+    # --- to the client ----------------------------------------------------------------------
+
+    def push(self, data: bytes) -> None:
+        """Write now if the socket takes it, else queue; never waits."""
+        if self.protocol.state is not OPEN:
+            return
+        if self._waiting is None and not self.paused:
+            self.transport.write(data)
+        else:
+            self._enqueue(data)
+
+    def _enqueue(self, data: bytes) -> None:
+        if self._waiting is None:
+            self._waiting = deque()
+        self._waiting.append(data)
+        self._waiting_bytes += len(data)
+        if len(self._waiting) > QUEUE_FRAMES or self._waiting_bytes > QUEUE_BYTES:
+            self.kick(CloseCode.TOO_SLOW, "does not keep up")
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        while self._waiting and not self.paused:
+            data = self._waiting.popleft()
+            self._waiting_bytes -= len(data)
+            self.transport.write(data)
+        if not self._waiting:
+            self._waiting = None
+
+    def kick(self, code: CloseCode, reason: str) -> None:
+        """Close without waiting; what was queued is dropped."""
+        if self.protocol.state is not OPEN:
+            return
+        self._waiting = None
+        self._waiting_bytes = 0
+        handlers, self.handlers = self.handlers, None
+        try:
+            self.protocol.send_close(code, reason)
+        except InvalidState:  # the client's close came in between
+            return
+        self.send_data()
+        self._must_close()
+        if handlers is not None:
+            handlers.refused(self, code)
+
+    def _must_close(self) -> None:
+        if self._deadline is None:
+            self._deadline = self.loop.call_later(CLOSE_TIMEOUT, self.transport.abort)
+
+    # --- from the client --------------------------------------------------------------------
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.protocol.close_expected():  # also when the library itself closed, as for 1009
+            self._must_close()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+        super().connection_lost(exc)
+
+    def process_event(self, event: Event) -> None:
+        if not isinstance(event, Frame):
+            super().process_event(event)
+        elif self.handlers is not None and event.opcode is not Opcode.CLOSE:
+            self.alive = True
+            if not self._within_rate():
+                self.kick(CloseCode.TOO_MANY_FRAMES, "too many messages")
+            elif event.opcode is Opcode.BINARY:
+                self.kick(CloseCode.BAD_FRAME, "binary")
+            elif event.opcode in {Opcode.TEXT, Opcode.CONT}:
+                self._assemble(event)
+
+    def _within_rate(self) -> bool:
+        now = self.loop.time()
+        earned = (now - self._counted_at) * RATE
+        self._counted_at = now
+        self._allowance = min(BURST, self._allowance + earned) - 1
+        return self._allowance >= 0
+
+    def _assemble(self, frame: Frame) -> None:
+        """The library has seen to it that the parts together are within the limit."""
+        data = bytes(frame.data) if self._partial is None else self._partial + bytes(frame.data)
+        self._partial = None if frame.fin else data
+        if frame.fin:
+            self._receive(data)
+
+    def _receive(self, data: bytes) -> None:
+        try:
+            message = _decoder.decode(data)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            self.kick(CloseCode.BAD_FRAME, "not a message of ours")
+            return
+        if self.handlers is not None:
+            self.handlers.received(self, message)

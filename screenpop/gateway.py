@@ -1,0 +1,387 @@
+"""The live connection of all consoles: pushes each frame to whom it concerns, waits for nobody."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncIterable, Callable, Collection, Coroutine, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, Self, cast
+
+import structlog
+from websockets.asyncio.server import Server, ServerConnection, serve
+
+from callcenter import metrics
+from callcenter.errors import CallCenterError
+from callcenter.events import DomainEvent
+from callcenter.ids import new_id
+from screenpop import frames
+from screenpop.console import PING, Console, Handlers, wire
+from screenpop.door import Authenticator, Door, Principal
+from screenpop.frames import CloseCode
+from screenpop.pops import Pops
+from screenpop.screens import Changes
+from screenpop.streams import Backlog, Resume, Streams
+
+log = structlog.get_logger(__name__)
+
+MAX_MESSAGE = 4096  # bytes of one client message
+WRITE_LIMIT = 16 * 1024  # bytes the transport holds before frames wait in the client's queue
+OPEN_TIMEOUT = 5.0  # seconds for the handshake
+SLICE = 50  # consoles written to before other work gets its turn
+BOARD_PERIOD = 0.25  # seconds between board frames
+RECHECK = 60.0  # seconds in which every session is looked at again
+BOARD_READ = "board.read"  # the right to the board
+
+
+class Board(Protocol):
+    """The live projection behind the board stream."""
+
+    @property
+    def seq(self) -> int: ...
+    def snapshot(self) -> frames.BoardState: ...
+    def flush(self, now: float) -> Sequence[frames.BoardChanged | frames.LinkChanged]: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Where to listen and whom to let in; `origins` beside pages of the same host."""
+
+    host: str = "127.0.0.1"
+    port: int = 8081  # 0: any free one
+    origins: tuple[str, ...] = ()
+    beat: float = 10.0  # seconds
+    connections_per_user: int = 20
+
+
+class Batch(Protocol):
+    """What the bus hands over; `missed` events were lost before these."""
+
+    @property
+    def missed(self) -> int: ...
+    @property
+    def events(self) -> Collection[tuple[int, DomainEvent]]: ...
+
+
+class Gateway:
+    """Serves consoles until `stop`. Everything but starting and stopping is synchronous."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        pops: Pops,
+        authenticator: Authenticator,
+        board: Board | None = None,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._settings = settings
+        self._pops = pops
+        self._board = board
+        self._authenticator = authenticator
+        self._clock = clock
+        self._streams = Streams(new_id())
+        self._consoles: set[Console] = set()
+        self._by_agent: dict[int, list[Console]] = {}
+        self._users: Counter[int] = Counter()
+        self._handlers = Handlers(received=self._received, refused=self._refused)
+        self._server: Server | None = None
+        self._tasks: list[asyncio.Task[None]] = []
+
+    # --- life -----------------------------------------------------------------------------
+
+    async def start(self) -> None:
+        door = Door(self._authenticator, self._settings.origins, self._admit)
+        self._server = await serve(
+            self._serve,
+            self._settings.host,
+            self._settings.port,
+            process_request=door,
+            create_connection=Console,
+            compression=None,  # four times the memory
+            ping_interval=None,  # beats ping, without a task for each connection
+            max_size=MAX_MESSAGE,
+            write_limit=WRITE_LIMIT,
+            open_timeout=OPEN_TIMEOUT,
+            server_header=None,
+        )
+        loops = (self._beats(), self._boards(), self._rechecks())
+        self._tasks = [asyncio.create_task(_forever(loop)) for loop in loops]
+
+    async def stop(self) -> None:
+        """Every client hears 1001 and may go elsewhere; one that does not answer is cut."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for console in list(self._consoles):
+            console.kick(CloseCode.GOING_AWAY, "the service stops")
+        if self._server is not None:
+            self._server.close(close_connections=False)
+            await self._server.wait_closed()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *exc: object) -> None:
+        await self.stop()
+
+    @property
+    def port(self) -> int:
+        """Where it really listens."""
+        if self._server is None:
+            raise RuntimeError("not started")
+        return int(next(iter(self._server.sockets)).getsockname()[1])
+
+    @property
+    def epoch(self) -> str:
+        return self._streams.epoch
+
+    @property
+    def consoles(self) -> int:
+        return len(self._consoles)
+
+    # --- what others tell -----------------------------------------------------------------
+
+    async def consume(self, batches: AsyncIterable[Batch]) -> None:
+        """Follow a live subscription of the bus until it ends."""
+        async for batch in batches:
+            if batch.missed:
+                log.error("gateway_missed_events", count=batch.missed)
+            written = 0
+            for _, event in batch.events:
+                written += self.feed(event)
+                if written >= SLICE:
+                    written = 0
+                    await asyncio.sleep(0)
+
+    def feed(self, event: DomainEvent) -> int:
+        """Take one event; its frames are written when this returns. Number of writes."""
+        changes = self._pops.apply(event)
+        return self._tell(changes) if changes else 0
+
+    def store_link(self, up: bool) -> None:
+        """The database answers again, or does not."""
+        self._tell(self._pops.store_link(up, self._clock()))
+
+    def close_sessions(self, sessions: Collection[str]) -> None:
+        """These sessions are over, or their rights are other ones: close what they opened."""
+        for console in list(self._consoles):
+            if console.principal is not None and console.principal.session in sessions:
+                console.kick(CloseCode.UNAUTHENTICATED, "the session ended or changed")
+
+    def close_user_sessions(self, session: str) -> None:
+        self.close_sessions((session,))
+
+    # --- connections ----------------------------------------------------------------------
+
+    def _admit(self, connection: ServerConnection, principal: Principal, cookie: str) -> None:
+        console = cast(Console, connection)  # `create_connection` makes no other
+        console.principal, console.cookie = principal, cookie
+
+    async def _serve(self, connection: ServerConnection) -> None:
+        console = cast(Console, connection)
+        principal = console.principal
+        if principal is None:
+            raise RuntimeError("a connection that passed no door")
+        console.admit(self._handlers)
+        if self._users[principal.user] >= self._settings.connections_per_user:
+            console.kick(CloseCode.TOO_MANY_CONNECTIONS, "too many connections of this user")
+            return
+        self._enter(console, principal)
+        try:
+            await console.wait_closed()
+        finally:
+            self._leave(console, principal)
+
+    def _enter(self, console: Console, who: Principal) -> None:
+        self._consoles.add(console)
+        self._users[who.user] += 1
+        metrics.CONSOLES.inc()
+        welcome = frames.Welcome(
+            user=who.user,
+            agent=who.agent,
+            epoch=self.epoch,
+            now=self._clock(),
+            beat=self._settings.beat,
+        )
+        console.push(wire(welcome))
+
+    def _leave(self, console: Console, who: Principal) -> None:
+        self._consoles.discard(console)
+        metrics.CONSOLES.dec()
+        self._users[who.user] -= 1
+        if not self._users[who.user]:
+            del self._users[who.user]
+        if who.agent is not None and console in self._by_agent.get(who.agent, ()):
+            self._by_agent[who.agent].remove(console)
+            if not self._by_agent[who.agent]:
+                del self._by_agent[who.agent]
+
+    def _refused(self, console: Console, code: CloseCode) -> None:
+        metrics.CONSOLES_DROPPED.labels(code.name.lower()).inc()
+        if code is not CloseCode.GOING_AWAY:
+            who = console.principal
+            log.info("console_closed", code=code.name.lower(), user=who.user if who else None)
+
+    # --- messages of a client -------------------------------------------------------------
+
+    def _received(self, console: Console, message: frames.ClientFrame) -> None:
+        who = console.principal
+        if who is None:
+            return
+        if isinstance(message, frames.Dismiss):
+            self._dismiss(console, who, message)
+        elif message.stream == "me":
+            self._subscribe_me(console, who, message)
+        else:
+            self._subscribe_board(console, who, message)
+
+    def _dismiss(self, console: Console, who: Principal, message: frames.Dismiss) -> None:
+        if who.agent is None:
+            console.kick(CloseCode.FORBIDDEN, "no agent")
+            return
+        try:
+            self._tell(self._pops.dismiss(who.agent, message.interaction))
+        except CallCenterError as error:
+            console.push(wire(frames.Refused(code=error.code, message=error.message)))
+
+    def _subscribe_me(self, console: Console, who: Principal, message: frames.Subscribe) -> None:
+        if who.agent is None:
+            console.kick(CloseCode.FORBIDDEN, "no agent")
+            return
+        state = self._pops.snapshot(who.agent)
+        seq = self._pops.seq(who.agent)
+        snapshot = frames.Snapshot(stream="me", seq=seq, me=state)
+        self._catch_up(console, self._streams.me(who.agent, seq), message, snapshot)
+        listeners = self._by_agent.setdefault(who.agent, [])
+        if console not in listeners:
+            listeners.append(console)
+
+    def _subscribe_board(self, console: Console, who: Principal, message: frames.Subscribe) -> None:
+        if self._board is None or BOARD_READ not in who.rights:
+            console.kick(CloseCode.FORBIDDEN, "the board is not for this user")
+            return
+        seq = self._board.seq
+        snapshot = frames.Snapshot(stream="board", seq=seq, board=self._board.snapshot())
+        self._catch_up(console, self._streams.board(seq), message, snapshot)
+        console.board_seq = seq
+
+    def _catch_up(
+        self,
+        console: Console,
+        backlog: Backlog,
+        message: frames.Subscribe,
+        snapshot: frames.Snapshot,
+    ) -> None:
+        """What was missed, if that can be told, else a snapshot."""
+        if message.resume_epoch is None or message.resume_seq is None:
+            console.push(wire(snapshot))
+            return
+        resume = Resume(message.resume_epoch, message.resume_seq)
+        missed = self._streams.missed(backlog, resume)
+        if isinstance(missed, str):
+            console.push(wire(frames.Reset(stream=message.stream, reason=missed)))
+            console.push(wire(snapshot))
+            return
+        console.push(wire(frames.Resumed(stream=message.stream, seq=backlog.last)))
+        for data in missed:
+            console.push(data)
+
+    # --- frames ---------------------------------------------------------------------------
+
+    def _tell(self, changes: Changes) -> int:
+        """Number, keep and write each frame now: a pop does not wait for anything."""
+        began = time.perf_counter()
+        written = 0
+        for agent, frame in changes:
+            listeners = self._by_agent.get(agent, ())
+            data = wire(frame)
+            self._streams.keep_me(agent, frame.seq, data)
+            for console in tuple(listeners):
+                console.push(data)
+            written += len(listeners)
+            if listeners and isinstance(frame, frames.PopOffered):
+                metrics.POPS.inc()
+                metrics.POP_SECONDS.observe(time.perf_counter() - began)
+        return written
+
+    async def _boards(self) -> None:
+        if self._board is None:
+            return
+        while True:
+            await asyncio.sleep(BOARD_PERIOD)
+            for frame in self._board.flush(self._clock()):
+                await self._tell_board(frame.seq, wire(frame))
+
+    async def _tell_board(self, seq: int, data: bytes) -> None:
+        self._streams.keep_board(seq, data)
+        watching = [console for console in self._consoles if 0 <= console.board_seq < seq]
+        for some in _slices(watching):
+            for console in some:
+                if console.board_seq < seq:  # else it caught up while others were written to
+                    console.board_seq = seq
+                    console.push(data)
+            await asyncio.sleep(0)
+
+    async def _beats(self) -> None:
+        """Tell the time, find the dead, and end what has expired."""
+        while True:
+            await asyncio.sleep(self._settings.beat)
+            now = self._clock()
+            data = wire(frames.Beat(now=now)) + PING
+            for some in _slices(list(self._consoles)):
+                for console in some:
+                    self._beat(console, data, now)
+                await asyncio.sleep(0)
+
+    def _beat(self, console: Console, data: bytes, now: float) -> None:
+        if console.principal is not None and console.principal.expires_at <= now:
+            console.kick(CloseCode.UNAUTHENTICATED, "the session expired")
+        elif not console.alive:
+            console.kick(CloseCode.SILENT, "no answer to a ping")
+        else:
+            console.alive = False
+            console.push(data)
+
+    async def _rechecks(self) -> None:
+        """Look at every session again, spread over `RECHECK` seconds."""
+        while True:
+            consoles = list(self._consoles)
+            pause = RECHECK / max(1, len(consoles))
+            for console in consoles:
+                await asyncio.sleep(pause)
+                await self._recheck(console)
+            if not consoles:
+                await asyncio.sleep(pause)
+
+    async def _recheck(self, console: Console) -> None:
+        known = console.principal
+        if console not in self._consoles or known is None:
+            return
+        try:
+            found = await self._authenticator.principal_for_cookie(console.cookie)
+        except Exception:
+            # The store is away: pops go on for those who are in.
+            log.warning("gateway_recheck_failed", exc_info=True)
+            return
+        if found is None or _reach(found) != _reach(known):
+            console.kick(CloseCode.UNAUTHENTICATED, "the session ended or changed")
+
+
+def _reach(who: Principal) -> tuple[int, int | None, bool]:
+    """What decides which streams a person gets."""
+    return who.user, who.agent, BOARD_READ in who.rights
+
+
+def _slices(consoles: Sequence[Console]) -> Iterable[Sequence[Console]]:
+    return (consoles[at : at + SLICE] for at in range(0, len(consoles), SLICE))
+
+
+async def _forever(loop: Coroutine[object, object, None]) -> None:
+    try:
+        await loop
+    except Exception:
+        log.exception("gateway_loop_failed")
+        raise
