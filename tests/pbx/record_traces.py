@@ -49,7 +49,9 @@ def _cleaned(data: bytes, pbx: Asterisk) -> bytes:
     return data[: data.rindex(b"\r\n\r\n") + 4]
 
 
-async def _describe(scenario: Scenario, stage: Stage, truths: list[dict[str, Any]]) -> dict[str, Any]:
+async def _describe(
+    scenario: Scenario, stage: Stage, truths: list[dict[str, Any]]
+) -> dict[str, Any]:
     version = (await stage.pbx.cli("core show version")).split()[1]
     return {
         "name": scenario.name,

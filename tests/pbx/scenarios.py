@@ -60,7 +60,9 @@ SCENARIOS: dict[str, Scenario] = {}
 
 def scenario(
     *phones: str, prepare: tuple[str, ...] = (), **settings: Any
-) -> Callable[[Callable[[Scene], Awaitable[list[Truth]]]], Callable[[Scene], Awaitable[list[Truth]]]]:
+) -> Callable[
+    [Callable[[Scene], Awaitable[list[Truth]]]], Callable[[Scene], Awaitable[list[Truth]]]
+]:
     """Enter a coroutine into the table; `phones` are registered, `prepare` are console commands,
     and `settings` go into the PBX's configuration, all before the trace begins."""
 
@@ -292,7 +294,9 @@ async def ring_group(scene: Scene) -> list[Truth]:
     await talk()
     await near.hang_up()
     offers = [offer("1001", "answered_elsewhere"), offer("1002", "answered")]
-    return [internal("answered", "1003", "8100", answered_by=["1002"], offers=offers, ended_by="1003")]
+    return [
+        internal("answered", "1003", "8100", answered_by=["1002"], offers=offers, ended_by="1003")
+    ]
 
 
 @scenario("1001", "1002")
@@ -427,7 +431,9 @@ async def queue_timeout(scene: Scene) -> list[Truth]:
     customer = await scene.customer_calls()
     await customer.ended(20)
     return [
-        inbound("not_answered", exit="timed_out", ended_by="pbx", offers=[offer("1001", "timed_out")])
+        inbound(
+            "not_answered", exit="timed_out", ended_by="pbx", offers=[offer("1001", "timed_out")]
+        )
     ]
 
 
@@ -985,8 +991,14 @@ async def hostile_caller_name(scene: Scene) -> list[Truth]:
 
 @scenario("1001")
 async def hostile_caller_number(scene: Scene) -> list[Truth]:
-    """A caller writes a line end and a manager event, escaped, into the number; 1001 answers."""
-    return await _named(scene, ("100%0D%0AEvent%3A%20Hangup%0D%0A%0D%0A", "Mallory"))
+    """The caller's number holds line ends and a made-up Hangup event, as on a PBX that lets them
+    in; 1001 answers. Nothing that the number says may be believed."""
+    (a,) = scene.phones("1001")
+    customer, taken = await queue_to(scene, a, "8066")
+    await customer.hang_up()
+    await taken.ended()
+    truth = inbound("answered", dialled="8066", answered_by=["1001"], ended_by="outside")
+    return [truth | {"caller": "100"}]
 
 
 @scenario("1001")
