@@ -11,6 +11,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from socket import SO_SNDBUF, SOL_SOCKET
 
 import msgspec
 from websockets.asyncio.server import ServerConnection
@@ -23,6 +24,7 @@ from screenpop.frames import ClientFrame, CloseCode, ServerFrame
 
 QUEUE_FRAMES = 256  # waiting for a client that reads slowly
 QUEUE_BYTES = 256 * 1024
+SEND_BUFFER = 64 * 1024  # bytes the kernel holds for one client
 CLOSE_TIMEOUT = 2.0  # seconds a client has to answer our close
 BURST = 20  # messages of a client at once
 RATE = 5.0  # messages of a client per second, in the long run
@@ -67,6 +69,11 @@ class Console(ServerConnection):
         """The handshake is done: from here on messages are read, and its headers let go."""
         self.handlers = handlers
         self.request = self.response = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        # Else the kernel lets megabytes wait for a client that has stopped to read.
+        transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_SNDBUF, SEND_BUFFER)
+        super().connection_made(transport)
 
     # --- to the client ----------------------------------------------------------------------
 

@@ -46,7 +46,7 @@ class Story:
         direction: ev.Direction = ev.Direction.INBOUND,
         dialled: str | None = "4008",
         **more: Any,
-    ) -> ev.Event:
+    ) -> ev.InteractionStarted:
         return self.tell(
             ev.InteractionStarted,
             direction=direction,
@@ -55,10 +55,12 @@ class Story:
             **more,
         )
 
-    def queued(self, queue: str = "sales", entry: str = "e1") -> ev.Event:
+    def queued(self, queue: str = "sales", entry: str = "e1") -> ev.QueueJoined:
         return self.tell(ev.QueueJoined, entry=entry, queue=queue, leg="c1", position=1)
 
-    def rings(self, agent: int, offer: str | None = None, queue: str | None = "sales") -> ev.Event:
+    def rings(
+        self, agent: int, offer: str | None = None, queue: str | None = "sales"
+    ) -> ev.OfferStarted:
         offer = offer or f"{self.interaction}-o{agent}"
         return self.tell(ev.OfferStarted, offer=offer, party=phone(agent), queue=queue, entry=None)
 
@@ -67,19 +69,21 @@ class Story:
         agent: int,
         result: ev.OfferResult = ev.OfferResult.ANSWERED,
         offer: str | None = None,
-    ) -> ev.Event:
+    ) -> ev.OfferEnded:
         offer = offer or f"{self.interaction}-o{agent}"
         return self.tell(ev.OfferEnded, offer=offer, party=phone(agent), result=result, rang=1.0)
 
-    def talks(self, agent: int, with_: ev.Party | None = None, talk: str = "t1") -> ev.Event:
+    def talks(self, agent: int, with_: ev.Party | None = None, talk: str = "t1") -> ev.TalkStarted:
         other = with_ or customer()
         return self.tell(ev.TalkStarted, talk=talk, a=other, b=phone(agent), entry="e1")
 
-    def ended(self, reason: ev.EndReason = ev.EndReason.COMPLETED, **more: Any) -> ev.Event:
+    def ended(
+        self, reason: ev.EndReason = ev.EndReason.COMPLETED, **more: Any
+    ) -> ev.InteractionEnded:
         more = {"by": "caller", "cause": 16, "answered": True} | more
         return self.tell(ev.InteractionEnded, reason=reason, **more)
 
-    def identified(self, name: str = "李雷") -> ev.Event:
+    def identified(self, name: str = "李雷") -> ev.CallerIdentified:
         return self.tell(
             ev.CallerIdentified, number="13800138000", card=card_of(name), customer="7"
         )
