@@ -12,6 +12,7 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping
 from difflib import get_close_matches
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -58,6 +59,8 @@ class WebConfig(msgspec.Struct, frozen=True, kw_only=True):
     port: Port = 8080
     public_url: str = ""
     static_dir: str = ""  # the built console, when it is not the one in the package
+    metrics_token: str = ""  # for /metrics from elsewhere; empty: from this machine only
+    trusted_proxies: list[Text] = []  # addresses or networks whose X-Forwarded-For is believed
 
 
 class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -249,6 +252,14 @@ def _scheme_is_not(url: str, *allowed: str) -> bool:
     return bool(url) and urlsplit(url).scheme not in allowed
 
 
+def _is_network(text: str) -> bool:
+    try:
+        ip_network(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _unknown_timezone(name: str) -> bool:
     try:
         ZoneInfo(name)
@@ -288,6 +299,16 @@ _RULES: tuple[tuple[str, Callable[[Config], bool], str], ...] = (
         "web.public_url",
         lambda c: _scheme_is_not(c.web.public_url, "http", "https"),
         "must begin with http:// or https://",
+    ),
+    (
+        "web.metrics_token",
+        lambda c: _is_sample(c.web.metrics_token),
+        "is a sample secret; set one of your own",
+    ),
+    (
+        "web.trusted_proxies",
+        lambda c: not all(map(_is_network, c.web.trusted_proxies)),
+        "must be addresses or networks, e.g. 127.0.0.1 or 10.0.0.0/8",
     ),
     (
         "gateway.public_url",
