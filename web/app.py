@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from aiohttp import web
-from prometheus_client import CollectorRegistry
 
+from callcenter.health import Health
 from callcenter.store.database import Database
 from web import keys, middleware, routes
 from web.api.table import ROUTES
 from web.auth.authenticator import Authenticator
 from web.console_files import ConsoleFiles
 from web.decode import BODY_LIMIT
-from web.http_metrics import HttpMetrics
 from web.openapi import document
 from web.settings import WebSettings
 
@@ -21,7 +20,7 @@ def create_app(
     settings: WebSettings,
     database: Database,
     authenticator: Authenticator,
-    registry: CollectorRegistry,
+    health: Health,
 ) -> web.Application:
     """The application; the caller owns what it is given and runs it without aiohttp's own log."""
     app = web.Application(
@@ -32,7 +31,7 @@ def create_app(
     app[keys.DATABASE] = database
     app[keys.AUTHENTICATOR] = authenticator
     app[keys.CONSOLE] = ConsoleFiles(settings.console)
-    app[keys.HTTP_METRICS] = HttpMetrics(registry)
+    app[keys.HEALTH] = health
     app[keys.OPENAPI] = document(ROUTES)
     app.on_response_prepare.append(middleware.headers)
     routes.add(app, ROUTES)

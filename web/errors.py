@@ -6,9 +6,10 @@ from typing import Any
 
 import msgspec
 from aiohttp import web
-from sqlalchemy import exc as sql
 
 from callcenter import errors
+from callcenter.store.database import is_away
+from web.ranges import RangeNotSatisfiable
 
 
 class ForeignOrigin(errors.Forbidden):
@@ -56,6 +57,7 @@ STATUS: dict[type[errors.CallCenterError], int] = {
     errors.AmiRefused: 502,
     errors.AmiDisconnected: 503,
     errors.UnsafeValue: 422,
+    RangeNotSatisfiable: 416,
     errors.CallCenterError: 500,
 }
 
@@ -65,11 +67,7 @@ HTTP_CODES: dict[int, tuple[str, str]] = {
     405: ("method_not_allowed", "This address does not take this method."),
     413: ("too_large", "The request is larger than allowed."),
     415: ("unsupported_media_type", "Send JSON, as Content-Type: application/json."),
-    416: ("range_not_satisfiable", "The file does not reach that far."),
 }
-
-# What SQLAlchemy and the drivers raise while the database cannot be reached.
-STORE_AWAY = (sql.OperationalError, sql.InterfaceError, sql.TimeoutError, ConnectionError)
 
 
 def problem_of(error: BaseException) -> Problem:
@@ -78,7 +76,7 @@ def problem_of(error: BaseException) -> Problem:
         return _own(error)
     if isinstance(error, web.HTTPException):
         return _http(error)
-    if isinstance(error, STORE_AWAY):
+    if is_away(error):
         return Problem(
             503,
             "store_unavailable",
@@ -91,7 +89,7 @@ def problem_of(error: BaseException) -> Problem:
 
 def _own(error: errors.CallCenterError) -> Problem:
     status = next(STATUS[kind] for kind in type(error).__mro__ if kind in STATUS)
-    headers = {}
+    headers = dict(getattr(error, "headers", {}))
     if isinstance(error, errors.TooManyAttempts):
         headers["Retry-After"] = str(max(1, round(error.retry_after + 0.5)))
     return Problem(

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from aiohttp import web
 
+from callcenter.health import Health
 from callcenter.store.database import Database
 from web.auth.authenticator import Authenticator
 from web.auth.principal import Principal
 from web.console_files import ConsoleFiles
-from web.http_metrics import HttpMetrics
 from web.settings import WebSettings
 
 SETTINGS = web.AppKey("settings", WebSettings)
 DATABASE = web.AppKey("database", Database)
 AUTHENTICATOR = web.AppKey("authenticator", Authenticator)
 CONSOLE = web.AppKey("console", ConsoleFiles)
-HTTP_METRICS = web.AppKey("http_metrics", HttpMetrics)
+HEALTH = web.AppKey("health", Health)
 OPENAPI = web.AppKey("openapi", bytes)
 
 REQUEST_ID = web.RequestKey("request_id", str)

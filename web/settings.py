@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from ipaddress import IPv4Network, IPv6Network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+
+from callcenter.config import Config
 
 CONSOLE = Path(__file__).parent / "static"  # where Vite puts the built console
 
@@ -13,7 +15,7 @@ Network = IPv4Network | IPv6Network
 
 @dataclass(frozen=True, slots=True)
 class WebSettings:
-    """`public_url` is the address people type; with https the cookie is Secure.
+    """`public_url` is the address people type, "" when it is ours; with https the cookie is Secure.
 
     `gateway_url` is where consoles find the live gateway; without it, it is on `gateway_port` of
     the host that the page came from, which is what the host-only cookie reaches.
@@ -25,6 +27,18 @@ class WebSettings:
     metrics_token: str | None = field(default=None, repr=False)  # without: loopback only
     trusted_proxies: tuple[Network, ...] = ()  # whose X-Forwarded-For is believed
     console: Path = CONSOLE
+
+    @classmethod
+    def of(cls, config: Config) -> WebSettings:
+        web, gateway = config.web, config.gateway
+        return cls(
+            public_url=web.public_url,
+            gateway_port=gateway.port,
+            gateway_url=gateway.public_url or None,
+            metrics_token=web.metrics_token or None,
+            trusted_proxies=tuple(map(ip_network, web.trusted_proxies)),
+            console=Path(web.static_dir) if web.static_dir else CONSOLE,
+        )
 
     @property
     def secure(self) -> bool:

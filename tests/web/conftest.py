@@ -11,9 +11,9 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient
 from argon2 import PasswordHasher
-from prometheus_client import CollectorRegistry
 from pytest_aiohttp import AiohttpClient
 
+from callcenter.health import Health
 from callcenter.store.database import Database
 from web.app import create_app
 from web.auth.authenticator import Authenticator
@@ -37,7 +37,7 @@ class Clock:
         return self.now
 
 
-Client = TestClient[web.Request, web.Application]
+Client = TestClient[web.Request, Any]
 
 
 @dataclass
@@ -98,12 +98,19 @@ def settings(tmp_path: Path) -> WebSettings:
 
 
 @pytest.fixture
-def app(settings: WebSettings, database: Database, authenticator: Authenticator) -> web.Application:
+def health() -> Health:
+    return Health()
+
+
+@pytest.fixture
+def app(
+    settings: WebSettings, database: Database, authenticator: Authenticator, health: Health
+) -> web.Application:
     return create_app(
         settings=settings,
         database=database,
         authenticator=authenticator,
-        registry=CollectorRegistry(),
+        health=health,
     )
 
 

@@ -6,16 +6,15 @@ from typing import Annotated, Literal
 
 from aiohttp import hdrs
 from msgspec import UNSET, Meta, UnsetType, structs
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from routing.tables import AgentInterface
 from web import keys, origins
 from web.api.values import Body, SessionKey, View
-from web.auth import tokens
+from web.auth import tokens, users
 from web.auth.authenticator import Authenticator
 from web.auth.passwords import LONGEST
 from web.auth.principal import Principal
-from web.auth.tables import User
 from web.routes import Call
 
 # Longer than any accepted password, so that the answer to a wrong one is always the same.
@@ -110,8 +109,7 @@ async def sign_out(call: Call) -> None:
 async def change_me(call: Call, body: MeChange) -> Me:
     changes = {name: value for name, value in structs.asdict(body).items() if value is not UNSET}
     if changes:
-        who = call.principal.user
-        await call.db.execute(update(User).where(User.id == who).values(**changes))
+        await users.change(call.db, call.principal.user, changes)
     return structs.replace(_me(call.principal), **changes)
 
 

@@ -2,10 +2,66 @@
 
 from __future__ import annotations
 
-from aiohttp import web
+import hmac
+from ipaddress import ip_address
 
+import msgspec
+from aiohttp import hdrs, web
+
+from callcenter import metrics
+from callcenter.errors import Forbidden
+from callcenter.health import State
 from web import keys
+from web.api.values import View
 from web.routes import Call
+
+
+class CheckView(msgspec.Struct, frozen=True, omit_defaults=True):
+    """`since` tells since when it is not ok, in seconds since the Unix epoch."""
+
+    state: str
+    detail: str = ""
+    since: float | None = None
+
+
+class HealthView(View, frozen=True):
+    state: str
+    checks: dict[str, CheckView]
+
+
+async def healthz(call: Call) -> HealthView:
+    """503 only when a part does not work at all: a degraded service should not be restarted."""
+    health = call.request.app[keys.HEALTH]
+    checks = {
+        name: CheckView(verdict.state, verdict.detail, verdict.since)
+        for name, verdict in health.report().items()
+    }
+    state = health.overall()
+    if state is State.DOWN:
+        call.then(lambda response: response.set_status(503))
+    return HealthView(state, checks)
+
+
+async def prometheus(call: Call) -> web.Response:
+    """For this machine, or for whoever has the configured token."""
+    token = call.request.app[keys.SETTINGS].metrics_token
+    if not (_has_token(call.request, token) if token else _is_local(call.request)):
+        raise Forbidden("metrics are for this machine, or for the token in [web] metrics_token")
+    response = web.Response(body=metrics.exposition())
+    response.headers[hdrs.CONTENT_TYPE] = metrics.CONTENT_TYPE
+    return response
+
+
+def _has_token(request: web.Request, token: str) -> bool:
+    given = request.headers.get(hdrs.AUTHORIZATION, "")
+    wanted = f"Bearer {token}"
+    return hmac.compare_digest(given.encode("utf-8", "surrogateescape"), wanted.encode())
+
+
+def _is_local(request: web.Request) -> bool:
+    """A proxy on this machine is local too, but whom it speaks for is not."""
+    forwarded = hdrs.X_FORWARDED_FOR in request.headers or hdrs.FORWARDED in request.headers
+    return not forwarded and ip_address(request.remote or "::").is_loopback
 
 
 async def openapi(call: Call) -> web.Response:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from web.api import session, system
+from web.api import session, system, users
+from web.auth.rights import Right
 from web.routes import PUBLIC, SIGNED_IN, Route
 
 V1 = "/api/v1"
@@ -22,6 +23,22 @@ SESSION = (
     Route("GET", f"{V1}/me/sessions", session.list_sessions, SIGNED_IN, "Where one is signed in"),
     Route("DELETE", f"{V1}/me/sessions/{{id}}", session.end_session, SIGNED_IN, "End a session"),
 )
-SYSTEM = (Route("GET", "/api/openapi.json", system.openapi, PUBLIC, "This document"),)
+ADMINISTRATION = (
+    Route("GET", f"{V1}/users", users.list_users, Right.USER_MANAGE, "Everybody who may sign in"),
+    Route("POST", f"{V1}/users", users.create_user, Right.USER_MANAGE, "New user", status=201),
+    Route("PATCH", f"{V1}/users/{{id}}", users.change_user, Right.USER_MANAGE, "Change a user"),
+)
+SYSTEM = (
+    Route("GET", "/healthz", system.healthz, PUBLIC, "Whether the service is well"),
+    Route(
+        "GET",
+        "/metrics",
+        system.prometheus,
+        PUBLIC,
+        "Figures for Prometheus, from this machine or with the configured token",
+        produces="text/plain",
+    ),
+    Route("GET", "/api/openapi.json", system.openapi, PUBLIC, "This document"),
+)
 
-ROUTES: tuple[Route, ...] = SESSION + SYSTEM
+ROUTES: tuple[Route, ...] = SESSION + ADMINISTRATION + SYSTEM

@@ -153,7 +153,7 @@ class Authenticator:
     async def _store_password(self, user: int, password: str) -> None:
         password_hash = await self.hasher.hash(password)
         async with self._database.session() as db:
-            await users.set_password_hash(db, user, password_hash)
+            await users.change(db, user, {"password_hash": password_hash})
             await db.commit()
 
     async def _open(self, user: int, address: str, user_agent: str) -> str:
@@ -191,13 +191,8 @@ class Authenticator:
         passwords.check_acceptable(new, username=who.username, field="new")
         password_hash = await self.hasher.hash(new)
         async with self._database.session() as db:
-            await users.set_password_hash(db, who.user, password_hash)
-            ended = await db.scalars(
-                delete(SessionRow)
-                .where(SessionRow.user_id == who.user, SessionRow.id != who.session)
-                .returning(SessionRow.id)
-            )
-            gone = frozenset(ended)
+            await users.change(db, who.user, {"password_hash": password_hash})
+            gone = await users.end_sessions(db, who.user, keep=who.session)
             await db.commit()
         log.info("password_changed", user=who.user, sessions_ended=len(gone))
         self.revoked(gone)

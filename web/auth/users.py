@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import structlog
@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.errors import Conflict, InvalidInput, NotFound
 from web.auth import passwords
 from web.auth.passwords import Passwords
-from web.auth.tables import RoleRow, User, UserRole
+from web.auth.tables import RoleRow, SessionRow, User, UserRole
 
 log = structlog.get_logger(__name__)
 
@@ -121,8 +121,24 @@ async def set_roles(db: AsyncSession, user: int, roles: Iterable[str]) -> None:
         await db.execute(insert(UserRole), rows)
 
 
-async def set_password_hash(db: AsyncSession, user: int, password_hash: str) -> None:
-    await db.execute(update(User).where(User.id == user).values(password_hash=password_hash))
+async def change(db: AsyncSession, user: int, values: Mapping[str, object]) -> None:
+    """Columns of the user to their new values."""
+    if values:
+        await db.execute(update(User).where(User.id == user).values(**values))
+
+
+async def sessions_of(db: AsyncSession, user: int) -> frozenset[str]:
+    return frozenset(await db.scalars(select(SessionRow.id).where(SessionRow.user_id == user)))
+
+
+async def end_sessions(db: AsyncSession, user: int, *, keep: str = "") -> frozenset[str]:
+    """Signs this person out everywhere, except in the session to keep."""
+    ended = await db.scalars(
+        delete(SessionRow)
+        .where(SessionRow.user_id == user, SessionRow.id != keep)
+        .returning(SessionRow.id)
+    )
+    return frozenset(ended)
 
 
 async def get(db: AsyncSession, user: int) -> UserRecord:
