@@ -20,6 +20,12 @@ from tests.servers import PostgresServer, RedisServer
 TEMPLATE = "callcenter_template"
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-traces", action="store_true", help="write the told stories as the expected ones"
+    )
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests by the servers they use, so that they can be chosen by marker."""
     needs = {"postgres_server": "postgres", "redis_server": "redis"}

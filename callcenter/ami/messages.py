@@ -88,6 +88,7 @@ READ: dict[str, tuple[str, ...]] = {
         "TransferTargetChannel",
         "TransferTargetUniqueid",
         "TransferTargetCallerIDNum",
+        "TransferTargetChannelState",
         "SecondTransfererExten",
         "SecondTransfererConnectedLineNum",
         "OrigBridgeUniqueid",

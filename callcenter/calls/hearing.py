@@ -81,6 +81,7 @@ def end_talk(world: World, talk: Talk) -> None:
     world.broken.pop(talk.id, None)
     talk.a.talks.pop(talk.b.uniqueid, None)
     talk.b.talks.pop(talk.a.uniqueid, None)
+    talk.a.last_partner, talk.b.last_partner = talk.b, talk.a
     interaction = talk.a.interaction
     interaction.ends_by = _who_ended(world, talk)
     world.tell(
@@ -94,8 +95,8 @@ def end_talk(world: World, talk: Talk) -> None:
     )
 
 
-def far_end(world: World, channel: Channel | None, but: Channel | None = None) -> Channel | None:
-    """The one who speaks at the other end of a Local channel; a real channel is its own end."""
+def far_end(world: World, channel: Channel | None, *but: Channel | None) -> Channel | None:
+    """Who speaks at the other end of a Local channel, `but` not these; a real one is its own."""
     if channel is None or channel.real:
         return channel
     other = world.by_name.get(channel.parsed.pair or "")
@@ -104,7 +105,7 @@ def far_end(world: World, channel: Channel | None, but: Channel | None = None) -
         if bridge is None:
             continue
         for party in _hearing(world, bridge):
-            if party is not but:
+            if party not in but:
                 return party
     return None
 

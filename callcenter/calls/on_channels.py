@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from callcenter.calls import hearing
+from callcenter.calls.on_queues import exit_by_hangup, queue_status
 from callcenter.calls.outcomes import ANSWERED_ELSEWHERE, offer_result
 from callcenter.calls.world import World, known
-from callcenter.events import OfferResult, QueueExit, RecordingStarted
+from callcenter.events import OfferResult, QueueExit, RecordingStarted, TransferKind
 
 if TYPE_CHECKING:
     from callcenter.calls.state import Channel
@@ -75,6 +76,8 @@ def hangup(world: World, fields: Fields) -> None:
 def end_leg(world: World, channel: Channel, cause: int | None, *, lost: bool = False) -> None:
     """Close what is open on a channel, then the channel."""
     interaction = channel.interaction
+    if lost and channel.real:
+        world.announce(interaction)
     if channel.bridge is not None:
         hearing.leave(world, channel)
     hearing.end_talks(world, channel)
@@ -82,11 +85,9 @@ def end_leg(world: World, channel: Channel, cause: int | None, *, lost: bool = F
         _end_offer(world, channel, cause, lost=lost)
     entry = world.entries.get(channel.uniqueid)
     if entry is not None:
-        certain = not entry.leaving or entry.abandoned
-        world.leave(
-            entry,
-            QueueExit.LOST if lost else QueueExit.ABANDONED if certain else QueueExit.TIMED_OUT,
-        )
+        world.leave(entry, QueueExit.LOST if lost else exit_by_hangup(world, entry))
+    if interaction.ends_by is None and channel.asked_to_hang_up and channel.real:
+        interaction.ends_by = channel
     for transfer in [t for t in interaction.transfers if t.moved is channel]:
         world.end_transfer(interaction, transfer, transfer.last_result or OfferResult.CALLER_GONE)
     world.close(channel, cause, lost=lost)
@@ -99,12 +100,21 @@ def _end_offer(world: World, channel: Channel, cause: int | None, *, lost: bool)
         world.end_offer(offer, OfferResult.FAILED)
         return
     result = offer_result(offer, cause)
+    if result is OfferResult.CALLER_GONE and _picked_up(channel):
+        result = OfferResult.ANSWERED_ELSEWHERE
     entry = next((e for e in world.entries.values() if e.id == offer.entry), None)
     unsure = result is OfferResult.CALLER_GONE and cause != ANSWERED_ELSEWHERE
     if entry is not None and unsure and not entry.abandoned:
         entry.undecided.append(offer)  # cancelled: only the queue's exit says why
         return
     world.end_offer(offer, result)
+
+
+def _picked_up(channel: Channel) -> bool:
+    """Whether somebody else took this call; old PBXs hang the rung phone up without a cause."""
+    return any(t.kind is TransferKind.PICKUP for t in channel.interaction.transfers) or any(
+        other.picked_up for other in channel.interaction.channels.values()
+    )
 
 
 def hold(world: World, fields: Fields) -> None:
@@ -136,8 +146,6 @@ def variable(world: World, fields: Fields) -> None:
                 leg=channel.leg,
             )
     else:
-        from callcenter.calls.on_queues import queue_status
-
         queue_status(world, channel, value)
 
 

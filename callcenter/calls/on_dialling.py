@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from callcenter.calls.world import World, known
-from callcenter.events import TransferKind
+from callcenter.events import Direction, TransferKind
 
 if TYPE_CHECKING:
     from callcenter.calls.on_channels import Fields
@@ -150,12 +150,15 @@ def _speaker(world: World, source: Channel | None) -> Channel | None:
 
 def _number(called: Channel, fields: Fields, entry: Entry | None) -> str | None:
     """Who was rung. A phone without a number of its own shows the number that was dialled,
-    which is right for one called directly and says nothing about a member of a queue."""
+    which is right for one called directly and says nothing about a member of a queue, nor
+    about whom a number of the house leads to."""
     if called.number_at_birth:
         return called.number
     resource = called.parsed.resource
     shown = known(fields.get("DestCallerIDNum")) or called.number
-    if resource.isdigit() and (entry is not None or shown is None):
+    interaction = called.interaction
+    house_number = interaction.direction is Direction.INBOUND and shown == interaction.dialled
+    if resource.isdigit() and (entry is not None or shown is None or house_number):
         return resource
     return shown or resource
 

@@ -93,10 +93,15 @@ def ring_no_answer(world: World, fields: Fields) -> None:
 
 
 def queue_status(world: World, channel: Channel, status: str) -> None:
-    """QUEUESTATUS, set when the queue lets go of a caller who was not served."""
+    """QUEUESTATUS, set when the queue lets go of a caller, or would not take one."""
+    how = QUEUE_STATUS.get(status)
     entry = world.entries.get(channel.uniqueid)
-    if entry is not None and status in QUEUE_STATUS:
-        world.leave(entry, QUEUE_STATUS[status])
+    if how is None:
+        return
+    if entry is not None:
+        world.leave(entry, how)
+    else:
+        channel.interaction.exit = channel.interaction.exit or how
 
 
 def moved_on(world: World, channel: Channel) -> None:
@@ -108,6 +113,20 @@ def moved_on(world: World, channel: Channel) -> None:
 
 def _default_exit(entry: Entry) -> QueueExit:
     return QueueExit.TIMED_OUT if entry.abandoned else QueueExit.KEY_EXIT
+
+
+def exit_by_hangup(world: World, entry: Entry) -> QueueExit:
+    """The exit of a caller whose channel is gone: who left long before has left by a key."""
+    if not entry.leaving or (entry.channel.asked_to_hang_up and not _long_ago(world, entry)):
+        return QueueExit.ABANDONED
+    if entry.abandoned:
+        told = world.hears_requests and not entry.channel.asked_to_hang_up
+        return QueueExit.TIMED_OUT if told else QueueExit.ABANDONED
+    return QueueExit.KEY_EXIT
+
+
+def _long_ago(world: World, entry: Entry) -> bool:
+    return entry.left_at is not None and world.now is not None and world.now - entry.left_at > 1.0
 
 
 def member(world: World, fields: Fields) -> None:

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from callcenter.calls.state import Channel
     from callcenter.calls.world import World
 
+_UP = "6"  # Asterisk's channel state
+
 
 def blind(world: World, fields: Fields) -> None:
     """`Transferer` sends `Transferee` to `Extension`, without talking to anybody there."""
@@ -27,36 +29,51 @@ def blind(world: World, fields: Fields) -> None:
         world.end_transfer(by.interaction, transfer, OfferResult.FAILED)
         return
     hearing.end_talks(world, by)
+    by.interaction.ends_by = None  # a conversation that went on elsewhere ended nothing
 
 
 def attended(world: World, fields: Fields) -> None:
     """`OrigTransferer` joins two calls of one phone; `blonde` when the second still rings."""
     by = world.mention(fields, "OrigTransferer")
     second = world.mention(fields, "SecondTransferer")
-    transferee = world.find(fields.get("TransfereeUniqueid"))
-    target = hearing.far_end(world, world.find(fields.get("TransferTargetUniqueid")), second)
     if by is None:
         return
-    moved = hearing.far_end(world, transferee, by) or hearing.partner(by)
-    target = target or hearing.partner(second)
-    to = _target_number(target, second, fields)
+    moved = hearing.far_end(world, world.find(fields.get("TransfereeUniqueid")), by)
+    moved = moved or hearing.partner(by) or by.last_partner
+    ringing = _rings(fields)
+    target = None if ringing else _target(world, fields, second, moved)
+    to = _number(target, second, fields)
     if second is not None:
         world.merge(by.interaction, second.interaction)
-    ringing = target is None or fields.get("DestType") == "App"
     kind = TransferKind.BLONDE if ringing else TransferKind.ATTENDED
     transfer = world.start_transfer(kind, by, moved, to)
     if transfer is None:
         return
+    if ringing:
+        hearing.end_talks(world, by)
+    by.interaction.ends_by = None
     if fields.get("Result", "Success") != "Success":
         world.end_transfer(by.interaction, transfer, OfferResult.FAILED)
     elif not ringing:
         world.end_transfer(by.interaction, transfer, OfferResult.ANSWERED)
 
 
-def _target_number(target: Channel | None, second: Channel | None, fields: Fields) -> str | None:
-    """Whom the consultation reached: its party, else the number it dialled."""
-    if second is not None and second.exten and second.exten != "s":
-        return second.exten
+def _rings(fields: Fields) -> bool:
+    """Whether the second call was not answered when the transfer was made."""
+    state = fields.get("TransferTargetChannelState")
+    return fields.get("DestType") == "App" or (state is not None and state != _UP)
+
+
+def _target(
+    world: World, fields: Fields, second: Channel | None, moved: Channel | None
+) -> Channel | None:
+    """Whom the transferer consulted, seen from whichever leg can still say."""
+    found = hearing.far_end(world, world.find(fields.get("TransferTargetUniqueid")), second, moved)
+    return found or (hearing.partner(second) if second is not None else None)
+
+
+def _number(target: Channel | None, second: Channel | None, fields: Fields) -> str | None:
+    """The number of the one consulted, else the one that was dialled to consult."""
     if target is not None and target.number:
         return target.number
-    return fields.get("TransferTargetCallerIDNum") or None
+    return fields.get("TransferTargetCallerIDNum") or (second.exten if second else None)

@@ -56,6 +56,8 @@ def offer_result(offer: Offer, cause: int | None) -> OfferResult:
     result = _BY_STATUS.get(offer.status, OfferResult.FAILED)
     if result is OfferResult.FAILED and cause == USER_BUSY:
         return OfferResult.BUSY
+    if result is OfferResult.REJECTED and cause == NO_ANSWER:
+        return OfferResult.TIMED_OUT
     return result
 
 

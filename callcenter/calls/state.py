@@ -39,9 +39,8 @@ class Channel:
     originated: bool = False  # dialled by nobody: an Originate made it
     offer: Offer | None = None
     talks: dict[str, Talk] = field(default_factory=dict)  # peer's uniqueid -> talk
-    held_since: float | None = None
+    last_partner: Channel | None = None  # of the last conversation that ended
     hold: str | None = None
-    holds: int = 0
     recording: bool = False
     recording_file: str | None = None
     answered: bool = False
@@ -49,7 +48,6 @@ class Channel:
     number_at_birth: bool = False  # the endpoint has a number of its own; nobody guessed it
     announced: bool = False  # LegStarted was told
     picked_up: bool = False  # took another phone's call
-    gone: bool = False
 
     @property
     def real(self) -> bool:

@@ -78,9 +78,13 @@ class Tracker:
 
     def __init__(self, pbx: str, boot: str = "", trunks: tuple[str, ...] = ()) -> None:
         self.world = World(pbx, boot, trunks)
+        self._last: Message | None = None
 
     def feed(self, message: Message) -> list[Event]:
-        """Take one message; return what happened."""
+        """Take one message; return what happened. The same one again at once changes nothing."""
+        if message == self._last:
+            return []
+        self._last = message
         handler = HANDLERS.get(message.name)
         world = self.world
         fields = message.fields

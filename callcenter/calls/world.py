@@ -278,7 +278,6 @@ class World:
     def close(self, channel: Channel, cause: int | None, *, lost: bool = False) -> None:
         """A channel is gone; when it was the last of its call, so is the call."""
         interaction = channel.interaction
-        channel.gone = True
         self.end_hold(channel)
         if channel.recording:
             self.stop_recording(channel)
