@@ -123,7 +123,7 @@ async def set_phones(session: AsyncSession, agent: int, phones: Iterable[Phone])
     rows = await session.execute(
         select(AgentInterface.pbx, AgentInterface.interface).where(AgentInterface.agent_id != agent)
     )
-    taken = {Phone(*row) for row in rows.tuples()}
+    taken = {Phone(*row) for row in rows}
     for place, phone in enumerate(wanted):
         if phone in taken:
             raise Conflict("another agent has this phone", field=f"interfaces[{place}]")
