@@ -34,7 +34,7 @@ _EMPTY_FILES = (
     *("acl.conf", "ccss.conf", "geolocation.conf", "pjproject.conf", "queuerules.conf"),
     *("stasis.conf", "udptl.conf"),
 )
-_DIRECTORIES = ("lib/keys", "run", "agi-bin", "spool/monitor", "log/cdr-csv", "log/cel-custom")
+_DIRECTORIES = ("lib/keys", "agi-bin", "spool/monitor", "log/cdr-csv", "log/cel-custom")
 _ASTERISK_CONF = """[directories]
 astetcdir = {etc}
 astmoddir = {modules}
@@ -44,7 +44,7 @@ astkeydir = {home}/lib
 astdatadir = /usr/share/asterisk
 astagidir = {home}/agi-bin
 astspooldir = {home}/spool
-astrundir = {home}/run
+astrundir = /run/asterisk
 astlogdir = {home}/log
 astsbindir = /usr/sbin
 [options]
@@ -185,6 +185,11 @@ class Asterisk:
     def running(self) -> bool:
         return self._process is not None and self._process.returncode is None
 
+    @property
+    def pid(self) -> int:
+        """The process of the PBX, 0 when it does not run."""
+        return self._process.pid if self._process is not None and self.running else 0
+
     async def __aenter__(self) -> Self:
         try:
             self._check_machine()
@@ -242,6 +247,11 @@ class Asterisk:
         output, _ = await process.communicate()
         return output.decode("utf-8", "replace")
 
+    async def channels(self) -> int:
+        """Return how many channels (ends of calls) the PBX has now."""
+        words = (await self.cli("core show channels count")).split()
+        return int(words[0]) if words and words[0].isdecimal() else 0
+
     def console_log(self) -> str:
         """Return what the PBX wrote to its console so far."""
         path = self.home / "log" / "console"
@@ -288,11 +298,13 @@ class Asterisk:
         return self.root / self.home.relative_to("/")
 
     def _command(self) -> list[str]:
-        # A mount namespace of its own: the bind mount is seen by this PBX only, and is gone with
-        # it. A host name of its own: the PBX looks its name up, and only localhost is sure to be
-        # found. setpriv has the kernel kill the PBX when we die, however we die.
+        # A mount namespace of its own: the mounts are seen by this PBX only, and are gone with it;
+        # /run is one of them because the path of a control socket may not be long. A host name of
+        # its own: the PBX looks its name up, and only localhost is sure to be found. setpriv has
+        # the kernel kill the PBX when we die, however we die.
         script = (
-            'mount --bind "$1" "$2" && echo localhost >/proc/sys/kernel/hostname'
+            'mount --bind "$1" "$2" && mount -t tmpfs tmpfs "$3/run" && mkdir "$3/run/asterisk"'
+            " && echo localhost >/proc/sys/kernel/hostname"
             ' && exec chroot "$3" asterisk -f -C "$4"'
         )
         return [

@@ -107,7 +107,7 @@ async def _record_all(names: list[str], version: int) -> int:
         except PbxError as error:
             sys.stderr.write(f"{name}: {error}\n")
             return 1
-        except Exception as error:  # noqa: BLE001  one scenario's trouble must not stop the rest
+        except Exception as error:  # one scenario's trouble must not stop the rest
             failed += 1
             sys.stderr.write(f"{name}: {type(error).__name__}: {error}\n")
         sys.stdout.flush()

@@ -475,7 +475,7 @@ async def queue_key_exit(scene: Scene) -> list[Truth]:
     await talk()
     await customer.hang_up()
     await taken.ended()
-    more = {"answered_by": ["1001"], "offers": [offer("1002", "caller_gone")]}
+    more: Truth = {"answered_by": ["1001"], "offers": [offer("1002", "caller_gone")]}
     return [inbound("answered", "quick", "8002", exit="key_exit", ended_by="outside", **more)]
 
 
@@ -525,7 +525,10 @@ async def queue_blind_transfer(scene: Scene) -> list[Truth]:
     await talk()
     await customer.hang_up()
     await second.ended()
-    more = {"answered_by": ["1001", "1004"], "transfers": [transfer("blind", "1001", "1004")]}
+    more: Truth = {
+        "answered_by": ["1001", "1004"],
+        "transfers": [transfer("blind", "1001", "1004")],
+    }
     return [inbound("answered", ended_by="outside", offers=[offer("1001", "answered")], **more)]
 
 
@@ -673,7 +676,10 @@ async def queue_attended_transfer(scene: Scene) -> list[Truth]:
     await talk()
     await customer.hang_up()
     await second.ended()
-    more = {"answered_by": ["1001", "1004"], "transfers": [transfer("attended", "1001", "1004")]}
+    more: Truth = {
+        "answered_by": ["1001", "1004"],
+        "transfers": [transfer("attended", "1001", "1004")],
+    }
     return [inbound("answered", ended_by="outside", offers=[offer("1001", "answered")], **more)]
 
 
@@ -691,7 +697,7 @@ async def attended_transfer_target_rejects(scene: Scene) -> list[Truth]:
     await talk()
     await customer.hang_up()
     await taken.ended()
-    more = {"answered_by": ["1001"], "holds": 1}
+    more: Truth = {"answered_by": ["1001"], "holds": 1}
     return [inbound("answered", ended_by="outside", offers=[offer("1001", "answered")], **more)]
 
 
@@ -755,7 +761,10 @@ async def blonde_transfer(scene: Scene) -> list[Truth]:
     await talk()
     await customer.hang_up()
     await second.ended()
-    more = {"answered_by": ["1001", "1004"], "transfers": [transfer("blonde", "1001", "1004")]}
+    more: Truth = {
+        "answered_by": ["1001", "1004"],
+        "transfers": [transfer("blonde", "1001", "1004")],
+    }
     return [inbound("answered", ended_by="outside", offers=[offer("1001", "answered")], **more)]
 
 
@@ -966,7 +975,7 @@ async def _named(scene: Scene, *callers: tuple[str, str]) -> list[Truth]:
         await talk()
         await customer.hang_up()
         await taken.ended()
-        more = {"caller": number, "caller_name": name, "answered_by": ["1001"]}
+        more: Truth = {"caller": number, "caller_name": name, "answered_by": ["1001"]}
         truths.append(inbound("answered", ended_by="outside", **more))
     return truths
 
