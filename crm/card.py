@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import weakref
 from collections import OrderedDict
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -21,7 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from callcenter.errors import CallCenterError
 from callcenter.store.database import Database, HeldConnection, is_away
 from crm import card_sql
-from crm.numbers import DEFAULT_RULE, NumberKey, TrunkRule, load_places, place_of, read_number
+from crm.numbers import DEFAULT_RULES, NumberKey, TrunkRules, load_places, place_of, read_number
 
 LINES = 4  # connections of our own: one slow lookup leaves the others free
 DEADLINE = 1.0  # seconds for a whole lookup
@@ -59,21 +58,19 @@ _Row = tuple[int, int, int | None, bytes | str]
 
 
 class CardSource:
-    """Looks numbers up on connections of its own. `rules` says how each trunk writes numbers."""
+    """Looks numbers up on connections of its own; a trunk is named by its interface."""
 
     def __init__(
         self,
         database: Database,
-        rules: Mapping[str, TrunkRule] | None = None,
-        default: TrunkRule = DEFAULT_RULE,
+        rules: TrunkRules = DEFAULT_RULES,
         *,
         language: str = "zh",
         lines: int = LINES,
         deadline: float = DEADLINE,
         remembered: int = REMEMBERED,
     ) -> None:
-        self._rules = dict(rules or {})
-        self._default = default
+        self._rules = rules
         self._language = language
         self._deadline = deadline
         self._ask = _ASKERS[database.dialect]
@@ -99,9 +96,14 @@ class CardSource:
         for line in self._all_lines:
             await line.close()
 
+    @property
+    def away(self) -> bool:
+        """Whether the database did not answer a moment ago, for health."""
+        return asyncio.get_running_loop().time() < self._away_until
+
     def key(self, number: str | None, trunk: str | None = None) -> NumberKey:
         """The number read by the rule of its trunk."""
-        return read_number(number, self._rules.get(trunk or "", self._default))
+        return read_number(number, self._rules.of(trunk))
 
     async def card(self, number: str | None, trunk: str | None = None) -> bytes:
         """The card as JSON. Raises CardUnavailable."""
@@ -200,14 +202,20 @@ def _suffixes(key: NumberKey) -> tuple[str | None, str | None]:
 
 async def _ask_postgresql(connection: AsyncConnection, key: NumberKey) -> _Row:
     """Straight on the driver, which keeps the statement prepared: half the time of going around."""
-    raw = (await connection.get_raw_connection()).driver_connection
-    assert raw is not None  # noqa: S101 - an open connection has one; for the type checker
+    raw = _driver(connection)
     if raw not in _told:
         for setting in card_sql.POSTGRESQL_SETTINGS:
             await raw.execute(setting)
         _told.add(raw)
     row = await raw.fetchrow(card_sql.POSTGRESQL, key.e164, *_suffixes(key))
     return row[0], row[1], row[2], row[3]
+
+
+def _driver(connection: AsyncConnection) -> Any:
+    """asyncpg's own connection; the way without a switch of contexts, it is open already."""
+    sync = connection.sync_connection
+    assert sync is not None  # noqa: S101 - it was just handed to us open; for the type checker
+    return sync.connection.driver_connection
 
 
 _SQLITE = text(card_sql.SQLITE)

@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from fnmatch import fnmatchcase
 from functools import lru_cache
 
 import phonenumbers
@@ -77,6 +78,22 @@ class NumberKey:
 
 DEFAULT_RULE = TrunkRule()
 
+
+@dataclass(frozen=True, slots=True)
+class TrunkRules:
+    """Which rule a trunk has: the first pattern (`PJSIP/carrier*`) that matches its interface."""
+
+    patterns: tuple[tuple[str, TrunkRule], ...] = ()
+    default: TrunkRule = DEFAULT_RULE
+
+    def of(self, interface: str | None) -> TrunkRule:
+        for pattern, rule in self.patterns if interface else ():
+            if fnmatchcase(interface or "", pattern):
+                return rule
+        return self.default
+
+
+DEFAULT_RULES = TrunkRules()
 _WRAPPED = re.compile(r"(?:sips?|tel):([^@;>]*)([^>]*)", re.IGNORECASE)
 _URI_EXTENSION = re.compile(r";ext=(\d{1,7})", re.IGNORECASE)
 _EXTENSION = re.compile(

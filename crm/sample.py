@@ -20,6 +20,7 @@ from callcenter.store.base import Base, Instant
 from callcenter.store.database import Database
 from crm.activities.tables import Activity
 from crm.customers.tables import Contact, Customer, PhoneNumber
+from crm.sql import table_of
 from crm.tickets.tables import Ticket
 
 CHUNK = 10_000  # customers generated and written together
@@ -104,7 +105,7 @@ async def fill(
         write = _WRITERS[database.dialect]
         for rows in maker.chunks(count):
             for name, (model, columns) in _COLUMNS.items():
-                await write(connection, _table(model), columns, getattr(rows, name))
+                await write(connection, table_of(model), columns, getattr(rows, name))
         if database.dialect == "postgresql":
             await _move_sequences(connection)
     if database.dialect == "postgresql":
@@ -112,14 +113,8 @@ async def fill(
 
 
 async def _next_id(connection: AsyncConnection, model: type[Base]) -> int:
-    highest = await connection.scalar(select(func.max(_table(model).c.id)))
+    highest = await connection.scalar(select(func.max(table_of(model).c.id)))
     return (highest or 0) + 1
-
-
-def _table(model: type[Base]) -> Table:
-    table = model.__table__
-    assert isinstance(table, Table)  # noqa: S101 - a mapped class of ours is one table
-    return table
 
 
 # --- making ---------------------------------------------------------------------------------
@@ -259,7 +254,7 @@ _WRITERS = {"postgresql": _copy, "sqlite": _insert}
 async def _move_sequences(connection: AsyncConnection) -> None:
     """Rows with ids of ours leave the sequences behind."""
     for model in (Customer, Contact, Ticket):
-        table = _table(model)
+        table = table_of(model)
         highest = select(func.max(table.c.id)).scalar_subquery()
         sequence = func.pg_get_serial_sequence(table.name, "id")
         await connection.execute(select(func.setval(sequence, func.coalesce(highest, 1))))

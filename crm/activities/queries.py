@@ -1,0 +1,118 @@
+"""Reads the timeline: newest first, one query for each page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Double, Select, String, column, select, table
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.store.base import Instant
+from callcenter.store.tables import Interaction
+from crm.activities.service import call_source
+from crm.activities.tables import Activity
+from crm.customers.queries import USERS, target_of
+from crm.paging import after, check_limit, decode_cursor, encode_cursor
+
+RECORDINGS = table(
+    "recordings",
+    column("id", String),
+    column("interaction_id", String),
+    column("started_at", Instant),
+    column("seconds", Double),
+    column("status", String),
+)  # the recording room's
+
+
+class TimelineRecording(msgspec.Struct, frozen=True):
+    id: str
+    started_at: float | None
+    seconds: float | None
+
+
+class TimelineItem(msgspec.Struct, frozen=True):
+    id: int
+    kind: str
+    at: float
+    summary: str
+    direction: str | None
+    result: str | None
+    interaction: str | None
+    author: str | None  # display name
+    text: str | None
+    data: dict[str, Any] | None
+    recordings: list[TimelineRecording]  # that can be played
+
+
+class Timeline(msgspec.Struct, frozen=True):
+    items: list[TimelineItem]
+    next: str | None  # cursor of the next page
+
+
+async def timeline(
+    session: AsyncSession,
+    customer: int,
+    *,
+    kinds: Sequence[str] = (),
+    cursor: str | None = None,
+    limit: int = 50,
+) -> Timeline:
+    """A page of what happened with a customer (or the one it was merged into), newest first."""
+    check_limit(limit)
+    page = select(Activity.id).where(Activity.customer_id == target_of(customer))
+    if kinds:
+        page = page.where(Activity.kind.in_(kinds))
+    key = decode_cursor(cursor, float)
+    if key is not None:
+        page = page.where(after(Activity.at, Activity.id, key, descending=True))
+    page = page.order_by(Activity.at.desc(), Activity.id.desc()).limit(limit + 1)
+    items = await _items(session, page)
+    last = items[limit - 1] if len(items) > limit else None
+    return Timeline(items[:limit], encode_cursor(last.at, last.id) if last else None)
+
+
+async def _items(session: AsyncSession, page: Select[Any]) -> list[TimelineItem]:
+    chosen = page.subquery()
+    rows = await session.execute(
+        select(
+            *(Activity.id, Activity.kind, Activity.at, Activity.summary, Activity.direction),
+            *(Activity.result, Activity.interaction_id, USERS.c.display_name, Activity.text),
+            *(Activity.data, RECORDINGS.c.id, RECORDINGS.c.started_at, RECORDINGS.c.seconds),
+        )
+        .join(chosen, chosen.c.id == Activity.id)
+        .outerjoin(USERS, USERS.c.id == Activity.author_id)
+        .outerjoin(
+            RECORDINGS,
+            (RECORDINGS.c.interaction_id == Activity.interaction_id)
+            & (RECORDINGS.c.status == "ready")
+            & (Activity.kind == "call"),
+        )
+        .order_by(Activity.at.desc(), Activity.id.desc())
+        .order_by(RECORDINGS.c.started_at, RECORDINGS.c.id)
+    )
+    found: dict[int, TimelineItem] = {}
+    for *plain, recording, started_at, seconds in rows:
+        item = found.setdefault(plain[0], TimelineItem(*plain, recordings=[]))
+        if recording is not None:
+            item.recordings.append(TimelineRecording(recording, started_at, seconds))
+    return list(found.values())
+
+
+async def unlogged_calls(session: AsyncSession, *, since: float, limit: int) -> list[str]:
+    """Calls that ended, whose customer is known, and that no timeline shows yet."""
+    logged = (
+        select(Activity.id)
+        .where(Activity.source == call_source("") + Interaction.id, Activity.kind == "call")
+        .exists()
+    )
+    rows = await session.scalars(
+        select(Interaction.id)
+        .where(Interaction.started_at >= since, Interaction.end_reason.is_not(None))
+        .where(Interaction.merged_into.is_(None), ~logged)
+        .where(Interaction.customer_id.is_not(None) | Interaction.picked_customer_id.is_not(None))
+        .order_by(Interaction.started_at)
+        .limit(limit)
+    )
+    return list(rows)

@@ -1,0 +1,216 @@
+"""Writes the timeline: each call once, notes, and what moves when it becomes clear who it was."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import msgspec
+from sqlalchemy import Row, Select, delete, func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import aliased
+
+from callcenter.errors import NotFound
+from callcenter.events import ActivityLogged, EndReason
+from callcenter.ids import new_id
+from callcenter.store.tables import Interaction, Segment
+from crm.activities.tables import Activity
+from crm.customers.tables import Customer
+from crm.sql import insert_once, table_of
+from crm.text import line, paragraphs
+
+SUMMARY = 120  # characters of a note that stand for it in a list
+
+activities = table_of(Activity)
+
+
+class NewNote(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """`key` makes sending it twice harmless; without a customer it goes where its call goes."""
+
+    text: str
+    customer: int | None = None
+    interaction: str | None = None
+    key: str | None = None
+
+
+def call_source(interaction: str) -> str:
+    return f"interaction:{interaction}"
+
+
+async def log_calls(session: AsyncSession, interactions: Sequence[str]) -> list[ActivityLogged]:
+    """One activity for each of these calls that is over, and whose customer is known.
+
+    What is already there stays as it is and is not reported again.
+    """
+    if not interactions:
+        return []
+    rows = (await session.execute(_finished(interactions))).all()
+    if not rows:
+        return []
+    made = {call_source(row.id): row for row in rows}
+    calls = [_call(row) for row in rows]
+    written = await session.execute(
+        insert_once(session, Activity, calls, "source", "kind").returning(
+            activities.c.id, activities.c.customer_id, activities.c.source
+        )
+    )
+    events = [_logged(made[source], id_, customer) for id_, customer, source in written]
+    await _give_notes(session, rows)
+    return events
+
+
+def _finished(interactions: Sequence[str]) -> Select[Any]:
+    """Those calls with their customer of today; one merge deep, since merges are flattened."""
+    owner, target = aliased(Customer), aliased(Customer)
+    talk = (
+        select(func.sum(Segment.seconds))
+        .where(Segment.interaction_id == Interaction.id, Segment.kind == "talk")
+        .scalar_subquery()
+    )
+    queue = (
+        select(func.min(Segment.queue))
+        .where(Segment.interaction_id == Interaction.id, Segment.kind == "queue")
+        .scalar_subquery()
+    )
+    return (
+        select(Interaction, Interaction.id, talk.label("talk"), queue.label("queue"))
+        .add_columns(func.coalesce(target.id, owner.id).label("customer"))
+        .join(
+            owner,
+            owner.id == func.coalesce(Interaction.picked_customer_id, Interaction.customer_id),
+        )
+        .outerjoin(target, target.id == owner.merged_into)
+        .where(Interaction.id.in_(interactions), Interaction.end_reason.is_not(None))
+        .where(Interaction.merged_into.is_(None))
+        .execution_options(populate_existing=True)
+    )
+
+
+def _call(row: Row[Any]) -> dict[str, Any]:
+    call: Interaction = row.Interaction
+    result = call.end_reason
+    if result == EndReason.COMPLETED and not call.answered:
+        result = EndReason.NO_ANSWER.value
+    return {
+        "customer_id": row.customer,
+        "interaction_id": call.id,
+        "kind": "call",
+        "source": call_source(call.id),
+        "at": _moment(call),
+        "summary": _summary(row),
+        "direction": call.direction,
+        "result": result,
+        "data": {"talk": row.talk, "queue": row.queue, "number": call.caller_number}
+        | {"dialled": call.dialled, "estimated": call.estimated},
+    }
+
+
+def _moment(call: Interaction) -> float:
+    """When it began, as far as the stream said; 0 sorts a call of unknown time to the bottom."""
+    return call.started_at or call.answered_at or call.ended_at or 0.0
+
+
+def _summary(row: Row[Any]) -> str:
+    """Queue and conversation time: facts that read the same in every language."""
+    talk = None if row.talk is None else f"{int(row.talk) // 60}:{int(row.talk) % 60:02d}"
+    return " · ".join(part for part in (row.queue, talk) if part)
+
+
+def _logged(row: Row[Any], activity: int, customer: int) -> ActivityLogged:
+    call: Interaction = row.Interaction
+    return ActivityLogged(
+        at=call.ended_at,
+        pbx=call.pbx,
+        interaction=call.id,
+        activity=str(activity),
+        customer=str(customer),
+    )
+
+
+async def _give_notes(session: AsyncSession, rows: Sequence[Row[Any]]) -> None:
+    """Notes written before anybody knew who called follow their call."""
+    for row in rows:
+        await session.execute(
+            update(activities)
+            .where(activities.c.interaction_id == row.id, activities.c.customer_id.is_(None))
+            .values(customer_id=row.customer)
+        )
+
+
+async def move_call(session: AsyncSession, interaction: str, customer: int) -> list[ActivityLogged]:
+    """What is logged of a call goes to another customer's timeline: an agent said who it was."""
+    pbx = select(Interaction.pbx).where(Interaction.id == interaction).scalar_subquery()
+    moved = await session.execute(
+        update(activities)
+        .where(activities.c.interaction_id == interaction)
+        .where(activities.c.customer_id.is_distinct_from(customer))
+        .values(customer_id=customer)
+        .returning(activities.c.id, activities.c.kind, activities.c.at, pbx)
+    )
+    return [
+        ActivityLogged(
+            at=at, pbx=pbx, interaction=interaction, activity=str(id_), customer=str(customer)
+        )
+        for id_, kind, at, pbx in moved
+        if kind == "call"
+    ]
+
+
+async def merge_calls(session: AsyncSession, target: str, source: str) -> None:
+    """Two calls were one contact: notes move, and a call logged under the old id is dropped."""
+    await session.execute(
+        delete(activities).where(
+            activities.c.source == call_source(source), activities.c.kind == "call"
+        )
+    )
+    await session.execute(
+        update(activities)
+        .where(activities.c.interaction_id == source)
+        .values(interaction_id=target)
+    )
+
+
+async def add_note(
+    session: AsyncSession, note: NewNote, *, author: int | None, now: float
+) -> tuple[int, int | None]:
+    """(activity id, customer id if known). Sending the same `key` again changes nothing.
+
+    InvalidInput for an empty text, NotFound for an unknown call or customer.
+    """
+    text = paragraphs(note.text, "text")
+    customer = await _whose(session, note)
+    source = f"note:{line(note.key, 'key', longest=64) if note.key else new_id()}"
+    row = {
+        "customer_id": customer,
+        "interaction_id": note.interaction,
+        "kind": "note",
+        "source": source,
+        "at": now,
+        "summary": " ".join(text.split())[:SUMMARY],
+        "author_id": author,
+        "text": text,
+    }
+    await session.execute(insert_once(session, Activity, [row], "source", "kind"))
+    written = select(Activity.id, Activity.customer_id).where(
+        Activity.source == source, Activity.kind == "note"
+    )
+    id_, known = (await session.execute(written)).one()
+    return id_, known
+
+
+async def _whose(session: AsyncSession, note: NewNote) -> int | None:
+    from crm.customers.queries import resolve  # customers' service writes activities: no circle
+
+    customer = note.customer
+    if note.interaction is not None:
+        call = (
+            await session.execute(
+                select(Interaction.picked_customer_id, Interaction.customer_id).where(
+                    Interaction.id == note.interaction
+                )
+            )
+        ).one_or_none()
+        if call is None:
+            raise NotFound(f"no interaction {note.interaction}")
+        customer = customer or call[0] or call[1]
+    return None if customer is None else await resolve(session, customer)

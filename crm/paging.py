@@ -1,0 +1,59 @@
+"""Pages that stay right while rows come and go: the next one begins after the last row seen."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import Any
+
+import msgspec
+from sqlalchemy import ColumnElement, literal, tuple_
+
+from callcenter.errors import InvalidInput
+
+LARGEST_PAGE = 200
+
+
+class Key(msgspec.Struct, frozen=True, array_like=True):
+    """Where a page ended: the sort value and the id that breaks ties."""
+
+    value: str | float
+    id: int
+
+
+def encode_cursor(value: str | float, id_: int) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode(Key(value, id_))).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str | None, kind: type[str] | type[float]) -> Key | None:
+    """InvalidInput for a cursor that is not one of ours, or belongs to another order."""
+    if cursor is None:
+        return None
+    try:
+        raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        key = msgspec.json.decode(raw, type=Key)
+    except (ValueError, binascii.Error, msgspec.DecodeError):
+        raise InvalidInput("not a cursor that we gave", field="cursor") from None
+    if not isinstance(key.value, kind):
+        raise InvalidInput("this cursor belongs to another order", field="cursor")
+    return key
+
+
+def check_limit(limit: int) -> int:
+    if not 1 <= limit <= LARGEST_PAGE:
+        raise InvalidInput(f"between 1 and {LARGEST_PAGE}", field="limit")
+    return limit
+
+
+def after(
+    value: ColumnElement[Any], id_: ColumnElement[int], key: Key, *, descending: bool
+) -> ColumnElement[bool]:
+    """The rows behind `key` in the order (value, id)."""
+    row = tuple_(value, id_)
+    seen = tuple_(_bound(key.value, value), _bound(key.id, id_))
+    return row < seen if descending else row > seen
+
+
+def _bound(value: Any, column: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The value as the column's own type would send it (a moment, say)."""
+    return literal(value, column.type)
