@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
-from itertools import islice
 from typing import Literal
 
 ResetReason = Literal["new_epoch", "too_old", "ahead"]
@@ -33,7 +31,7 @@ class Backlog:
 
     def __init__(self, last: int, *, max_frames: int, max_bytes: int) -> None:
         self.last = last
-        self._frames: deque[bytes] = deque()
+        self._frames: list[bytes] = []  # so few that a deque would only be larger
         self._bytes = 0
         self._max_frames = max_frames
         self._max_bytes = max_bytes
@@ -47,7 +45,7 @@ class Backlog:
         self._frames.append(wire)
         self._bytes += len(wire)
         while self._bytes > self._max_bytes or len(self._frames) > self._max_frames:
-            self._bytes -= len(self._frames.popleft())
+            self._bytes -= len(self._frames.pop(0))
 
     def after(self, seq: int) -> list[bytes] | ResetReason:
         """Every frame after `seq`, or why that cannot be told."""
@@ -56,7 +54,7 @@ class Backlog:
             return "ahead"
         if missed > len(self._frames):
             return "too_old"
-        return list(islice(self._frames, len(self._frames) - missed, None))
+        return self._frames[len(self._frames) - missed :]
 
 
 class Streams:
