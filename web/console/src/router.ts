@@ -1,0 +1,42 @@
+// Addresses and who may go there. A view that is not for this person leads to one that is.
+import { createRouter, createWebHistory, type RouteLocationRaw } from "vue-router";
+
+import { agent, may, signedIn } from "@/session";
+
+declare module "vue-router" {
+  interface RouteMeta {
+    allowed?: () => boolean;
+  }
+}
+
+const hasPhone = () => agent.value !== null;
+const seesCustomers = () => may("customer.read");
+const seesBoard = () => may("board.read");
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes: [
+    { path: "/sign-in", name: "sign-in", component: () => import("@/signin/SignInView.vue") },
+    { path: "/", name: "work", component: () => import("@/agent/AgentView.vue"), meta: { allowed: hasPhone } },
+    { path: "/customers", name: "customers", component: () => import("@/customer/CustomersView.vue"), meta: { allowed: seesCustomers } },
+    { path: "/customers/:id(\\d+)", name: "customer", component: () => import("@/customer/CustomerView.vue"), props: (route) => ({ id: Number(route.params.id) }), meta: { allowed: seesCustomers } },
+    { path: "/board", name: "board", component: () => import("@/board/BoardView.vue"), meta: { allowed: seesBoard } },
+    { path: "/nothing", name: "nothing", component: () => import("@/shell/NothingView.vue") },
+    { path: "/:rest(.*)*", redirect: "/" },
+  ],
+});
+
+const HOMES = ["work", "board", "customers"] as const;
+
+function home(): RouteLocationRaw {
+  const routes = new Map(router.getRoutes().map((route) => [route.name, route]));
+  return { name: HOMES.find((name) => routes.get(name)?.meta.allowed?.()) ?? "nothing" };
+}
+
+router.beforeEach((to) => {
+  if (!signedIn.value) {
+    return to.name === "sign-in" ? true : { name: "sign-in", query: { next: to.fullPath } };
+  }
+  if (to.name === "sign-in") return typeof to.query.next === "string" ? to.query.next : home();
+  return (to.meta.allowed?.() ?? true) ? true : home();
+});

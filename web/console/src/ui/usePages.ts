@@ -1,0 +1,51 @@
+// A list that comes in pages and grows as one scrolls; a new question drops the answers to the old one.
+import { computed, onScopeDispose, ref, shallowRef } from "vue";
+
+import type { Page } from "@/api/types";
+
+type Read<T> = (cursor: string | null, signal: AbortSignal) => Promise<Page<T>>;
+
+export function usePages<T>(read: Read<T>) {
+  const items = shallowRef<T[]>([]);
+  const next = ref<string | null>(null);
+  const busy = ref(false);
+  const loaded = ref(false);
+  const error = shallowRef<unknown>(null);
+  let running = new AbortController();
+
+  async function fetchPage(cursor: string | null, fold: (page: Page<T>) => T[]): Promise<void> {
+    running.abort();
+    const { signal } = (running = new AbortController());
+    busy.value = true;
+    error.value = null;
+    try {
+      const page = await read(cursor, signal);
+      if (signal.aborted) return;
+      items.value = fold(page);
+      next.value = page.next;
+      loaded.value = true;
+    } catch (caught) {
+      if (!signal.aborted) error.value = caught;
+    } finally {
+      if (!signal.aborted) busy.value = false;
+    }
+  }
+
+  /** From the start; what is shown stays until the answer comes, unless it answers another question. */
+  async function restart(clear: boolean): Promise<void> {
+    if (clear) {
+      items.value = [];
+      loaded.value = false;
+    }
+    await fetchPage(null, (page) => page.items);
+  }
+
+  async function more(): Promise<void> {
+    if (busy.value || next.value === null || error.value !== null) return;
+    await fetchPage(next.value, (page) => [...items.value, ...page.items]);
+  }
+
+  onScopeDispose(() => running.abort());
+  const empty = computed(() => loaded.value && items.value.length === 0);
+  return { items, next, busy, loaded, empty, error, restart, more };
+}
