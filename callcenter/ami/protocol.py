@@ -106,6 +106,11 @@ class AmiParser:
                 out.append(message)
         return out
 
+    @property
+    def began(self) -> bool:
+        """Whether the first line is in: `banner` is final from then on, None if there was none."""
+        return self._began
+
     def take_quarantine(self) -> list[Quarantined]:
         """The messages set aside since the last call."""
         taken, self.quarantine = self.quarantine, []

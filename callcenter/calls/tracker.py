@@ -12,11 +12,12 @@ from callcenter.calls import (
     on_queues,
     on_transfers,
 )
+from callcenter.calls.reconcile import Snapshot, reconcile
 from callcenter.calls.world import World
 from callcenter.events import DeviceStateChanged, Event
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from callcenter.ami.messages import Message
 
@@ -104,6 +105,17 @@ class Tracker:
         """Time has passed without a message: conversations that broke have ended."""
         self.world.now = now
         hearing.settle(self.world)
+        return self.take()
+
+    def reconcile(self, snapshot: Snapshot, now: float, known: Mapping[str, str]) -> list[Event]:
+        """Lay the PBX's truth of this moment over ours.
+
+        `known`: uniqueid -> interaction id, as the store remembers them from before a restart.
+        """
+        world = self.world
+        world.now, world.known_interactions = now, known
+        reconcile(world, snapshot)
+        world.known_interactions = {}
         return self.take()
 
     def finish(self) -> list[Event]:

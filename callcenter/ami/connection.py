@@ -1,0 +1,355 @@
+"""The only door to panoramisk: one AMI session that is kept up, and actions that always end.
+
+panoramisk's Manager opens the connection and its Action writes and numbers what we send. The
+bytes that come back are ours (`callcenter.ami.protocol`), and so are log-in, pings, deadlines and
+reconnecting: with the library's own, text is lost between chunks, an unanswered Originate is sent
+again after a reconnect, an action may wait for ever and a wrong password is retried for ever.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import ipaddress
+import random
+import ssl
+import time
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+import panoramisk
+import structlog
+from panoramisk.actions import Action
+
+from callcenter.ami.messages import Message
+from callcenter.ami.protocol import AmiParser, Quarantined
+from callcenter.errors import AmiDisconnected, AmiError, AmiRefused, AmiTimeout, UnsafeValue
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+log = structlog.get_logger(__name__)
+
+BANNER = "Asterisk Call Manager/"
+CONNECT_SECONDS = 5.0
+ACTION_SECONDS = 5.0
+PING_EVERY = 5.0
+PING_SECONDS = 5.0  # a half-open link is found within PING_EVERY + PING_SECONDS
+BACKOFF = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)  # seconds before the next attempt, jittered
+REFUSED_BACKOFF = 60.0  # a wrong password does not become right by trying
+_UNSAFE = frozenset("\r\n\0")
+
+
+class LinkState(StrEnum):
+    CONNECTING = "connecting"
+    UP = "up"
+    DOWN = "down"
+    REFUSED = "refused"  # the PBX does not let us in: see `reason`
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to an action: its headers, the list events that came with it, its output."""
+
+    fields: dict[str, str]
+    events: tuple[Message, ...] = ()
+    output: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where the PBX is and who we are there. `context` is None without TLS."""
+
+    host: str
+    port: int
+    username: str
+    secret: str = field(repr=False)
+    context: ssl.SSLContext | None = None
+
+    @property
+    def is_local(self) -> bool:
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
+
+
+@dataclass(slots=True)
+class _Pending:
+    future: asyncio.Future[Reply]
+    response: dict[str, str] | None = None
+    output: tuple[str, ...] = ()
+    events: list[Message] = field(default_factory=list)
+
+
+class Session(asyncio.Protocol):
+    """One connection: bytes to messages, actions to replies. Never outlives its transport."""
+
+    def __init__(
+        self,
+        on_message: Callable[[Message], None],
+        on_quarantine: Callable[[Quarantined], None],
+    ) -> None:
+        self.parser = AmiParser()
+        self.greeted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._on_message = on_message
+        self._on_quarantine = on_quarantine
+        self._pending: dict[str, _Pending] = {}
+        self._transport: asyncio.Transport | None = None
+
+    # --- asyncio.Protocol --------------------------------------------------------------------
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)  # noqa: S101  # asyncio promises it
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        for message in self.parser.feed(data, time.time()):
+            self._take(message)
+        for bad in self.parser.take_quarantine():
+            self._on_quarantine(bad)
+        if not self.greeted.done() and self.parser.began:
+            if (self.parser.banner or "").startswith(BANNER):
+                self.greeted.set_result(None)
+            else:
+                self.abort("the peer did not greet as an Asterisk manager interface")
+
+    def eof_received(self) -> bool:
+        return False
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._end(str(exc) if exc else "closed by the PBX")
+
+    # --- what panoramisk's Manager calls -------------------------------------------------------
+
+    def close(self) -> None:
+        self.abort("closed")
+
+    # --- ours ----------------------------------------------------------------------------------
+
+    def abort(self, reason: str) -> None:
+        """Give the connection up at once; everything that waits is told."""
+        self._end(reason)
+        if self._transport is not None:
+            self._transport.abort()
+
+    async def send(
+        self,
+        headers: Mapping[str, str],
+        timeout: float = ACTION_SECONDS,  # noqa: ASYNC109  # deadline
+    ) -> Reply:
+        """Send one action and wait for its reply, a list's events included.
+
+        Raises UnsafeValue (nothing was sent), AmiTimeout, AmiRefused, AmiDisconnected. After a
+        timeout or a lost connection nobody knows whether the PBX acted; it is never sent again.
+        """
+        check(headers)
+        if self._transport is None or self.lost.done():
+            raise AmiDisconnected("no connection to the PBX")
+        action = Action(dict(headers))
+        future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+        self._pending[action.id] = _Pending(future)
+        self._transport.write(str(action).encode())
+        try:
+            async with asyncio.timeout(timeout):
+                return await future
+        except TimeoutError:
+            name = headers.get("Action", "?")
+            raise AmiTimeout(f"{name} had no answer within {timeout:g} s") from None
+        finally:
+            self._pending.pop(action.id, None)
+
+    def _take(self, message: Message) -> None:
+        pending = self._pending.get(message.fields.get("ActionID", ""))
+        if pending is not None and not pending.future.done():
+            self._answer(pending, message)
+        if message.name:
+            self._on_message(message)
+
+    def _answer(self, pending: _Pending, message: Message) -> None:
+        fields = message.fields
+        if not message.name:
+            if fields.get("Response") == "Error":
+                pending.future.set_exception(AmiRefused(fields.get("Message", "refused")))
+            elif fields.get("EventList", "").lower() == "start":
+                pending.response, pending.output = fields, message.output
+            else:
+                pending.future.set_result(Reply(fields, (), message.output))
+        elif fields.get("EventList") == "Cancelled":
+            pending.future.set_exception(AmiRefused("the PBX cancelled its list"))
+        elif message.name.endswith("Complete") and "EventList" in fields:
+            response = pending.response or {}
+            pending.future.set_result(Reply(response, tuple(pending.events), pending.output))
+        else:
+            pending.events.append(message)
+
+    def _end(self, reason: str) -> None:
+        if self.lost.done():
+            return
+        self.lost.set_result(reason)
+        if not self.greeted.done():
+            self.greeted.set_exception(AmiDisconnected(reason))
+            self.greeted.exception()  # nobody may be waiting
+        for pending in self._pending.values():
+            if not pending.future.done():
+                pending.future.set_exception(AmiDisconnected(reason))
+
+
+def check(headers: Mapping[str, str]) -> None:
+    """Refuse what would end a line early and begin an action of its own."""
+    for key, value in headers.items():
+        if _UNSAFE & set(key) or _UNSAFE & set(value):
+            raise UnsafeValue(f"{key!r} holds a line break or NUL", field=key)
+
+
+class _Manager(panoramisk.Manager):  # type: ignore[misc]  # panoramisk ships no types
+    """panoramisk's Manager without its own log-in, pings and reconnecting."""
+
+    session: Session | None = None
+
+    def connection_made(self, f: asyncio.Future[Any]) -> None:
+        if not f.cancelled() and f.exception() is None:
+            _, self.session = f.result()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        pass
+
+
+class AmiConnection:
+    """Keeps one session with the PBX: connects, logs in, pings, and begins again when it is lost.
+
+    `on_message` is called for every event, in order, from the reading side: it may only queue.
+    `on_up` runs after each log-in, before `state` says up; `on_down` after each loss of it.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        on_message: Callable[[Message], None],
+        on_up: Callable[[], Awaitable[None]],
+        on_down: Callable[[], None],
+        on_quarantine: Callable[[Quarantined], None],
+    ) -> None:
+        self.endpoint = endpoint
+        self.state = LinkState.CONNECTING
+        self.reason = ""
+        self.since = time.time()
+        self.connects = 0
+        self.session: Session | None = None
+        self._on_message = on_message
+        self._on_up = on_up
+        self._on_down = on_down
+        self._on_quarantine = on_quarantine
+
+    async def run(self) -> None:
+        """For ever: one session after the other, with a jittered pause between."""
+        failures = 0
+        while True:
+            began = time.monotonic()
+            try:
+                await self._one_session()
+            except AmiRefused as error:
+                self._set(LinkState.REFUSED, error.message)
+                log.error("ami.refused", reason=error.message, username=self.endpoint.username)
+                await asyncio.sleep(REFUSED_BACKOFF * random.uniform(0.8, 1.2))  # noqa: S311  # jitter
+                continue
+            except (AmiError, OSError) as error:
+                self._set(LinkState.DOWN, str(error))
+                log.warning("ami.down", reason=str(error))
+            failures = 0 if time.monotonic() - began > BACKOFF[-1] else failures + 1
+            pause = BACKOFF[min(failures, len(BACKOFF)) - 1] if failures else BACKOFF[0]
+            await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311  # jitter, no secret
+
+    async def send(
+        self,
+        headers: Mapping[str, str],
+        timeout: float = ACTION_SECONDS,  # noqa: ASYNC109  # deadline
+    ) -> Reply:
+        """Send one action over the session of this moment. See Session.send."""
+        if self.session is None:
+            check(headers)
+            raise AmiDisconnected("no connection to the PBX")
+        return await self.session.send(headers, timeout)
+
+    def drop(self, reason: str) -> None:
+        """Give up the session of this moment; a new one follows."""
+        if self.session is not None:
+            self.session.abort(reason)
+
+    async def _one_session(self) -> None:
+        """From connecting to the loss. Raises what ended it."""
+        session = await self._open()
+        self.session = session
+        pings: asyncio.Task[None] | None = None
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                await session.greeted
+            await self._login(session)
+            self.connects += 1
+            pings = asyncio.create_task(self._ping(session), name="ami-ping")
+            await self._on_up()
+            self._set(LinkState.UP, "")
+            log.info("ami.up", banner=session.parser.banner)
+            raise AmiDisconnected(await asyncio.shield(session.lost))
+        except TimeoutError:
+            raise AmiTimeout("the PBX did not greet in time") from None
+        finally:
+            self.session = None
+            if pings is not None:
+                pings.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await pings
+            session.abort("closed")
+            self._on_down()
+
+    async def _open(self) -> Session:
+        endpoint = self.endpoint
+        manager = _Manager(
+            loop=asyncio.get_running_loop(),
+            host=endpoint.host,
+            port=endpoint.port,
+            ssl=endpoint.context or False,
+            protocol_factory=lambda: Session(self._on_message, self._on_quarantine),
+        )
+        try:
+            async with asyncio.timeout(CONNECT_SECONDS):
+                _, session = await manager.connect()
+        except TimeoutError:
+            raise AmiTimeout(f"no connection within {CONNECT_SECONDS:g} s") from None
+        assert isinstance(session, Session)  # noqa: S101  # our factory made it
+        return session
+
+    async def _login(self, session: Session) -> None:
+        """Log in by challenge; the password itself goes only over TLS or this machine."""
+        endpoint = self.endpoint
+        who = {"Action": "Login", "Username": endpoint.username, "Events": "on"}
+        try:
+            challenge = await session.send({"Action": "Challenge", "AuthType": "MD5"})
+        except AmiRefused:
+            if endpoint.context is None and not endpoint.is_local:
+                raise AmiRefused(
+                    "the PBX offers no MD5 challenge, and without TLS the password is not sent"
+                ) from None
+            await session.send(who | {"Secret": endpoint.secret})
+            return
+        text = challenge.fields.get("Challenge", "") + endpoint.secret
+        key = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()  # AMI knows no other
+        await session.send(who | {"AuthType": "MD5", "Key": key})
+
+    async def _ping(self, session: Session) -> None:
+        while True:
+            await asyncio.sleep(PING_EVERY)
+            try:
+                await session.send({"Action": "Ping"}, PING_SECONDS)
+            except AmiTimeout:
+                session.abort(f"no answer to a ping within {PING_SECONDS:g} s")
+            except AmiError:
+                return
+
+    def _set(self, state: LinkState, reason: str) -> None:
+        if state is not self.state:
+            self.since = time.time()
+        self.state, self.reason = state, reason

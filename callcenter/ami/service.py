@@ -1,0 +1,251 @@
+"""Follows one PBX for as long as the service runs: link, resync, and the one ordered consumer.
+
+Messages are queued by the reading side and followed by a single task, in order. After each log-in
+the consumer waits until the PBX's own lists have been reconciled; what came in meanwhile follows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Protocol
+
+import structlog
+
+from callcenter import metrics
+from callcenter.ami.connection import AmiConnection, Endpoint, LinkState, Reply
+from callcenter.calls.reconcile import Snapshot
+from callcenter.calls.tracker import Tracker
+from callcenter.errors import AmiRefused
+from callcenter.events import EndReason, Event, InteractionEnded, LinkLost, LinkRestored
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from callcenter.ami.messages import Message
+    from callcenter.ami.protocol import Quarantined
+
+log = structlog.get_logger(__name__)
+
+MAX_QUEUED = 200_000  # messages; beyond it the link is begun anew rather than memory lost
+SLICE = 500  # messages followed before others on the loop have their turn
+TICK = 0.5  # seconds between looks at conversations that broke
+RETRY = 5.0  # seconds until the store is asked again
+
+
+class CallMemory(Protocol):
+    """What the store remembers of calls from before a restart."""
+
+    async def known(self, pbx: str, boot: str) -> Mapping[str, str]:
+        """uniqueid -> interaction id of the legs that were open."""
+
+    async def open_interactions(self, pbx: str) -> list[str]:
+        """The interactions whose end was never written."""
+
+
+class AmiService:
+    """One PBX. `publish` receives every domain event, in order; it must not block."""
+
+    def __init__(
+        self,
+        pbx: str,
+        endpoint: Endpoint,
+        publish: Callable[[Event], object],
+        memory: CallMemory,
+        trunks: tuple[str, ...] = (),
+    ) -> None:
+        self.pbx = pbx
+        self.connection = AmiConnection(
+            endpoint, self._queue, self._resync, self._down, self._set_aside
+        )
+        self._publish = publish
+        self._memory = memory
+        self._trunks = trunks
+        self._messages: deque[Message] = deque()
+        self._wake = asyncio.Event()
+        self._synced = False
+        self._tracker: Tracker | None = None
+        self._boot = ""
+        self._last_known: float | None = None  # when the link was last up
+        self._closing: asyncio.Task[None] | None = None
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.connection.run(), name="ami-link")
+            tasks.create_task(self._follow(), name="ami-follow")
+            tasks.create_task(self._tick(), name="ami-tick")
+
+    async def send(self, headers: Mapping[str, str]) -> Reply:
+        """One action; see AmiConnection.send."""
+        return await self.connection.send(headers)
+
+    @property
+    def depth(self) -> int:
+        """Messages read and not yet followed."""
+        return len(self._messages)
+
+    @property
+    def health(self) -> tuple[bool, str]:
+        """Whether calls are being followed, and why not."""
+        link = self.connection
+        if link.state is LinkState.UP:
+            return True, f"connected since {int(link.since)}"
+        return False, f"{link.state.value}: {link.reason}" if link.reason else link.state.value
+
+    # --- the reading side ----------------------------------------------------------------------
+
+    def _queue(self, message: Message) -> None:
+        if len(self._messages) >= MAX_QUEUED:
+            self.connection.drop("more messages queued than can be followed")
+            return
+        self._messages.append(message)
+        self._wake.set()
+
+    def _set_aside(self, bad: Quarantined) -> None:
+        """A message nobody may believe: counted, and logged with its bytes."""
+        metrics.AMI_QUARANTINED.labels(self.pbx, bad.reason).inc()
+        log.warning("ami.quarantined", reason=bad.reason, size=bad.size, data=repr(bad.data))
+
+    # --- the following side --------------------------------------------------------------------
+
+    async def _follow(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._synced and self._messages:
+                self._take(SLICE)
+                await asyncio.sleep(0)
+
+    def _take(self, most: int) -> None:
+        tracker = self._tracker
+        assert tracker is not None  # noqa: S101  # synced means reconciled
+        messages, publish = self._messages, self._publish
+        taken = min(most, len(messages))
+        for _ in range(taken):
+            message = messages.popleft()
+            try:
+                events = tracker.feed(message)
+            except Exception:  # one bad message must not end the following of all calls
+                log.exception("ami.message_failed", name=message.name, fields=message.fields)
+                events = tracker.take()
+            for event in events:
+                publish(event)
+        self._count(taken)
+
+    def _count(self, taken: int) -> None:
+        metrics.AMI_MESSAGES.labels(self.pbx).inc(taken)
+        metrics.AMI_QUEUE.labels(self.pbx).set(len(self._messages))
+
+    async def _tick(self) -> None:
+        while True:
+            await asyncio.sleep(TICK)
+            if self._synced and self._tracker is not None and not self._messages:
+                for event in self._tracker.tick(time.time()):
+                    self._publish(event)
+
+    # --- gaps ----------------------------------------------------------------------------------
+
+    def _down(self) -> None:
+        """The session is gone. What had been read is still true, and is followed first."""
+        if self._synced:
+            while self._messages:
+                self._take(SLICE)
+            self._synced = False
+            self._last_known = time.time()
+            metrics.AMI_UP.labels(self.pbx).set(0)
+            self._publish(LinkLost(at=self._last_known, pbx=self.pbx))
+        self._messages.clear()
+
+    async def _resync(self) -> None:
+        """Ask the PBX for its truth, reconcile, and let the queue go on."""
+        boot = await self._boot_epoch()
+        snapshot = await self._snapshot()
+        known = await self._known(boot)
+        now = time.time()
+        if self._tracker is None or boot != self._boot:
+            if self._tracker is not None:
+                self._tracker.world.now = now
+                self._tell(self._tracker.finish())
+            self._tracker, self._boot = Tracker(self.pbx, boot, self._trunks), boot
+        self._tell(self._tracker.reconcile(snapshot, now, known))
+        self._publish(LinkRestored(at=now, pbx=self.pbx, boot=boot, since=self._last_known))
+        metrics.AMI_UP.labels(self.pbx).set(1)
+        if self.connection.connects > 1:
+            metrics.AMI_RECONNECTS.labels(self.pbx).inc()
+        self._synced = True
+        self._wake.set()
+        if self._closing is None or self._closing.done():
+            self._closing = asyncio.create_task(self._close_lost(), name="ami-close-lost")
+
+    def _tell(self, events: list[Event]) -> None:
+        for event in events:
+            self._publish(event)
+
+    async def _boot_epoch(self) -> str:
+        reply = await self._ask({"Action": "CoreStatus"})
+        fields = reply.fields
+        boot = f"{fields.get('CoreStartupDate', '')}T{fields.get('CoreStartupTime', '')}"
+        if boot == "T":
+            raise AmiRefused("the PBX does not say when it started (CoreStatus)")
+        return boot
+
+    async def _snapshot(self) -> Snapshot:
+        """The lists, each asked for on its own; their order does not matter."""
+        ask = self._ask
+        channels = await ask({"Action": "CoreShowChannels"})
+        bridges = await ask({"Action": "BridgeList"})
+        queues = await ask({"Action": "QueueStatus"})
+        await self._ask_devices()
+        return Snapshot(
+            tuple(m for m in channels.events if m.name == "CoreShowChannel"),
+            tuple(m for m in bridges.events if m.name == "BridgeListItem"),
+            tuple(m for m in queues.events if m.name == "QueueEntry"),
+        )
+
+    async def _ask_devices(self) -> None:
+        """Device states arrive as ordinary events and follow the ordinary way."""
+        try:
+            await self._ask({"Action": "DeviceStateList"})
+        except AmiRefused as error:
+            log.warning("ami.no_device_states", reason=error.message)
+
+    async def _ask(self, headers: Mapping[str, str]) -> Reply:
+        return await self.connection.send(headers, 10.0)
+
+    async def _known(self, boot: str) -> Mapping[str, str]:
+        try:
+            return await self._memory.known(self.pbx, boot)
+        except Exception as error:  # the store may be away; calls are adopted all the same
+            log.warning("ami.no_memory", reason=str(error))
+            return {}
+
+    async def _close_lost(self) -> None:
+        """Calls that ended while nobody looked are closed as lost, once the store can be asked."""
+        while True:
+            try:
+                open_ids = await self._memory.open_interactions(self.pbx)
+                break
+            except Exception as error:
+                log.warning("ami.no_memory", reason=str(error))
+                await asyncio.sleep(RETRY)
+        tracker = self._tracker
+        live = tracker.world.interactions if tracker is not None else {}
+        for interaction in open_ids:
+            if interaction not in live:
+                self._publish(_lost(self.pbx, interaction, time.time()))
+
+
+def _lost(pbx: str, interaction: str, now: float) -> InteractionEnded:
+    return InteractionEnded(
+        at=now,
+        pbx=pbx,
+        interaction=interaction,
+        reason=EndReason.LOST,
+        by=None,
+        cause=None,
+        answered=False,
+        estimated=True,
+        incomplete=True,
+    )
