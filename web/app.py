@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from aiohttp import web
 
 from callcenter.health import Health
@@ -21,8 +23,12 @@ def create_app(
     database: Database,
     authenticator: Authenticator,
     health: Health,
+    directory_changed: Callable[[], object] = lambda: None,
 ) -> web.Application:
-    """The application; the caller owns what it is given and runs it without aiohttp's own log."""
+    """The application; the caller owns what it is given and runs it without aiohttp's own log.
+
+    `directory_changed` is called after agents or their phones were changed.
+    """
     app = web.Application(
         middlewares=[middleware.observe, middleware.as_json, middleware.console],
         client_max_size=BODY_LIMIT,
@@ -32,6 +38,7 @@ def create_app(
     app[keys.AUTHENTICATOR] = authenticator
     app[keys.CONSOLE] = ConsoleFiles(settings.console)
     app[keys.HEALTH] = health
+    app[keys.DIRECTORY_CHANGED] = directory_changed
     app[keys.OPENAPI] = document(ROUTES)
     app.on_response_prepare.append(middleware.headers)
     routes.add(app, ROUTES)

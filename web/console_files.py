@@ -30,7 +30,7 @@ class ConsoleFiles:
     async def answer(self, request: web.Request) -> web.StreamResponse | None:
         """The asset, or the page for a navigation to any of its views; None when neither."""
         file = await asyncio.to_thread(self._find, request.path)
-        if file is not None and file.name != "index.html":
+        if file is not None:
             hashed = request.path.startswith("/assets/")
             return _file(file, FOREVER if hashed else ASK_FIRST)
         if not _is_navigation(request):

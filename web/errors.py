@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 from aiohttp import web
+from sqlalchemy.exc import IntegrityError
 
 from callcenter import errors
 from callcenter.store.database import is_away
@@ -83,6 +84,10 @@ def problem_of(error: BaseException) -> Problem:
             "The database cannot be reached; try again shortly.",
             headers={"Retry-After": "5"},
             unexpected=True,
+        )
+    if isinstance(error, IntegrityError):  # two at once; whoever could say more has done so before
+        return Problem(
+            409, "conflict", "Somebody changed the same thing at this moment.", unexpected=True
         )
     return Problem(500, "internal", "Something went wrong on our side.", unexpected=True)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from aiohttp import web
 
 from callcenter.health import Health
@@ -16,6 +18,7 @@ DATABASE = web.AppKey("database", Database)
 AUTHENTICATOR = web.AppKey("authenticator", Authenticator)
 CONSOLE = web.AppKey("console", ConsoleFiles)
 HEALTH = web.AppKey("health", Health)
+DIRECTORY_CHANGED: web.AppKey[Callable[[], object]] = web.AppKey("directory_changed")
 OPENAPI = web.AppKey("openapi", bytes)
 
 REQUEST_ID = web.RequestKey("request_id", str)

@@ -16,7 +16,7 @@ from aiohttp.web_request import BaseRequest
 from callcenter.errors import CallCenterError, NotFound
 
 CHUNK = 256 * 1024  # bytes read at a time
-_ONE_RANGE = re.compile(r"bytes=\s*(\d{0,18})\s*-\s*(\d{0,18})\s*", re.IGNORECASE)
+_ONE_RANGE = re.compile(r"bytes=\s*([0-9]{0,18})\s*-\s*([0-9]{0,18})\s*", re.IGNORECASE)
 _PLAIN = re.compile(r"[^A-Za-z0-9._-]+")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from web.api import session, system, users
+from web.api import directory, session, system, users
 from web.auth.rights import Right
 from web.routes import PUBLIC, SIGNED_IN, Route
 
@@ -27,6 +27,20 @@ ADMINISTRATION = (
     Route("GET", f"{V1}/users", users.list_users, Right.USER_MANAGE, "Everybody who may sign in"),
     Route("POST", f"{V1}/users", users.create_user, Right.USER_MANAGE, "New user", status=201),
     Route("PATCH", f"{V1}/users/{{id}}", users.change_user, Right.USER_MANAGE, "Change a user"),
+    Route(
+        "POST", f"{V1}/agents", directory.create_agent, Right.AGENT_MANAGE, "New agent", status=201
+    ),
+    Route(
+        "PATCH",
+        f"{V1}/agents/{{id}}",
+        directory.change_agent,
+        Right.AGENT_MANAGE,
+        "Change an agent and their phones",
+    ),
+)
+DIRECTORY = (
+    Route("GET", f"{V1}/agents", directory.list_agents, Right.DIRECTORY_READ, "Agents"),
+    Route("GET", f"{V1}/queues", directory.list_queues, Right.DIRECTORY_READ, "Queues"),
 )
 SYSTEM = (
     Route("GET", "/healthz", system.healthz, PUBLIC, "Whether the service is well"),
@@ -41,4 +55,4 @@ SYSTEM = (
     Route("GET", "/api/openapi.json", system.openapi, PUBLIC, "This document"),
 )
 
-ROUTES: tuple[Route, ...] = SESSION + ADMINISTRATION + SYSTEM
+ROUTES: tuple[Route, ...] = SESSION + DIRECTORY + ADMINISTRATION + SYSTEM

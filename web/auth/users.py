@@ -159,7 +159,7 @@ async def _records(db: AsyncSession, *, only: int | None = None) -> list[UserRec
     if only is not None:
         users, roles = users.where(User.id == only), roles.where(UserRole.user_id == only)
     of_user: dict[int, list[str]] = {}
-    for user, role in (await db.execute(roles)).tuples():
+    for user, role in await db.execute(roles):
         of_user.setdefault(user, []).append(role)
     return [
         UserRecord(
