@@ -75,6 +75,14 @@ async def test_user_hears_what_is_read_and_nothing_else(stage: Stage) -> None:
     assert set(variables) == {b"MIXMONITOR_FILENAME"}
 
 
+async def test_user_hears_why_a_queue_let_a_caller_go(stage: Stage) -> None:
+    async with AmiRecorder(stage.pbx, "callcenter") as ami:
+        call = await stage.outside.call("8003", caller="+8613800138000")
+        await call.ended()
+        await ami.quiet()
+    assert b"Variable: QUEUESTATUS\r\nValue: JOINEMPTY" in ami.data
+
+
 @pytest.mark.parametrize("name", ["Event: Newexten", "Event: VarSet Variable: X", "Variable: X"])
 async def test_no_display_name_hides_a_call_from_us(stage: Stage, name: str) -> None:
     await stage.add_phones("1001")
