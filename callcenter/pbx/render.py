@@ -3,12 +3,15 @@
 The templates hold ``@NAME@`` where an installation differs. Secrets are generated once and kept
 in ``secrets.json`` beside the rendered files, so that rendering again changes no password.
 
-Usage: ``python callcenter/pbx/render.py /etc/asterisk [NAME=VALUE ...]``
+Usage: ``python callcenter/pbx/render.py DIRECTORY [NAME=VALUE ...]``. A setting can also come from
+the environment, as ``CALLCENTER_PBX_NAME``; ``AMI_SECRET_FILE`` names a file with the secret of the
+manager user, for those who keep secrets in files.
 """
 
 from __future__ import annotations
 
 import json
+import os
 import re
 import secrets
 import sys
@@ -23,6 +26,7 @@ else:  # run as a file in the docker image, where the package is not installed
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "deploy" / "asterisk" / "etc"
 SECRETS_FILE = "secrets.json"
+_ENVIRONMENT = "CALLCENTER_PBX_"
 _TOKEN = re.compile(r"@([A-Z_]+)@")
 
 
@@ -156,6 +160,8 @@ def settings_from(assignments: Iterable[str]) -> tuple[Settings, str]:
         name = name.lower()
         if name == "ami_secret" and equals:
             secret = value
+        elif name == "ami_secret_file" and equals:
+            secret = Path(value).read_text(encoding="utf-8").strip()
         elif name in known and equals:
             values[name] = _typed(name, value)
         else:
@@ -178,8 +184,13 @@ def main(arguments: list[str]) -> int:
         sys.stdout.write(__doc__ or "")
         return 0 if arguments else 2
     directory = Path(arguments[0]).resolve()
+    given = [
+        f"{name.removeprefix(_ENVIRONMENT)}={value}"
+        for name, value in os.environ.items()
+        if name.startswith(_ENVIRONMENT)
+    ]
     try:
-        settings, secret = settings_from([f"moh_dir={directory}/moh", *arguments[1:]])
+        settings, secret = settings_from([f"moh_dir={directory}/moh", *given, *arguments[1:]])
         render(directory, settings, ami_secret=secret)
     except (RenderError, OSError) as error:
         sys.stderr.write(f"render: {error}\n")
