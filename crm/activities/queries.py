@@ -9,6 +9,7 @@ import msgspec
 from sqlalchemy import Double, Select, String, column, select, table
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from callcenter.errors import NotFound
 from callcenter.store.base import Instant
 from callcenter.store.tables import Interaction
 from crm.activities.service import call_source
@@ -73,6 +74,14 @@ async def timeline(
     return Timeline(items[:limit], encode_cursor(last.at, last.id) if last else None)
 
 
+async def get_activity(session: AsyncSession, activity: int) -> TimelineItem:
+    """One line of a timeline. NotFound."""
+    found = await _items(session, select(Activity.id).where(Activity.id == activity))
+    if not found:
+        raise NotFound(f"no activity {activity}")
+    return found[0]
+
+
 async def _items(session: AsyncSession, page: Select[Any]) -> list[TimelineItem]:
     chosen = page.subquery()
     rows = await session.execute(
@@ -94,7 +103,8 @@ async def _items(session: AsyncSession, page: Select[Any]) -> list[TimelineItem]
     )
     found: dict[int, TimelineItem] = {}
     for *plain, recording, started_at, seconds in rows:
-        item = found.setdefault(plain[0], TimelineItem(*plain, recordings=[]))
+        values = [*plain, []]  # no recordings yet
+        item = found.setdefault(plain[0], TimelineItem(*values))
         if recording is not None:
             item.recordings.append(TimelineRecording(recording, started_at, seconds))
     return list(found.values())
