@@ -107,7 +107,7 @@ class QueueRow(msgspec.Struct, frozen=True):
     longest_since: float | None  # joined_at of the one who waits longest
     offered: int  # today, by join
     answered: int
-    abandoned: int
+    abandoned: int  # all of them, the short ones too
     short_abandoned: int
     in_time: int  # answered within the threshold
     threshold: float  # seconds, for the service level

@@ -43,6 +43,7 @@ class Entry:
     waited: float | None = None
     talked: float = 0.0
     handled: bool = False  # its conversation has ended
+    talks: set[str] = field(default_factory=set)  # conversations it led to, running
 
 
 @dataclass(slots=True)
@@ -83,6 +84,9 @@ class Queue:
     figures: Figures = field(default_factory=Figures)
     waiting: dict[str, Entry] = field(default_factory=dict)
 
+    def used(self) -> bool:
+        return bool(self.waiting or self.figures.offered)
+
 
 class Queues:
     """All queues. Names in `dirty` have changed since somebody last emptied it."""
@@ -94,15 +98,15 @@ class Queues:
         self._queues: dict[str, Queue] = {}
         self._entries: dict[str, Entry] = {}
         self._of_interaction: dict[str, list[str]] = {}
-        self._talks: dict[str, str] = {}  # running conversation → entry that led to it
+        self._talks: dict[str, Entry] = {}  # running conversation → what led to it
 
     def configure(self, terms: dict[str, Terms]) -> set[str]:
-        """The queues there are; returns those that are gone. One with callers waiting stays."""
+        """The queues there are; returns those that are gone. One with calls today stays."""
         for name, term in terms.items():
             if name not in self._queues or self._queues[name].terms != term:
                 self._queue(name).terms = term
                 self.dirty.add(name)
-        gone = {name for name, q in self._queues.items() if name not in terms and not q.waiting}
+        gone = {name for name, q in self._queues.items() if name not in terms and not q.used()}
         for name in gone:
             del self._queues[name]
         self.dirty -= gone
@@ -185,13 +189,16 @@ class Queues:
         self.dirty.add(entry.queue)
 
     def talk_started(self, event: ev.TalkStarted) -> None:
-        if event.entry in self._entries:
-            self._talks[event.talk] = event.entry
+        entry = self._entries.get(event.entry or "")
+        if entry is not None:
+            self._talks[event.talk] = entry
+            entry.talks.add(event.talk)
 
     def talk_ended(self, event: ev.TalkEnded) -> None:
-        entry = self._entries.get(self._talks.pop(event.talk, ""))
+        entry = self._talks.pop(event.talk, None)
         if entry is None:
             return
+        entry.talks.discard(event.talk)
         seconds = event.seconds or 0.0
         entry.talked += seconds
         if self._counts(entry):
@@ -221,7 +228,8 @@ class Queues:
             entry = self._entries.pop(id_)
             if self._queue(entry.queue).waiting.pop(id_, None) is not None:
                 self.dirty.add(entry.queue)
-        self._talks = {talk: e for talk, e in self._talks.items() if e in self._entries}
+            for talk in entry.talks:
+                self._talks.pop(talk, None)
 
     # --- helpers --------------------------------------------------------------------------
 
