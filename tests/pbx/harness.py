@@ -129,7 +129,9 @@ class Stage:
         return round(time.time() - self._began, 3)
 
     async def no_channels(self, within: float = 15.0) -> None:
-        """Wait until the PBX has no call left."""
+        """Wait until the PBX has no call left; a stopped one has none."""
+        if not self.pbx.running:
+            return
         async with asyncio.timeout(within):
             while await self.pbx.channels():  # noqa: ASYNC110
                 await asyncio.sleep(0.1)  # the PBX can only be asked

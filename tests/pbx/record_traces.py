@@ -30,13 +30,14 @@ async def record(scenario: Scenario, version: int, workdir: Path) -> tuple[bytes
         await stage.add_phones(*scenario.phones)
         for command in scenario.prepare:
             await pbx.cli(command)
+        version_text = (await pbx.cli("core show version")).split()[1]
         await asyncio.sleep(0.3)
         async with AmiRecorder(pbx) as recorder:
             began = stage.begin()
             truths = await scenario.play(Scene(stage, recorder))
             await stage.no_channels()
             await recorder.quiet()
-        described = await _describe(scenario, stage, truths)
+        described = _describe(scenario, stage, truths) | {"asterisk": version_text}
         described["started"] = datetime.fromtimestamp(began, UTC).isoformat()
         return _cleaned(recorder.data, pbx), described
 
@@ -49,14 +50,11 @@ def _cleaned(data: bytes, pbx: Asterisk) -> bytes:
     return data[: data.rindex(b"\r\n\r\n") + 4]
 
 
-async def _describe(
-    scenario: Scenario, stage: Stage, truths: list[dict[str, Any]]
-) -> dict[str, Any]:
-    version = (await stage.pbx.cli("core show version")).split()[1]
+def _describe(scenario: Scenario, stage: Stage, truths: list[dict[str, Any]]) -> dict[str, Any]:
     return {
         "name": scenario.name,
         "story": scenario.story,
-        "asterisk": version,
+        "asterisk": "",
         "started": "",
         "settings": scenario.settings,
         "phones": list(scenario.phones),
