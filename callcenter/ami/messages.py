@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import msgspec
 
 
-class Message(NamedTuple):
+class Message(msgspec.Struct, frozen=True, gc=False):
     """One AMI event or response. `fields` holds only headers that somebody reads, unescaped."""
 
     name: str  # the event's name; "" for a response
@@ -16,8 +16,8 @@ class Message(NamedTuple):
 
 _CHANNEL = ("Channel", "Uniqueid", "Linkedid")
 _WHO = ("CallerIDNum", "CallerIDName")
-_PLACE = ("Exten", "Context", "ChannelState")
-_BRIDGE = ("BridgeUniqueid", "BridgeTechnology", "BridgeType")
+_PLACE = ("Exten", "ChannelState")
+_BRIDGE = ("BridgeUniqueid", "BridgeTechnology")
 _DEST = (
     "DestChannel",
     "DestUniqueid",
@@ -34,35 +34,30 @@ _MEMBER = (
     "MemberName",
     "Paused",
     "PausedReason",
-    "Status",
-    "InCall",
+    "Location",
+    "Name",
 )
-_PARKEE = ("ParkeeChannel", "ParkeeUniqueid", "ParkeeLinkedid", "ParkingSpace")
 
-#: Event name -> the headers read of it. A name that is not here is counted and skipped.
+#: Event name -> the headers read of it, beside Timestamp and ActionID. A name that is not here
+#: is counted and skipped.
 READ: dict[str, tuple[str, ...]] = {
     # channels
     "Newchannel": (*_CHANNEL, *_WHO, *_PLACE),
-    "Newstate": (*_CHANNEL, *_WHO, *_PLACE, "ConnectedLineNum"),
+    "Newstate": (*_CHANNEL, *_WHO, *_PLACE),
     "NewCallerid": (*_CHANNEL, *_WHO, *_PLACE),
     "Rename": (*_CHANNEL, "Newname"),
-    "Hangup": (*_CHANNEL, "Cause", "Cause-txt"),
-    "HangupRequest": (*_CHANNEL, "Cause"),
-    "SoftHangupRequest": (*_CHANNEL, "Cause"),
+    "Hangup": (*_CHANNEL, "Cause"),
+    "HangupRequest": ("Uniqueid",),
     "Hold": _CHANNEL,
     "Unhold": _CHANNEL,
     # dialling
-    "DialBegin": (*_CHANNEL, *_PLACE, *_DEST, "DialString"),
-    "DialState": (*_CHANNEL, *_DEST, "DialStatus"),
-    "DialEnd": (*_CHANNEL, *_DEST, "DialStatus", "Forward"),
-    "OriginateResponse": ("Uniqueid", "Channel", "Response", "Reason", "Exten", "Context"),
+    "DialBegin": (*_CHANNEL, "Exten", *_DEST),
+    "DialEnd": (*_CHANNEL, "DestChannel", "DestUniqueid", "DestLinkedid", "DialStatus", "Forward"),
     # bridges
-    "BridgeCreate": _BRIDGE,
-    "BridgeEnter": (*_CHANNEL, *_WHO, *_PLACE, *_BRIDGE, "SwapUniqueid"),
+    "BridgeEnter": (*_CHANNEL, *_WHO, *_BRIDGE),
     "BridgeLeave": (*_CHANNEL, "BridgeUniqueid"),
     "BridgeMerge": ("ToBridgeUniqueid", "FromBridgeUniqueid"),
     "BridgeDestroy": ("BridgeUniqueid",),
-    "LocalBridge": ("LocalOneChannel", "LocalOneUniqueid", "LocalTwoChannel", "LocalTwoUniqueid"),
     # transfers
     "BlindTransfer": (
         "TransfererChannel",
@@ -72,9 +67,7 @@ READ: dict[str, tuple[str, ...]] = {
         "TransfereeUniqueid",
         "TransfereeLinkedid",
         "Extension",
-        "Context",
         "Result",
-        "BridgeUniqueid",
     ),
     "AttendedTransfer": (
         "OrigTransfererChannel",
@@ -90,96 +83,51 @@ READ: dict[str, tuple[str, ...]] = {
         "TransferTargetCallerIDNum",
         "TransferTargetChannelState",
         "SecondTransfererExten",
-        "SecondTransfererConnectedLineNum",
-        "OrigBridgeUniqueid",
-        "SecondBridgeUniqueid",
-        "DestBridgeUniqueid",
         "DestType",
-        "DestApp",
         "Result",
     ),
     "Pickup": (*_CHANNEL, *_WHO, "TargetChannel", "TargetUniqueid", "TargetLinkedid"),
-    # parking
-    "ParkedCall": (*_PARKEE, "ParkerDialString"),
-    "UnParkedCall": (*_PARKEE, "RetrieverChannel", "RetrieverUniqueid"),
-    "ParkedCallTimeOut": _PARKEE,
-    "ParkedCallGiveUp": _PARKEE,
     # the PBX's own queues
-    "QueueCallerJoin": (*_CHANNEL, *_WHO, "Queue", "Position", "Count"),
-    "QueueCallerLeave": (*_CHANNEL, "Queue", "Count", "Position"),
-    "QueueCallerAbandon": (*_CHANNEL, *_WHO, "Queue", "HoldTime", "Position"),
-    "AgentCalled": (*_CHANNEL, "Queue", "Interface", "DestChannel", "DestUniqueid", "DestLinkedid"),
+    "QueueCallerJoin": (*_CHANNEL, *_WHO, "Queue", "Position", "Exten"),
+    "QueueCallerLeave": (*_CHANNEL, "Queue"),
+    "QueueCallerAbandon": (*_CHANNEL, *_WHO, "Queue", "HoldTime"),
     "AgentConnect": (
         *_CHANNEL,
         "Queue",
-        "Interface",
         "DestUniqueid",
-        "DestChannel",
         "HoldTime",
         "RingTime",
-    ),
-    "AgentComplete": (
-        *_CHANNEL,
-        "Queue",
-        "Interface",
-        "DestUniqueid",
-        "DestChannel",
-        "HoldTime",
-        "TalkTime",
-        "Reason",
     ),
     "AgentRingNoAnswer": (
         *_CHANNEL,
         "Queue",
-        "Interface",
         "DestUniqueid",
-        "DestChannel",
         "RingTime",
     ),
     "QueueMemberAdded": _MEMBER,
     "QueueMemberRemoved": _MEMBER,
     "QueueMemberPause": _MEMBER,
-    "QueueMemberStatus": _MEMBER,
     # recording
-    "MixMonitorStart": _CHANNEL,
     "MixMonitorStop": _CHANNEL,
-    "MonitorStart": _CHANNEL,
     "MonitorStop": _CHANNEL,
     "VarSet": (*_CHANNEL, "Variable", "Value"),
-    # devices and the PBX itself
+    # devices
     "DeviceStateChange": ("Device", "State"),
-    "FullyBooted": ("Status", "Uptime", "LastReload"),
-    "Shutdown": ("Shutdown", "Restart"),
     # answers to the questions of a resync
     "CoreShowChannel": (
         *_CHANNEL,
         *_WHO,
         *_PLACE,
         "BridgeId",
-        "Application",
-        "ApplicationData",
         "Duration",
-        "ConnectedLineNum",
-        "ActionID",
     ),
-    "CoreShowChannelsComplete": ("ActionID", "EventList", "ListItems"),
-    "BridgeListItem": (*_BRIDGE, "ActionID"),
-    "BridgeListComplete": ("ActionID", "EventList"),
-    "QueueParams": ("Queue", "ActionID"),
-    "QueueMember": (
-        "Queue",
-        "Name",
-        "Location",
-        "StateInterface",
-        "Paused",
-        "PausedReason",
-        "Status",
-        "InCall",
-        "ActionID",
-    ),
-    "QueueEntry": (*_CHANNEL, *_WHO, "Queue", "Position", "Wait", "ActionID"),
-    "QueueStatusComplete": ("ActionID", "EventList"),
-    "DeviceStateListComplete": ("ActionID", "EventList"),
+    "CoreShowChannelsComplete": ("EventList",),
+    "BridgeListItem": _BRIDGE,
+    "BridgeListComplete": ("EventList",),
+    "QueueMember": _MEMBER,
+    "QueueEntry": (*_CHANNEL, *_WHO, "Queue", "Position", "Wait"),
+    "QueueStatusComplete": ("EventList",),
+    "DeviceStateListComplete": ("EventList",),
 }
 
 #: VarSet is half of all traffic; only these variables say something about a call.

@@ -64,7 +64,8 @@ class _Plan:
 _MAX_LAYOUTS = 6
 _MAX_LINES = 64
 
-_VARIABLES = tuple(f"\r\nVariable: {name}\r\n".encode() for name in READ_VARIABLES)
+_VARIABLE = b"\r\nVariable: "
+_VARIABLES = frozenset(name.encode() for name in READ_VARIABLES)
 _EVENT = b"Event: "
 
 
@@ -73,6 +74,13 @@ def _new_plans() -> dict[bytes, _Plan]:
         name.encode(): _Plan(name, frozenset((*headers, "Timestamp", "ActionID")))
         for name, headers in READ.items()
     }
+
+
+def _is_read_variable(raw: bytes) -> bool:
+    """VarSet is half of all traffic: look at the variable's name before anything else."""
+    begin = raw.rfind(_VARIABLE) + len(_VARIABLE)
+    end = raw.find(b"\r\n", begin)
+    return raw[begin : end if end >= 0 else None] in _VARIABLES
 
 
 class _MalformedError(Exception):
@@ -88,10 +96,14 @@ class AmiParser:
     counts: Counts = field(default_factory=Counts)
     quarantine: list[Quarantined] = field(default_factory=list)
     _plans: dict[bytes, _Plan] = field(default_factory=_new_plans)
+    _variables: _Plan = field(init=False)
     _buffer: bytearray = field(default_factory=bytearray)
     _scanned: int = 0  # bytes of the buffer known to hold no end of message
     _skipping: bool = False  # inside an oversized message, whose bytes are thrown away
     _began: bool = False
+
+    def __post_init__(self) -> None:
+        self._variables = self._plans[b"VarSet"]
 
     def feed(self, data: bytes, received_at: float | None) -> list[Message]:
         """Take bytes as they came; return the messages they complete, in order."""
@@ -99,12 +111,7 @@ class AmiParser:
         self._buffer += data
         if not self._began and not self._take_banner():
             return []
-        out: list[Message] = []
-        for raw in self._complete():
-            message = self._read(raw, received_at)
-            if message is not None:
-                out.append(message)
-        return out
+        return self._read_all(self._complete(), received_at)
 
     @property
     def began(self) -> bool:
@@ -159,37 +166,55 @@ class AmiParser:
         del buffer[:-3]
         self._scanned = 0
 
-    def _read(self, raw: bytes, received_at: float | None) -> Message | None:
+    def _read_all(self, pieces: list[bytes], received_at: float | None) -> list[Message]:
+        """The hot loop: what nobody reads is gone after one look at its name."""
+        out: list[Message] = []
+        plans, counts, most = self._plans, self.counts, self.max_message
+        for raw in pieces:
+            if raw[:7] != _EVENT or len(raw) > most:
+                message = self._read_odd(raw, received_at)
+                if message is not None:
+                    out.append(message)
+                continue
+            name = raw[7 : raw.find(b"\r\n", 7)]
+            plan = plans.get(name)
+            if plan is None or (plan is self._variables and not _is_read_variable(raw)):
+                self._ignore(name, raw)
+                continue
+            try:
+                fields = _read_planned(plan, raw.decode("utf-8", "replace"))
+            except _MalformedError as error:
+                self._set_aside(str(error), raw)
+                continue
+            counts.events += 1
+            out.append(Message(plan.name, fields, received_at))
+        return out
+
+    def _ignore(self, name: bytes, raw: bytes) -> None:
+        if not name or name.isspace():
+            self._set_aside("no_name", raw)
+            return
+        self.counts.events += 1
+        self.counts.ignored += 1
+
+    def _read_odd(self, raw: bytes, received_at: float | None) -> Message | None:
+        """What does not begin as an event does: responses, banners between, junk, giants."""
         if len(raw) > self.max_message:
             self._set_aside("too_large", raw)
             return None
-        if raw[:2] == b"\r\n":
-            raw = raw.lstrip(b"\r\n")
+        raw = raw.lstrip(b"\r\n")
         if raw.startswith(_BANNER):  # a capture that goes on over a reconnect
             raw = raw.partition(b"\r\n")[2]
         if not raw:
             return None
+        if raw.startswith(_EVENT):
+            found = self._read_all([raw], received_at)
+            return found[0] if found else None
         try:
-            if raw.startswith(_EVENT):
-                return self._event(raw, received_at)
             return self._other(raw, received_at)
         except _MalformedError as error:
             self._set_aside(str(error), raw)
             return None
-
-    def _event(self, raw: bytes, received_at: float | None) -> Message | None:
-        end = raw.find(b"\r\n")
-        name = raw[7:end] if end >= 0 else raw[7:]
-        plan = self._plans.get(name)
-        if plan is None or (plan.name == "VarSet" and not any(v in raw for v in _VARIABLES)):
-            if not name.strip():
-                raise _MalformedError("no_name")
-            self.counts.events += 1
-            self.counts.ignored += 1
-            return None
-        fields = _read_planned(plan, raw.decode("utf-8", "replace"))
-        self.counts.events += 1
-        return Message(plan.name, fields, received_at)
 
     def _other(self, raw: bytes, received_at: float | None) -> Message | None:
         """A response, an event whose name is not its first header, or junk."""

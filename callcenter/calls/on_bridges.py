@@ -22,10 +22,6 @@ def _bridge(world: World, fields: Fields) -> Bridge:
     return bridge
 
 
-def create(world: World, fields: Fields) -> None:
-    _bridge(world, fields)
-
-
 def enter(world: World, fields: Fields) -> None:
     channel = world.mention(fields)
     if channel is not None:

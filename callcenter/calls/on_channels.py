@@ -86,7 +86,8 @@ def end_leg(world: World, channel: Channel, cause: int | None, *, lost: bool = F
     entry = world.entries.get(channel.uniqueid)
     if entry is not None:
         world.leave(entry, QueueExit.LOST if lost else exit_by_hangup(world, entry))
-    if interaction.ends_by is None and channel.asked_to_hang_up and channel.real:
+    spoke = channel.answered or channel is interaction.caller
+    if interaction.ends_by is None and channel.asked_to_hang_up and spoke:
         interaction.ends_by = channel
     for transfer in [t for t in interaction.transfers if t.moved is channel]:
         world.end_transfer(interaction, transfer, transfer.last_result or OfferResult.CALLER_GONE)
