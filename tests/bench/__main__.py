@@ -1,0 +1,60 @@
+"""Measures what the product promises, each as a ratio to a named alternative in the same run.
+
+`make bench` prints the table and writes build/bench.json. Name parts to run only these:
+`python -m tests.bench parsing`.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from pathlib import Path
+
+PARTS = ("parsing", "consoles", "pops", "end_to_end")
+TARGETS = {
+    "parse.rate_vs_panoramisk": (">=", 6.0, "reading AMI, times panoramisk"),
+    "pipeline.cpu_vs_panoramisk_parse": ("<=", 0.4, "read + follow + publish, of its reading"),
+    "pop.p99_vs_floor": ("<=", 4.0, "ring to screen, times lookup + send alone"),
+    "console.kib_each": ("<=", 20.0, "memory of a connected console, KiB"),
+    "end_to_end.calls_vs_plain": (">=", 8.0, "calls a second, times the plain stack"),
+    "end_to_end.cpu_vs_plain": ("<=", 1 / 6, "CPU of a call, of the plain stack's"),
+}
+OUT = Path("build/bench.json")
+
+
+def main(names: list[str]) -> int:
+    """Run the parts asked for; keep the figures of the others from an earlier run."""
+    unknown = set(names) - set(PARTS)
+    if unknown:
+        sys.exit(f"no such part: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}")
+    figures = json.loads(OUT.read_text("utf-8")) if names and OUT.exists() else {}
+    for name in names or PARTS:
+        _say(f"measuring {name} ...")
+        figures |= importlib.import_module(f"tests.bench.{name}").measure()
+    OUT.parent.mkdir(exist_ok=True)
+    OUT.write_text(json.dumps(figures, indent=1, sort_keys=True) + "\n", "utf-8")
+    return _table(figures)
+
+
+def _table(figures: dict[str, dict[str, float]]) -> int:
+    """Every figure, and whether it keeps its promise; 1 when one does not."""
+    missed = 0
+    for group, values in sorted(figures.items()):
+        for name, value in values.items():
+            key = f"{group}.{name}"
+            sign, bound, what = TARGETS.get(key, ("", 0.0, ""))
+            kept = value >= bound if sign == ">=" else value <= bound if sign else True
+            missed += not kept
+            promise = f"{sign} {bound:.3g} {'ok' if kept else 'MISSED'}  {what}" if sign else ""
+            _say(f"{key:36} {value:>12,.3f}  {promise}")
+    return 1 if missed else 0
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
