@@ -93,6 +93,8 @@ def render(
     `overlays` are further template directories, laid over the shipped one: files of the same
     name replace it, and the ``*.d`` directories are picked up by the shipped files.
     """
+    if not TEMPLATES.is_dir():
+        raise RenderError(f"no configuration templates in {TEMPLATES}: run from a checkout")
     directory.mkdir(parents=True, exist_ok=True)
     known = Secrets.load(directory, settings.phones + settings.webphones)
     if ami_secret:

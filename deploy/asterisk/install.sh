@@ -50,16 +50,17 @@ major_of() {
 }
 
 check_major() {
-    local wanted=$1 found
+    local wanted=$1 where=$3 found
     found=$(major_of "$2")
-    [[ $found == "$wanted" ]] ||
-        die "Debian ${SUITES[$wanted]} has Asterisk $found now, not $wanted"
+    [[ $found == "$wanted" ]] || die "$where has Asterisk ${found:-(none)}, not $wanted"
 }
 
 install_here() {
-    local version=$1
+    local version=$1 candidate
+    apt-get update -qq
+    candidate=$(apt-cache policy asterisk | sed -n 's/^ *Candidate: //p')
+    check_major "$version" "$candidate" "this system (Debian $(</etc/debian_version))"
     apt_install "$PACKAGES"
-    check_major "$version" "$(dpkg-query -W -f '${Version}' asterisk)"
     echo "Asterisk $version is installed in this system."
 }
 
@@ -70,7 +71,7 @@ adopt() {
     found=$(dpkg-query --admindir="$dir/var/lib/dpkg" -W -f '${Status} ${Version}' asterisk) ||
         return 1
     [[ $found == "install ok installed "* ]] || return 1
-    check_major "$version" "${found##* }"
+    check_major "$version" "${found##* }" "$dir"
     complete "$dir" "${found##* }"
 }
 
@@ -109,7 +110,7 @@ build() {
     rm -rf "$partial"/var/cache/apt/archives/*.deb "$partial"/var/lib/apt/lists/* "$log"
     local found
     found=$(dpkg-query --admindir="$partial/var/lib/dpkg" -W -f '${Version}' asterisk)
-    check_major "$version" "$found"
+    check_major "$version" "$found" "Debian ${SUITES[$version]} now"
     complete "$partial" "$found"
 }
 

@@ -205,3 +205,20 @@ async def test_says_how_to_install_what_is_missing(tmp_path: Path) -> None:
     with pytest.raises(PbxError, match=r"install\.sh 22"):
         async with Asterisk(22, tmp_path, root=tmp_path / "nowhere"):
             pass
+
+
+async def test_browser_telephones_can_connect(version: int) -> None:
+    request = (
+        "GET /ws HTTP/1.1\r\nHost: pbx\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+        "Sec-WebSocket-Protocol: sip\r\n\r\n"
+    )
+    with tempfile.TemporaryDirectory(prefix="callcenter-pbx-") as workdir:
+        async with asterisk(Path(workdir), version, webphones=("1011",)) as pbx:
+            reader, writer = await asyncio.open_connection(pbx.host, pbx.http_port)
+            writer.write(request.encode())
+            assert b" 101 " in await reader.readline()
+            writer.close()
+            shown = await pbx.cli("pjsip show endpoint 1011")
+    assert re.search(r"webrtc +: yes", shown)
+    assert re.search(r"dtls_auto_generate_cert +: Yes", shown)
