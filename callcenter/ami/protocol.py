@@ -14,6 +14,7 @@ from callcenter.ami.messages import ESCAPED, IDENTITY, READ, READ_VARIABLES, Mes
 
 MAX_MESSAGE = 1024 * 1024
 _SAMPLE = 4096  # how much of a quarantined message is kept for the log
+_LONGEST_BANNER = 1024  # a greeting that is longer is none
 _END = b"\r\n\r\n"
 _BANNER = b"Asterisk Call Manager/"
 
@@ -111,7 +112,9 @@ class AmiParser:
         self._buffer += data
         if not self._began and not self._take_banner():
             return []
-        return self._read_all(self._complete(), received_at)
+        out = self._read_all(self._complete(), received_at)
+        self._bound()
+        return out
 
     @property
     def began(self) -> bool:
@@ -129,22 +132,23 @@ class AmiParser:
         if not _BANNER.startswith(head[: len(_BANNER)]):
             self._began = True
             return True
-        end = self._buffer.find(b"\n")
-        if end < 0:
+        end = self._buffer.find(b"\n", 0, _LONGEST_BANNER)
+        if end < 0 and len(self._buffer) < _LONGEST_BANNER:
             return False
-        self.banner = bytes(self._buffer[:end]).decode("utf-8", "replace").strip()
-        del self._buffer[: end + 1]
         self._began = True
+        if end >= 0:
+            self.banner = bytes(self._buffer[:end]).decode("utf-8", "replace").strip()
+            del self._buffer[: end + 1]
         return True
 
     def _complete(self) -> list[bytes]:
-        """Cut the buffer into whole messages; keep the rest; give up on what grows too large."""
+        """Cut the buffer into whole messages; keep the rest."""
         buffer = self._buffer
         end = buffer.rfind(_END, max(0, self._scanned - 3))
         if end < 0:
             self._scanned = len(buffer)
-            self._bound()
             return []
+        end -= _odd_line_end(buffer, end)
         whole = bytes(buffer[:end])
         del buffer[: end + 4]
         self._scanned = 0
@@ -152,7 +156,6 @@ class AmiParser:
         if self._skipping:
             del pieces[0]  # the tail of what was set aside when it grew too large
             self._skipping = False
-        self._bound()
         return pieces
 
     def _bound(self) -> None:
@@ -176,7 +179,8 @@ class AmiParser:
                 if message is not None:
                     out.append(message)
                 continue
-            name = raw[7 : raw.find(b"\r\n", 7)]
+            end = raw.find(b"\r\n", 7)
+            name = raw[7:end] if end > 0 else raw[7:]
             plan = plans.get(name)
             if plan is None or (plan is self._variables and not _is_read_variable(raw)):
                 self._ignore(name, raw)
@@ -220,9 +224,12 @@ class AmiParser:
         """A response, an event whose name is not its first header, or junk."""
         fields, output = _all_headers(raw)
         if "Event" in fields:
-            self.counts.events += 1
             name = fields["Event"]
-            if name not in READ:
+            if not name.strip():
+                raise _MalformedError("no_name")
+            self.counts.events += 1
+            unread = name == "VarSet" and fields.get("Variable") not in READ_VARIABLES
+            if unread or name not in READ:
                 self.counts.ignored += 1
                 return None
             return Message(name, fields, received_at)
@@ -234,6 +241,17 @@ class AmiParser:
     def _set_aside(self, reason: str, raw: bytes) -> None:
         self.quarantine.append(Quarantined(reason, raw[:_SAMPLE], len(raw)))
         self.counts.quarantined += 1
+
+
+def _odd_line_end(buffer: bytearray, end: int) -> int:
+    """In a run of line ends, pairs count from its start: how far back the last whole pair is.
+
+    Found from the end of what has come so far, it would depend on where that was cut.
+    """
+    start = end
+    while start >= 2 and buffer[start - 2 : start] == b"\r\n":
+        start -= 2
+    return (end - start) % 4
 
 
 def _read_planned(plan: _Plan, text: str) -> dict[str, str]:

@@ -18,7 +18,7 @@ from callcenter.ami.connection import AmiConnection, Endpoint, LinkState, Reply
 from callcenter.calls.reconcile import Snapshot
 from callcenter.calls.tracker import Tracker
 from callcenter.errors import AmiRefused
-from callcenter.events import EndReason, Event, InteractionEnded, LinkLost, LinkRestored
+from callcenter.events import DomainEvent, EndReason, InteractionEnded, LinkLost, LinkRestored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -51,7 +51,7 @@ class AmiService:
         self,
         pbx: str,
         endpoint: Endpoint,
-        publish: Callable[[Event], object],
+        publish: Callable[[DomainEvent], object],
         memory: CallMemory,
         trunks: tuple[str, ...] = (),
     ) -> None:
@@ -179,7 +179,7 @@ class AmiService:
         if self._closing is None or self._closing.done():
             self._closing = asyncio.create_task(self._close_lost(), name="ami-close-lost")
 
-    def _tell(self, events: list[Event]) -> None:
+    def _tell(self, events: list[DomainEvent]) -> None:
         for event in events:
             self._publish(event)
 

@@ -14,7 +14,7 @@ from callcenter.calls import (
 )
 from callcenter.calls.reconcile import Snapshot, reconcile
 from callcenter.calls.world import World
-from callcenter.events import DeviceStateChanged, Event
+from callcenter.events import DeviceStateChanged, DomainEvent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -81,7 +81,7 @@ class Tracker:
         self.world = World(pbx, boot, trunks)
         self._last: Message | None = None
 
-    def feed(self, message: Message) -> list[Event]:
+    def feed(self, message: Message) -> list[DomainEvent]:
         """Take one message; return what happened. The same one again at once changes nothing."""
         if message == self._last:
             return []
@@ -101,13 +101,15 @@ class Tracker:
             handler(world, fields)
         return self.take()
 
-    def tick(self, now: float) -> list[Event]:
+    def tick(self, now: float) -> list[DomainEvent]:
         """Time has passed without a message: conversations that broke have ended."""
         self.world.now = now
         hearing.settle(self.world)
         return self.take()
 
-    def reconcile(self, snapshot: Snapshot, now: float, known: Mapping[str, str]) -> list[Event]:
+    def reconcile(
+        self, snapshot: Snapshot, now: float, known: Mapping[str, str]
+    ) -> list[DomainEvent]:
         """Lay the PBX's truth of this moment over ours.
 
         `known`: uniqueid -> interaction id, as the store remembers them from before a restart.
@@ -118,7 +120,7 @@ class Tracker:
         world.known_interactions = {}
         return self.take()
 
-    def finish(self) -> list[Event]:
+    def finish(self) -> list[DomainEvent]:
         """The stream is over for good: whoever is still there is lost."""
         world = self.world
         hearing.settle(world, everything=True)
@@ -126,7 +128,7 @@ class Tracker:
             on_channels.end_leg(world, channel, None, lost=True)
         return self.take()
 
-    def take(self) -> list[Event]:
+    def take(self) -> list[DomainEvent]:
         out = self.world.out
         if out:
             self.world.out = []

@@ -10,9 +10,8 @@ from callcenter.calls.direction import direction, is_external, is_public
 from callcenter.calls.names import parse_name
 from callcenter.calls.state import Bridge, Channel, Entry, Interaction, Offer, Talk, Transfer
 from callcenter.events import (
-    CallEvent,
+    DomainEvent,
     EndReason,
-    Event,
     HoldEnded,
     HoldStarted,
     InteractionChanged,
@@ -36,7 +35,7 @@ from callcenter.events import (
 from callcenter.ids import stable_id
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
 _REMEMBERED = 20_000  # channels that are gone, so that late events do not bring them back
 _UNKNOWN = frozenset({"", "<unknown>", "unknown"})
@@ -55,7 +54,7 @@ class World:
         self.boot = boot
         self.trunks = trunks
         self.now: float | None = None
-        self.out: list[Event] = []
+        self.out: list[DomainEvent] = []
         self.channels: dict[str, Channel] = {}
         self.by_name: dict[str, Channel] = {}
         self.bridges: dict[str, Bridge] = {}
@@ -150,7 +149,9 @@ class World:
 
     # --- telling -----------------------------------------------------------------------------
 
-    def tell(self, kind: type[CallEvent], interaction: Interaction, /, **what: Any) -> None:
+    def tell(
+        self, kind: Callable[..., DomainEvent], interaction: Interaction, /, **what: Any
+    ) -> None:
         """Send out one event of a call; its start and its legs are always told before."""
         self.announce(interaction)
         at = what.pop("at", self.now)

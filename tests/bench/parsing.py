@@ -92,6 +92,7 @@ def _panoramisk(data: bytes) -> None:
     protocol.queue, protocol.responses = deque(), {}
     protocol.factory, protocol.version, protocol.encoding = manager, "", "utf8"
     protocol.log = logging.getLogger("panoramisk")
+    protocol.closed = True  # a recorded shutdown of the PBX does not end the reading
     for chunk in _chunks(data):
         protocol.data_received(chunk)
     assert seen

@@ -8,7 +8,7 @@ import pytest
 
 from callcenter.calls.story import Stories
 from callcenter.calls.tracker import Tracker
-from callcenter.events import Event, InteractionEnded, InteractionsMerged, InteractionStarted
+from callcenter.events import DomainEvent, InteractionEnded, InteractionsMerged, InteractionStarted
 from tests.calls import traces
 
 if TYPE_CHECKING:
@@ -86,13 +86,13 @@ def test_a_call_with_a_missing_end_is_closed_and_marked(trace: Path) -> None:
             assert any(end.incomplete and end.estimated for end in ends), messages[index]
 
 
-def _events(messages: Iterable[Message]) -> list[Event]:
+def _events(messages: Iterable[Message]) -> list[DomainEvent]:
     tracker = Tracker("test")
     events = [event for message in messages for event in tracker.feed(message)]
     return events + tracker.finish()
 
 
-def _left_open(events: list[Event]) -> set[str]:
+def _left_open(events: list[DomainEvent]) -> set[str]:
     open_: set[str] = set()
     for event in events:
         match event:
@@ -105,7 +105,7 @@ def _left_open(events: list[Event]) -> set[str]:
     return open_
 
 
-def _shape(events: list[Event]) -> list[object]:
+def _shape(events: list[DomainEvent]) -> list[object]:
     stories = Stories()
     for event in events:
         stories.add(event)
