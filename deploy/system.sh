@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# Installs the programs that the tests and the demo run beside the service: Chromium, PostgreSQL,
+# Redis, SIPp, and an Asterisk of each version named. What is there already is left as it is.
+#
+#   deploy/system.sh test    everything the tests need
+#   deploy/system.sh demo    what `make demo` needs
+set -euo pipefail
+cd "$(dirname "$0")"
+
+# program to look for -> Debian package that brings it
+declare -A packages
+case "${1:-}" in
+  test)
+    packages=(
+      [debootstrap]=debootstrap [sipp]=sip-tester [chromium]=chromium
+      [/usr/lib/postgresql/*/bin/initdb]=postgresql [redis-server]=redis-server
+    )
+    versions=(22 16)
+    ;;
+  demo)
+    packages=([debootstrap]=debootstrap [sipp]=sip-tester)
+    versions=(22)
+    ;;
+  *)
+    echo "usage: deploy/system.sh test|demo" >&2
+    exit 2
+    ;;
+esac
+
+missing=()
+for program in "${!packages[@]}"; do
+  if [[ $program == /* ]]; then
+    compgen -G "$program" >/dev/null || missing+=("${packages[$program]}")
+  else
+    command -v "$program" >/dev/null || missing+=("${packages[$program]}")
+  fi
+done
+
+if ((${#missing[@]})); then
+  if [[ $(id -u) != 0 ]] || ! command -v apt-get >/dev/null; then
+    echo "These programs are needed and cannot be installed by this user: ${missing[*]}" >&2
+    echo "On Debian, as root: apt-get install ${missing[*]}" >&2
+    exit 1
+  fi
+  echo "installing ${missing[*]}"
+  export DEBIAN_FRONTEND=noninteractive
+  apt-get update -qq
+  # RUNLEVEL=1: the tests start their own servers on ports of their own; the packages start none.
+  RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fi
+
+for version in "${versions[@]}"; do
+  asterisk/install.sh "$version"
+done
