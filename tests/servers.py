@@ -141,8 +141,8 @@ class PostgresServer(GuardedServer):
         )  # fmt: skip
         settings = {
             "port": str(self.port), "listen_addresses": "127.0.0.1",
-            "unix_socket_directories": str(self.folder), "fsync": "off", "full_page_writes": "off",
-            "synchronous_commit": "off", "max_connections": "200", "autovacuum": "off",
+            "unix_socket_directories": str(self.folder), "fsync": "off",
+            "full_page_writes": "off", "max_connections": "200", "autovacuum": "off",
         }  # fmt: skip
         options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
         self.start(str(self._bin / "postgres"), "-D", data, *options, ready=self._accepts)

@@ -9,7 +9,15 @@ from typing import Any, Literal, TypeVar
 
 from sqlalchemy import URL, event, make_url, text
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DataError,
+    DBAPIError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    StatementError,
+)
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
     AsyncEngine,
@@ -34,6 +42,7 @@ PRAGMAS = (
     "PRAGMA busy_timeout=15000",  # ms to wait for the one writer
 )
 CONNECT_TIMEOUT = 5.0  # seconds
+_UNWRITABLE = (ValueError, TypeError, OverflowError)
 AWAY = (OperationalError, InterfaceError, OSError, TimeoutError)
 
 
@@ -55,6 +64,8 @@ def database_url(url: str) -> URL:
 
 def is_away(error: BaseException) -> bool:
     """Whether this failure means that the database cannot be reached now, and waiting may help."""
+    if is_refused(error):
+        return False
     if isinstance(error, DBAPIError):
         sqlstate = getattr(error.orig, "sqlstate", None) or ""
         # 08 connection, 53 resources, 57 shutdown; 40 serialisation and 55P03 lock pass by waiting
@@ -67,6 +78,19 @@ def is_away(error: BaseException) -> bool:
         if sqlstate:
             return False
     return isinstance(error, AWAY)
+
+
+def is_refused(error: BaseException) -> bool:
+    """Whether the database looked at the data and does not want it: trying again will not help."""
+    if isinstance(error, IntegrityError | DataError):
+        return True
+    if isinstance(error, StatementError):
+        if (getattr(error.orig, "sqlstate", None) or "")[:2] in {"22", "23"}:
+            return True
+        # The driver could not even write it: asyncpg's own data errors, a time out of range.
+        causes = (error.orig, getattr(error.orig, "__cause__", None))
+        return any(isinstance(cause, _UNWRITABLE) for cause in causes)
+    return isinstance(error, _UNWRITABLE)
 
 
 class Database:
