@@ -149,6 +149,7 @@ class Gateway:
         async for batch in batches:
             if batch.missed:
                 log.error("gateway_missed_events", count=batch.missed)
+                self._tell(self._pops.lose_track(self._clock()))
             written = 0
             for _, event in batch.events:
                 written += self.feed(event)

@@ -8,7 +8,7 @@ frames after it give the same as a later snapshot, at every point.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from callcenter import events as ev
 from callcenter.errors import Conflict
@@ -78,6 +78,14 @@ class Pops:
         """The database answers again, or does not."""
         if self._link.store(up, at):
             self._screens.tell_link(self._link.link)
+        return self._screens.take()
+
+    def lose_track(self, at: float) -> Changes:
+        """Events were lost: what went on then may be over, so it is shown as over."""
+        for contact in list(self._contacts.values()):
+            if contact.end is None:
+                contact.end = ev.EndReason.LOST
+                self._finish(contact, at, ev.EndReason.LOST)
         return self._screens.take()
 
     @property
@@ -151,13 +159,14 @@ class Pops:
         """Re-key what the agent sees of `old`."""
         pop = self._screens.withdraw(agent, old, "merged")
         if pop is not None:
-            self._screens.offer(target, agent, pop.queue, pop.offered_at)
+            self._screens.offer(target, agent, pop.queue or target.queue, pop.offered_at)
         line = self._screens.close(agent, old, into=target.id)
         if line is None:
             return
         present = self._screens.view(agent).lines.setdefault(target.id, line)
         if present is line:
             line.shown = None  # under its new key the consoles have not seen it
+            line.queue = line.queue or target.queue
         else:
             present.absorb(line)
         self._screens.show(target, agent)
@@ -339,3 +348,6 @@ HANDLERS: Mapping[type[ev.Event], Callable[[Pops, Any], None]] = {
     ev.LinkLost: Pops._linked,
     ev.LinkRestored: Pops._linked,
 }
+
+# What to subscribe to; each row above is one of the domain events.
+EVENTS = cast(tuple[type[ev.DomainEvent], ...], tuple(HANDLERS))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from callcenter import events as ev
@@ -62,8 +62,12 @@ class LiveBoard:
         self._gone_queues |= self._queues.configure(dict(queues))
 
     def seed(self, entries: Iterable[Entry]) -> None:
-        """Today's queue entries that were over before this run, from the database."""
+        """Queue entries that were over before this run, from the database; only today's count."""
         self._queues.seed(entries)
+
+    @property
+    def day_start(self) -> float:
+        return self._day_start
 
     def apply(self, event: ev.Event) -> None:
         """Take one event; what it changes waits for `flush`."""
@@ -76,6 +80,11 @@ class LiveBoard:
 
     def store_link(self, up: bool, at: float) -> None:
         self._link_dirty |= self._link.store(up, at)
+
+    def lose_track(self) -> None:
+        """Events were lost: whoever waited or talked then may not any more."""
+        for interaction in list(self._callers):
+            self._forget(interaction)
 
     def snapshot(self) -> BoardState:
         return BoardState(
@@ -149,9 +158,12 @@ class LiveBoard:
         self._agents.contact_merged(event.merged, event.interaction)
 
     def _ended(self, event: ev.InteractionEnded) -> None:
-        self._callers.pop(event.interaction, None)
-        self._queues.contact_ended(event.interaction)
-        self._agents.contact_ended(event.interaction, self._now)
+        self._forget(event.interaction)
+
+    def _forget(self, interaction: str) -> None:
+        self._callers.pop(interaction, None)
+        self._queues.contact_ended(interaction)
+        self._agents.contact_ended(interaction, self._now)
 
     def _joined(self, event: ev.QueueJoined) -> None:
         if event.interaction in self._callers:
@@ -204,3 +216,6 @@ HANDLERS: Mapping[type[ev.Event], Callable[[LiveBoard, Any], None]] = {
     ev.LinkLost: LiveBoard._linked,
     ev.LinkRestored: LiveBoard._linked,
 }
+
+# What to subscribe to; each row above is one of the domain events.
+EVENTS = cast(tuple[type[ev.DomainEvent], ...], tuple(HANDLERS))

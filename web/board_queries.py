@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import Row, Select, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.events import QueueExit
@@ -13,18 +13,18 @@ from callcenter.store.tables import Segment
 from web.board_queues import Entry, Terms
 
 
-async def entries_since(
-    session: AsyncSession, since: float, terms: Mapping[str, Terms]
+async def entries_between(
+    session: AsyncSession, since: float, until: float, terms: Mapping[str, Terms]
 ) -> list[Entry]:
-    """The queue entries that joined at or after `since` and have left, with their conversations.
+    """The queue entries that joined at or after `since` and had left before `until`.
 
-    Those who still wait are not among them: the link to the PBX tells of them. The service level
-    is the one frozen when they joined; `terms` has the threshold of a short abandon.
+    Whoever left later was seen leaving by the run that began then. The service level is the one
+    frozen when they joined; `terms` has the threshold of a short abandon.
     """
-    return [_entry(row, terms) for row in await session.execute(_since(since))]
+    return [_entry(row, terms) for row in await session.execute(_between(since, until))]
 
 
-def _since(since: float) -> Select[Any]:
+def _between(since: float, until: float) -> Select[Any]:
     talks = (
         select(
             Segment.entry_id,
@@ -53,6 +53,7 @@ def _since(since: float) -> Select[Any]:
             Segment.queue.is_not(None),
             Segment.started_at >= since,
             Segment.ended,
+            or_(Segment.ended_at.is_(None), Segment.ended_at < until),
         )
     )
 

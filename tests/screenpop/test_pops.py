@@ -216,3 +216,10 @@ def test_dismissing_works_for_pops_and_ended_calls_only(pops: Pops, story: Story
     tell(pops, story.ended())
     assert kinds(pops.dismiss(1, "i1")) == [(1, "CallClosed")]
     assert pops.dismiss(2, "unheard of") == []
+
+
+def test_after_lost_events_nothing_is_shown_as_going_on(pops: Pops, story: Story) -> None:
+    other = Story("i2")
+    tell(pops, story.started(), story.rings(1), other.started(), other.rings(2), other.rang(2))
+    assert withdrawn(pops.lose_track(50.0)) == {1: "lost"}
+    assert pops.snapshot(2).calls[0].end == "lost"

@@ -15,7 +15,7 @@ from callcenter.store.tables import Interaction, Segment
 from screenpop.frames import AgentRow, BoardChanged, QueueRow
 from web.board import LiveBoard, midnight, next_midnight
 from web.board_agents import BoardAgent
-from web.board_queries import entries_since
+from web.board_queries import entries_between
 from web.board_queues import Entry, Terms
 
 PBX = "pbx1"
@@ -244,16 +244,17 @@ async def test_a_restart_shows_the_same_figures(board: LiveBoard, database: Data
         segment("e-i2", "i2", exit="abandoned", seconds=2.0),
         segment("e-i3", "i3", ended=False),
         segment("e-i4", "i4", exit="answered", seconds=1.0, started_at=NOON - 86400),
+        segment("e-i5", "i5", exit="answered", seconds=1.0, ended_at=NOON + 7200),
     ]
     async with database.session() as session:
-        for n in range(1, 5):
+        for n in range(1, 6):
             await session.execute(insert(Interaction).values(id=f"i{n}", pbx=PBX))
         for row in rows:
             await session.execute(insert(Segment).values(**row))
         again = LiveBoard(ZONE, NOON)
         again.configure([], {"sales": Terms()})
         day = midnight(NOON, ZONE)
-        again.seed(await entries_since(session, day, {"sales": Terms()}))
+        again.seed(await entries_between(session, day, NOON + 3600, {"sales": Terms()}))
     assert sales(again) == sales(board)
 
 
@@ -267,3 +268,9 @@ def test_an_entry_seen_live_is_not_counted_from_the_database_again(board: LiveBo
     seen = Entry("e-i1", "sales", "i1", NOON, Terms(), ev.QueueExit.ANSWERED, 15.0)
     board.seed([seen])
     assert (sales(board).offered, sales(board).answered) == (1, 1)
+
+
+def test_after_lost_events_nobody_is_shown_as_waiting_or_busy(board: LiveBoard) -> None:
+    Call(board, "i1").rings().talks(None)
+    board.lose_track()
+    assert (sales(board).waiting, sales(board).offered, lucy(board).interaction) == (0, 1, None)
