@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 from sqlalchemy import ColumnElement, literal, tuple_
 
 from callcenter.errors import InvalidInput
@@ -15,10 +16,13 @@ LARGEST_PAGE = 200
 
 
 class Key(msgspec.Struct, frozen=True, array_like=True):
-    """Where a page ended: the sort value and the id that breaks ties."""
+    """Where a page ended: the sort value and the id that breaks ties.
 
-    value: str | float
-    id: int
+    Bounded to what the columns can hold: anybody can make up a cursor.
+    """
+
+    value: Annotated[str, Meta(pattern=r"^[^\x00]*$")] | Annotated[float, Meta(ge=-1e11, le=1e11)]
+    id: Annotated[int, Meta(ge=0, le=2**31 - 1)]
 
 
 def encode_cursor(value: str | float, id_: int) -> str:
@@ -45,15 +49,13 @@ def check_limit(limit: int) -> int:
     return limit
 
 
-def after(
-    value: ColumnElement[Any], id_: ColumnElement[int], key: Key, *, descending: bool
-) -> ColumnElement[bool]:
+def after(value: Any, id_: Any, key: Key, *, descending: bool) -> ColumnElement[bool]:
     """The rows behind `key` in the order (value, id)."""
     row = tuple_(value, id_)
     seen = tuple_(_bound(key.value, value), _bound(key.id, id_))
     return row < seen if descending else row > seen
 
 
-def _bound(value: Any, column: ColumnElement[Any]) -> ColumnElement[Any]:
+def _bound(value: Any, column: Any) -> ColumnElement[Any]:
     """The value as the column's own type would send it (a moment, say)."""
     return literal(value, column.type)

@@ -14,13 +14,7 @@ from collections.abc import Callable
 import structlog
 
 from callcenter.bus import Bus, Subscription
-from callcenter.events import (
-    ActivityLogged,
-    CallerIdentified,
-    DomainEvent,
-    InteractionEnded,
-    InteractionsMerged,
-)
+from callcenter.events import ActivityLogged, DomainEvent, InteractionEnded, InteractionsMerged
 from callcenter.store.database import Database, is_away
 from crm.activities.queries import unlogged_calls
 from crm.activities.service import log_calls, merge_calls
@@ -50,16 +44,15 @@ class ActivityLog:
         self._sweep_due = 0.0
         self._news = asyncio.Event()
         self._subscription: Subscription = bus.subscribe(
-            "activities", types=(InteractionEnded, InteractionsMerged, CallerIdentified)
+            "activities", types=(InteractionEnded, InteractionsMerged)
         )
 
     async def run(self) -> None:
         listener = asyncio.create_task(self._listen())
         try:
             while not listener.done():
-                wait = await self._turn()
-                self._news.clear()
-                await self._idle(wait)
+                self._news.clear()  # before looking, so that no news is lost
+                await self._idle(await self._turn())
             await self._turn(everything=True)
         finally:
             listener.cancel()
@@ -79,8 +72,7 @@ class ActivityLog:
         if isinstance(event, InteractionsMerged):
             self._merges.append((event.interaction, event.merged))
             self._due.pop(event.merged, None)
-        elif isinstance(event, InteractionEnded | CallerIdentified) and len(self._due) < MOST_DUE:
-            # Identified counts too: the answer may come after the end of the call.
+        elif isinstance(event, InteractionEnded) and len(self._due) < MOST_DUE:
             self._due[event.interaction] = (self._clock() + SOON[0], 0)
 
     async def _idle(self, seconds: float) -> None:

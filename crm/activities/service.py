@@ -15,6 +15,7 @@ from callcenter.events import ActivityLogged, EndReason
 from callcenter.ids import new_id
 from callcenter.store.tables import Interaction, Segment
 from crm.activities.tables import Activity
+from crm.customers.queries import resolve
 from crm.customers.tables import Customer
 from crm.sql import insert_once, table_of
 from crm.text import line, paragraphs
@@ -199,8 +200,6 @@ async def add_note(
 
 
 async def _whose(session: AsyncSession, note: NewNote) -> int | None:
-    from crm.customers.queries import resolve  # customers' service writes activities: no circle
-
     customer = note.customer
     if note.interaction is not None:
         call = (

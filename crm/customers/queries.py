@@ -189,7 +189,7 @@ async def list_customers(
         query = query.where(Customer.id.in_(_matching(search.strip(), rule)))
     key = decode_cursor(cursor, kind)
     if key is not None:
-        query = query.where(after(column, Customer.id.expression, key, descending=descending))
+        query = query.where(after(column, Customer.id, key, descending=descending))
     order = (column.desc(), Customer.id.desc()) if descending else (column, Customer.id)
     rows = await _rows(session, query.order_by(*order).limit(check_limit(limit) + 1), order)
     more = len(rows) > limit
