@@ -63,7 +63,11 @@ def postgres_server() -> Iterator[PostgresServer]:
 def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
     """A migrated PostgreSQL database of this test's own."""
     name = f"test_{uuid4().hex}"
-    _run(_execute(postgres_server.url(), f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}"))
+    _run(
+        _execute(
+            postgres_server.url(), f"CREATE DATABASE {name} TEMPLATE {TEMPLATE} STRATEGY FILE_COPY"
+        )
+    )
     yield postgres_server.url(name)
     _run(_execute(postgres_server.url(), f"DROP DATABASE {name} WITH (FORCE)"))
 
