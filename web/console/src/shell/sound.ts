@@ -15,8 +15,17 @@ export function setSound(on: boolean): void {
   if (on) chime(); // so that one hears what was switched on, and the browser allows it later
 }
 
+/** Of several tabs of one person only the first rings; a browser without locks rings in each. */
+let ringer = !("locks" in navigator);
+if (!ringer) {
+  void navigator.locks.request("callcenter.ringer", () => {
+    ringer = true;
+    return new Promise(() => undefined); // kept until this tab goes
+  });
+}
+
 export function chime(): void {
-  if (!sound.value) return;
+  if (!sound.value || !ringer) return;
   audio ??= new AudioContext();
   for (const [index, frequency] of NOTES.entries()) note(audio, frequency, index * NOTE_SECONDS);
 }

@@ -1,0 +1,209 @@
+"""Looks at every view of the built console, in both languages and themes: pictures, axe, page errors.
+
+    python web/console/mock/look.py FOLDER [--axe]
+
+Against the pretended service of mock/server.mjs, which it starts and stops.
+"""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+HERE = Path(__file__).resolve().parent
+AXE = HERE.parent / "node_modules" / "axe-core" / "axe.min.js"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+CHROMIUM = "/usr/bin/chromium"
+FLAGS = ["--no-sandbox", "--disable-background-networking", "--no-first-run", "--disable-sync"]
+
+
+class Look:
+    """One pass over the views with a language and a theme."""
+
+    def __init__(self, page: Page, base: str, folder: Path, name: str, axe: bool) -> None:
+        self.page, self.base, self.folder, self.name, self.axe = page, base, folder, name, axe
+        self.findings: list[str] = []
+        page.on("pageerror", lambda error: self.findings.append(f"page error: {error}"))
+        page.on("console", self._console)
+
+    def _console(self, message: object) -> None:
+        kind, text = message.type, message.text  # type: ignore[attr-defined]
+        if kind in {"error", "warning"} and "401" not in text and "503" not in text:
+            self.findings.append(f"console {kind}: {text}")
+
+    def do(self, action: str) -> None:
+        urllib.request.urlopen(f"{self.base}/mock/{action}", data=b"").read()
+
+    def shot(self, view: str, settle: int = 350) -> None:
+        self.page.wait_for_timeout(settle)
+        self.page.screenshot(path=str(self.folder / f"{self.name}-{view}.png"))
+        if self.axe:
+            self._check(view)
+
+    def _check(self, view: str) -> None:
+        # Through the debugger, which the page's Content-Security-Policy does not govern.
+        self.page.evaluate(AXE.read_text())
+        result = self.page.evaluate("tags => axe.run({runOnly: tags})", TAGS)
+        for violation in result["violations"]:
+            for node in violation["nodes"][:3]:
+                self.findings.append(f"{view}: {violation['id']}: {node['html'][:160]}")
+
+    def sign_in(self, user: str) -> None:
+        self.page.goto(self.base)
+        self.page.get_by_test_id("sign-in-form").wait_for()
+        self.shot(f"signin-{user}")
+        self.page.locator("#username").fill(user)
+        self.page.locator("#password").fill("wrong")
+        self.page.get_by_test_id("sign-in-submit").click()
+        self.page.get_by_test_id("sign-in-error").wait_for()
+        self.shot("signin-wrong")
+        self.page.locator("#password").fill("right")
+        self.page.get_by_test_id("sign-in-submit").click()
+        self.page.locator("#main").wait_for()
+
+    def sign_out(self) -> None:
+        self.page.request.delete(f"{self.base}/api/v1/session")
+
+
+def agent_day(look: Look) -> None:
+    page = look.page
+    look.do("clear")
+    look.sign_in("agent")
+    look.shot("work-empty")
+    for kind in ("known", "several", "withheld"):
+        look.do(f"ring/{kind}")
+    look.shot("work-ringing", 600)
+    look.do("answer")
+    page.get_by_test_id("timeline-item").first.wait_for()
+    page.get_by_test_id("note").fill("客户来电催办发票，已加急。")
+    look.shot("work-talking", 900)
+    look.do("end")
+    page.get_by_test_id("note-save").click()
+    page.get_by_test_id("note-saved").wait_for()
+    page.get_by_test_id("open-ticket").click()
+    page.get_by_test_id("player-play").first.click()
+    look.shot("work-ended", 1500)
+    look.do("answer")
+    look.shot("work-several", 600)
+    look.do("answer")
+    look.shot("work-withheld", 600)
+    for kind in ("unknown", "maybe", "looking"):
+        look.do(f"ring/{kind}")
+    look.do("answer")
+    look.shot("work-unknown", 600)
+    look.do("answer")
+    look.shot("work-maybe", 600)
+    look.do("pbx/down")
+    look.shot("work-pbx-down", 600)
+    look.do("pbx/up")
+    look.do("cut")
+    look.shot("work-stale", 3500)
+    look.do("heal")
+    page.get_by_test_id("link-stale").wait_for(state="detached", timeout=20_000)
+
+
+def lists(look: Look) -> None:
+    page = look.page
+    page.get_by_test_id("nav-customers").click()
+    page.get_by_test_id("customer-row").first.wait_for()
+    look.shot("customers")
+    page.get_by_test_id("customer-search").fill("没有这个人")
+    look.shot("customers-none", 700)
+    page.get_by_test_id("new-customer").click()
+    look.shot("customers-new", 600)
+    page.keyboard.press("Escape")
+    page.goto(f"{look.base}/customers/1")
+    page.get_by_test_id("timeline-item").first.wait_for()
+    look.shot("customer", 700)
+    page.goto(f"{look.base}/customers/137")
+    look.shot("customer-empty", 700)
+    look.do("broken/yes")
+    page.goto(f"{look.base}/customers/2")
+    look.shot("customer-error", 700)
+    look.do("broken/no")
+    look.do("slow/4000")
+    page.goto(f"{look.base}/customers/2", wait_until="commit")
+    look.shot("customer-loading", 4600)
+    look.do("slow/0")
+    page.wait_for_timeout(4200)
+
+
+def board(look: Look) -> None:
+    page = look.page
+    page.goto(f"{look.base}/board")
+    page.get_by_test_id("queue-row").first.wait_for()
+    page.locator(".fold").first.click()
+    look.shot("board")
+    page.get_by_test_id("theme-switch").click()
+    look.shot("board-theme", 500)
+    page.keyboard.press("Escape")
+    page.set_viewport_size({"width": 390, "height": 844})
+    look.shot("board-phone", 500)
+    page.goto(f"{look.base}/customers")
+    look.shot("customers-phone", 700)
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    page.goto(f"{look.base}/board")
+    page.get_by_test_id("queue-row").first.wait_for()
+    page.get_by_test_id("board-wall").click()
+    look.shot("board-wall", 700)
+    page.evaluate("document.exitFullscreen()")
+    page.set_viewport_size({"width": 1280, "height": 720})
+    look.do("emptyboard")
+    look.shot("board-empty", 500)
+
+
+PARTS: tuple[Callable[[Look], None], ...] = (agent_day, lists, board)
+
+
+def one_pass(browser: Browser, base: str, folder: Path, axe: bool, language: str, theme: str) -> list[str]:
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 720},
+        locale="zh-CN" if language == "zh" else "en-GB",
+        timezone_id="Asia/Shanghai",
+        color_scheme=theme,
+    )
+    page = context.new_page()
+    look = Look(page, base, folder, f"{language}-{theme}", axe)
+    context.request.patch(f"{base}/api/v1/me", data={"language": language, "theme": theme})
+    for part in PARTS:
+        part(look)
+    look.sign_out()
+    context.close()
+    return [f"{look.name}: {finding}" for finding in look.findings]
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--axe", action="store_true")
+    parser.add_argument("--only", help="one pass, e.g. zh-light")
+    parser.add_argument("--port", type=int, default=8099)
+    wanted = parser.parse_args()
+    wanted.folder.mkdir(parents=True, exist_ok=True)
+    server = subprocess.Popen(["node", str(HERE / "server.mjs"), str(wanted.port)])
+    findings: list[str] = []
+    try:
+        time.sleep(1)
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+            for name in ("zh-light", "en-light", "zh-dark", "en-dark"):
+                if wanted.only in {None, name}:
+                    base = f"http://127.0.0.1:{wanted.port}"
+                    findings += one_pass(browser, base, wanted.folder, wanted.axe, *name.split("-"))
+            browser.close()
+    finally:
+        server.terminate()
+        server.wait()
+    print("\n".join(findings) or "nothing found")  # noqa: T201  (a tool for the terminal)
+    return 1 if findings else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
