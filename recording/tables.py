@@ -29,9 +29,7 @@ class Recording(Base):
     customer_id: Mapped[int | None] = mapped_column(index=True)
     pbx: Mapped[str] = mapped_column(Text)
     channel: Mapped[str | None] = mapped_column(Text)
-    file: Mapped[str | None] = mapped_column(
-        Text, index=True
-    )  # below the folder; None: unsafe
+    file: Mapped[str | None] = mapped_column(Text, index=True)  # below the folder; None: unsafe
     started_at: Mapped[float | None] = mapped_column(Instant)
     stopped_at: Mapped[float | None] = mapped_column(Instant)  # its channel is gone
     seconds: Mapped[float | None]

@@ -1,0 +1,264 @@
+"""Finds the file of every recorded call and says when it can be heard.
+
+Events say that a recording began and ended, and under what name; a scan of the folder adds what
+was recorded while we were away. A file is looked at when its call is over and its size no longer
+changes. Rows have ids made from leg and name, so the same story told twice gives the same rows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.bus import Batch, Bus, Subscription
+from callcenter.events import (
+    ActivityLogged,
+    DomainEvent,
+    InteractionEnded,
+    InteractionsMerged,
+    RecordingIndexed,
+    RecordingStarted,
+    RecordingStopped,
+)
+from callcenter.ids import stable_id
+from callcenter.metrics import RECORDINGS
+from callcenter.store.database import Database, is_away
+from recording import queries
+from recording.audio import Sound
+from recording.examiner import Examiner
+from recording.files import Folder, Seen, UnsafeFile
+from recording.queries import Pending
+
+GIVE_UP = 600.0  # seconds after the end of a call until a file that did not come is missing
+LOOKED_AT = 2_000  # waiting recordings in one turn
+OVERLAP = 120.0  # seconds that a scan looks back behind the last one
+AGAIN = 1.0  # seconds before trying a database that was away
+
+log = structlog.get_logger()
+_UNIQUEID = re.compile(r"(?<!\d)(\d{9,11}\.\d{1,9})(?!\d)")
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Seconds between looks at waiting files, and between scans of the folder."""
+
+    look: float = 1.0
+    scan: float = 60.0
+    settled: float = 10.0  # a file found by a scan must not have changed for this long
+
+
+class RecordingIndex:
+    """Subscribes on construction; `run` works until the bus ends. `orphans`: files of no call."""
+
+    def __init__(
+        self,
+        bus: Bus,
+        database: Database,
+        folder: Folder,
+        *,
+        pace: Pace = Pace(),
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self.orphans = 0
+        self._bus = bus
+        self._database = database
+        self._folder = folder
+        self._pace = pace
+        self._clock = clock
+        self._examiner = Examiner()
+        self._sizes: dict[str, Seen] = {}  # recording → its file when last looked at
+        self._orphans: set[str] = set()
+        self._scanned_at = 0.0
+        self._scan_due = 0.0
+        self._subscription: Subscription = bus.subscribe(
+            "recordings", types=_WRITES, durable=True, gather=0.05
+        )
+
+    async def run(self) -> None:
+        files = asyncio.create_task(self._watch_files())
+        try:
+            async for batch in self._subscription:
+                await self._until_there(partial(self._write, batch))
+        finally:
+            files.cancel()
+            await asyncio.gather(files, return_exceptions=True)
+            self._examiner.close()
+
+    async def _until_there(self, work: Callable[[], Awaitable[None]]) -> None:
+        """Do it as soon as the database is there; what it refuses is logged, not repeated."""
+        while True:
+            try:
+                return await work()
+            except Exception as error:
+                if not is_away(error):
+                    log.exception("recordings_not_written")
+                    return None
+            await asyncio.sleep(AGAIN)
+
+    async def _write(self, batch: Batch) -> None:
+        async with self._database.session() as session:
+            for _, event in batch:
+                await _WRITES[type(event)](self, session, event)
+            await session.commit()
+
+    async def started(self, session: AsyncSession, event: Any) -> None:
+        row: dict[str, Any] = {
+            "interaction_id": event.interaction,
+            "leg_id": event.leg,
+            "pbx": event.pbx,
+            "channel": event.channel,
+            "started_at": event.at,
+        }
+        try:
+            name = self._folder.name_of(event.file)
+            row |= {"file": name, "status": "pending", "problem": None}
+        except UnsafeFile as error:
+            log.warning("recording_refused", interaction=event.interaction, error=str(error))
+            name = event.file
+            row |= {"file": None, "status": "missing", "problem": "unsafe file name"}
+        row["id"] = stable_id("recording", event.pbx, event.leg, name)
+        await queries.add(session, [row])
+
+    async def stopped(self, session: AsyncSession, event: Any) -> None:
+        await queries.stop(session, event.at or self._clock(), leg=event.leg)
+
+    async def ended(self, session: AsyncSession, event: Any) -> None:
+        await queries.stop(session, event.at or self._clock(), interaction=event.interaction)
+
+    async def merged(self, session: AsyncSession, event: Any) -> None:
+        await queries.merge(session, event.interaction, event.merged)
+
+    async def customer_known(self, session: AsyncSession, event: Any) -> None:
+        await queries.give_customer(session, event.interaction, int(event.customer))
+
+    # --- files ------------------------------------------------------------------------------
+
+    async def _watch_files(self) -> None:
+        while True:
+            await self._until_there(self.look)
+            await asyncio.sleep(self._pace.look)
+
+    async def look(self) -> None:
+        """One turn: scan if it is time, then look at the files of calls that are over."""
+        if self._clock() >= self._scan_due:
+            await self._scan()
+        async with self._database.reading() as session:
+            waiting = await queries.pending(session, limit=LOOKED_AT)
+        files = await asyncio.to_thread(lambda: [self._see(one) for one in waiting])
+        for one, seen in zip(waiting, files, strict=True):
+            await self._look_at(one, seen)
+
+    async def _look_at(self, one: Pending, seen: Seen | None) -> None:
+        before = self._sizes.get(one.id)
+        if seen is not None and seen == before:
+            await self._settle(
+                one, await self._examiner.examine(self._folder.path / seen.name), seen
+            )
+        elif seen is not None:
+            self._sizes[one.id] = seen  # still growing, or seen for the first time
+        elif self._clock() - (one.stopped_at or 0.0) > GIVE_UP:
+            await self._settle(one, Sound(problem="no file came"), None)
+
+    def _see(self, one: Pending) -> Seen | None:
+        try:
+            return self._folder.look(one.file or "")
+        except UnsafeFile:  # became a link out of the folder
+            return None
+
+    async def _settle(self, one: Pending, sound: Sound, seen: Seen | None) -> None:
+        status = "missing" if sound.seconds <= 0 else "silent" if sound.silent else "ready"
+        values: dict[str, Any] = {"status": status, "problem": sound.problem}
+        if seen is not None:
+            values |= {"size": seen.size, "seconds": sound.seconds, "peaks": sound.peaks}
+            values |= {"channels": sound.channels, "codec": sound.codec}
+            values["started_at"] = one.started_at or seen.changed_at - sound.seconds
+        async with self._database.session() as session:
+            values |= await queries.belongs_to(session, one)
+            first = await queries.settle(session, one.id, values)
+            await session.commit()
+        self._sizes.pop(one.id, None)
+        if first:
+            RECORDINGS.labels(status).inc()
+            self._tell(one, sound, status)
+
+    def _tell(self, one: Pending, sound: Sound, status: str) -> None:
+        log.info("recording", interaction=one.interaction, file=one.file, status=status)
+        if status == "ready" and one.interaction is not None:
+            self._bus.publish(
+                RecordingIndexed(
+                    at=one.stopped_at,
+                    pbx=one.pbx,
+                    interaction=one.interaction,
+                    recording=one.id,
+                    leg=one.leg,
+                    seconds=sound.seconds,
+                )
+            )
+
+    # --- scan -------------------------------------------------------------------------------
+
+    async def _scan(self) -> None:
+        """Take up the files that no event told us of."""
+        now = self._clock()
+        found = await asyncio.to_thread(self._found, self._scanned_at - OVERLAP)
+        settled = {s.name: s for s in found if s.changed_at <= now - self._pace.settled}
+        async with self._database.session() as session:
+            await queries.stop_forgotten(session, now)
+            for start in range(0, len(settled), 500):
+                part = dict(list(settled.items())[start : start + 500])
+                await self._adopt(session, part)
+            await session.commit()
+        self._scanned_at, self._scan_due = now, now + self._pace.scan
+        self.orphans = len(self._orphans)
+
+    def _found(self, since: float) -> list[Seen]:
+        return list(self._folder.scan(since=since))
+
+    async def _adopt(self, session: AsyncSession, files: dict[str, Seen]) -> None:
+        known = await queries.known_files(session, list(files))
+        ids = {name: _UNIQUEID.findall(name) for name in files if name not in known}
+        legs = await queries.legs_by_uniqueid(
+            session, {id_ for all_ in ids.values() for id_ in all_}
+        )
+        rows = []
+        for name, uniqueids in ids.items():
+            leg = next((legs[id_] for id_ in uniqueids if id_ in legs), None)
+            if leg is None:
+                self._orphans.add(name)
+                continue
+            self._orphans.discard(name)
+            rows.append(_adopted(name, files[name], leg))
+        await queries.add(session, rows)
+
+
+def _adopted(name: str, seen: Seen, leg: tuple[str, str, str, str]) -> dict[str, Any]:
+    interaction, leg_id, pbx, channel = leg
+    return {
+        "id": stable_id("recording", pbx, leg_id, name),
+        "interaction_id": interaction,
+        "leg_id": leg_id,
+        "pbx": pbx,
+        "channel": channel,
+        "file": name,
+        "stopped_at": seen.changed_at,
+        "status": "pending",
+    }
+
+
+_Write = Callable[[RecordingIndex, AsyncSession, Any], Awaitable[None]]
+
+_WRITES: dict[type[DomainEvent], _Write] = {
+    RecordingStarted: RecordingIndex.started,
+    RecordingStopped: RecordingIndex.stopped,
+    InteractionEnded: RecordingIndex.ended,
+    InteractionsMerged: RecordingIndex.merged,
+    ActivityLogged: RecordingIndex.customer_known,
+}
