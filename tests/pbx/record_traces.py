@@ -10,6 +10,7 @@ import asyncio
 import json
 import sys
 import tempfile
+import wave
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -68,11 +69,17 @@ def _describe(scenario: Scenario, stage: Stage, truths: list[dict[str, Any]]) ->
 def _recordings(pbx: Asterisk) -> list[dict[str, Any]]:
     found = []
     for path in sorted(pbx.recordings.rglob("*.wav")):
-        samples = read_wav(path)
         name = str(path.relative_to(pbx.recordings))
-        seconds = round(len(samples) / 8000, 2)
-        found.append({"file": name, "seconds": seconds, "silent": loudness(samples) < 10})
+        found.append({"file": name, "bytes": path.stat().st_size, **_listened(path)})
     return found
+
+
+def _listened(path: Path) -> dict[str, Any]:
+    try:
+        samples = read_wav(path)
+    except (wave.Error, EOFError):  # a PBX that crashed leaves a file without its header
+        return {"broken": True}
+    return {"seconds": round(len(samples) / 8000, 2), "silent": loudness(samples) < 10}
 
 
 def write(directory: Path, data: bytes, described: dict[str, Any]) -> None:

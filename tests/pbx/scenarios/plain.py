@@ -177,9 +177,8 @@ async def two_calls_at_once(scene: Scene) -> list[Truth]:
     await first.hang_up()
     await second.hang_up()
     await asyncio.gather(one.ended(), two.ended())
-    numbers = (CUSTOMER, CUSTOMER_NAME), ("+8613900139000", "Li Wei")
-    either = "1001 or 1002"
+    agents = {one.remote.user: "1001", two.remote.user: "1002"}
     return [
-        inbound("answered", caller=n, caller_name=m, answered_by=[either], ended_by="outside")
-        for n, m in numbers
+        inbound("answered", caller=n, caller_name=m, answered_by=[agents[n]], ended_by="outside")
+        for n, m in ((CUSTOMER, CUSTOMER_NAME), ("+8613900139000", "Li Wei"))
     ]
