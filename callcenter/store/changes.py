@@ -54,13 +54,15 @@ class Changes:
     """What a batch of events changes, in the order in which it is written.
 
     `rows` are inserted or updated, `updates` only ever change rows that exist, both as
-    table → id → columns. `merges` are (target, source) in order.
+    table → id → columns. `merges` are (target, source) in order. What is still open of the
+    interactions in `ends` ends with them.
     """
 
     seen: dict[str, str] = field(default_factory=dict)  # interaction id → pbx
     rows: dict[str, dict[str, Values]] = field(default_factory=dict)
     updates: dict[str, dict[str, Values]] = field(default_factory=dict)
     merges: list[tuple[str, str]] = field(default_factory=list)
+    ends: dict[str, float | None] = field(default_factory=dict)  # interaction → when
     gaps: list[Gap] = field(default_factory=list)
     thresholds: Mapping[tuple[str, str], float] = field(default_factory=dict)
 

@@ -94,6 +94,7 @@ def _interaction_ended(event: InteractionEnded, to: Changes) -> None:
         estimated=event.estimated,
         incomplete=event.incomplete,
     )
+    to.ends[event.interaction] = event.at
 
 
 def _interactions_merged(event: InteractionsMerged, to: Changes) -> None:

@@ -24,6 +24,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from callcenter.events import OfferResult, QueueExit
 from callcenter.ids import stable_id
 from callcenter.store.base import Instant
 from callcenter.store.changes import Changes, Gap, Rule, Values, rule
@@ -70,6 +71,10 @@ async def apply(
         await connection.execute(_update(name), [_partial(name, i, rows[i]) for i in sorted(rows)])
     for target, source in changes.merges:
         await _merge(connection, target, source)
+    if changes.ends:
+        values = [{"of": id_, "at": at} for id_, at in sorted(changes.ends.items())]
+        for statement in _ENDS:
+            await connection.execute(statement, values)
     for gap in changes.gaps:
         await _gap(connection, gap)
     return counts
@@ -134,6 +139,25 @@ def _update(name: str) -> Executable:
         .where(table.c.id == bindparam("row_id"))
         .values({c: _told(c, bindparam(f"new_{c.name}", type_=c.type)) for c in columns})
     )
+
+
+def _end(table: Table, is_open: ColumnElement[bool], **values: Any) -> Executable:
+    """What is still open of an interaction that ended was left open by a gap of ours."""
+    at = func.coalesce(table.c.ended_at, bindparam("at", type_=Instant))
+    return (
+        update(table)
+        .where(table.c.interaction_id == bindparam("of"), is_open)
+        .values(ended_at=at, **values)
+    )
+
+
+_legs, _segments, _offers = TABLES["legs"], TABLES["segments"], TABLES["offers"]
+_lost = case((_segments.c.kind == "queue", QueueExit.LOST.value), else_=None)
+_ENDS = (
+    _end(_legs, ~_legs.c.ended, ended=True, estimated=True),
+    _end(_segments, ~_segments.c.ended, ended=True, exit=_lost),
+    _end(_offers, _offers.c.result.is_(None), result=OfferResult.FAILED.value),
+)
 
 
 async def _merge(connection: AsyncConnection, target: str, source: str) -> None:

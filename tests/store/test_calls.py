@@ -2,73 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
 from callcenter.errors import NotFound
-from callcenter.events import DomainEvent
-from callcenter.store.calls import OpenCalls, last_known_at, lost, open_calls, resolve, story
+from callcenter.events import EndReason, InteractionEnded
+from callcenter.store.calls import CallMemory, last_known_at, resolve, story
 from callcenter.store.database import Database
-from tests.store.stories import AGENT, T, ended, gaps, leg, merged_call, queue_call, started
+from tests.store.stories import T, ended, gaps, merged_call, queue_call, started
 from tests.store.test_writer import rows, tell
 
-
-async def opened(database: Database, tmp_path: Path, events: Sequence[DomainEvent]) -> OpenCalls:
-    await tell(database, tmp_path, events)
-    async with database.reading() as session:
-        return await open_calls(session, "main")
+LOST = InteractionEnded(
+    at=T + 99, pbx="main", interaction="i1", reason=EndReason.LOST, by=None, cause=None,
+    answered=False, estimated=True, incomplete=True,
+)  # fmt: skip
 
 
 async def test_channels_of_this_run_of_the_pbx_find_their_calls(
     database: Database, tmp_path: Path
 ) -> None:
-    was = await opened(database, tmp_path, queue_call()[:12])
-    assert was.known("b1") == {"u-leg1": "i1", "u-leg2": "i1"}
-    assert was.known("b2") == {}
+    await tell(database, tmp_path, queue_call()[:12])
+    memory = CallMemory(database)
+    assert await memory.known("main", "b1") == {"u-leg1": "i1", "u-leg2": "i1"}
+    assert await memory.known("main", "b2") == {}
+    assert await memory.known("other", "b1") == {}
+    assert await memory.open_interactions("main") == ["i1"]
 
 
 async def test_a_call_that_is_over_is_not_open(database: Database, tmp_path: Path) -> None:
-    was = await opened(database, tmp_path, [*queue_call(), *merged_call()])
-    assert [was.interactions, was.legs, was.segments, was.offers] == [[], [], [], []]
+    await tell(database, tmp_path, merged_call())
+    memory = CallMemory(database)
+    assert await memory.open_interactions("main") == []
+    assert await memory.known("main", "b1") == {}
 
 
-async def test_what_the_pbx_no_longer_knows_is_closed_as_lost(
-    database: Database, tmp_path: Path
-) -> None:
-    was = await opened(database, tmp_path, queue_call()[:12])  # talking, on hold
-    await tell(database, tmp_path, lost(was, [], T + 99))
+async def test_with_a_lost_call_everything_of_it_ends(database: Database, tmp_path: Path) -> None:
+    await tell(database, tmp_path, queue_call()[:12])  # talking, on hold
+    await tell(database, tmp_path, [LOST])
     told = await rows(database)
     assert told["interactions"][0].items() >= {
         "end_reason": "lost", "ended_at": T + 99, "estimated": True, "answered": True,
     }.items()  # fmt: skip
     assert {(row["ended"], row["estimated"]) for row in told["legs"]} == {(True, True)}
     assert {row["ended"] for row in told["segments"]} == {True}
-    async with database.reading() as session:
-        assert (await open_calls(session, "main")).interactions == []
+    assert {row["id"]: row["ended_at"] for row in told["segments"]} == {
+        "q1": T + 5, "t1": T + 99, "h1": T + 99,
+    }  # fmt: skip
 
 
 async def test_a_caller_lost_in_a_queue_leaves_it_as_lost(
     database: Database, tmp_path: Path
 ) -> None:
-    was = await opened(database, tmp_path, queue_call()[:6])  # waiting, one agent rung
-    await tell(database, tmp_path, lost(was, [], T + 99))
+    await tell(database, tmp_path, [*queue_call()[:6], LOST])  # waiting, one agent rung
     told = await rows(database)
     assert told["segments"][0]["exit"] == "lost"
     assert told["offers"][0]["result"] == "failed"
-
-
-async def test_what_is_still_there_stays_open(database: Database, tmp_path: Path) -> None:
-    was = await opened(database, tmp_path, queue_call()[:12])
-    here = [started(adopted=True), leg(AGENT, T), queue_call()[10]]
-    await tell(database, tmp_path, [*here, *lost(was, here, T + 99)])
-    told = await rows(database)
-    assert told["interactions"][0]["end_reason"] is None
-    assert {row["id"]: row["ended"] for row in told["legs"]} == {"leg1": True, "leg2": False}
-    assert {row["id"]: row["ended"] for row in told["segments"]} == {
-        "q1": True, "t1": False, "h1": True,
-    }  # fmt: skip
 
 
 async def test_a_story_is_whole_and_in_order(database: Database, tmp_path: Path) -> None:
