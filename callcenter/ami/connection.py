@@ -10,19 +10,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
-import ipaddress
 import random
-import ssl
 import time
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import panoramisk
 import structlog
 from panoramisk.actions import Action
 
+from callcenter.ami.login import BANNER, Endpoint, LoginRefused, log_in
 from callcenter.ami.messages import Message
 from callcenter.ami.protocol import AmiParser, Quarantined
 from callcenter.errors import AmiDisconnected, AmiError, AmiRefused, AmiTimeout, UnsafeValue
@@ -30,16 +28,40 @@ from callcenter.errors import AmiDisconnected, AmiError, AmiRefused, AmiTimeout,
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
 
-log = structlog.get_logger(__name__)
+__all__ = [
+    "AmiConnection",
+    "Endpoint",
+    "LinkState",
+    "LoginRefused",
+    "Reply",
+    "Session",
+    "Timing",
+    "check",
+    "log_in",
+    "open_session",
+]
 
-BANNER = "Asterisk Call Manager/"
-CONNECT_SECONDS = 5.0
+log = structlog.get_logger(__name__)
+SessionT = TypeVar("SessionT", bound="Session")
+
 ACTION_SECONDS = 5.0
-PING_EVERY = 5.0
-PING_SECONDS = 5.0  # a half-open link is found within PING_EVERY + PING_SECONDS
-BACKOFF = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)  # seconds before the next attempt, jittered
-REFUSED_BACKOFF = 60.0  # a wrong password does not become right by trying
 _UNSAFE = frozenset("\r\n\0")
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """How long we wait, in seconds. A half-open link is found within ping_every + ping."""
+
+    connect: float = 5.0  # for the connection, and again for the greeting
+    ping_every: float = 5.0
+    ping: float = 5.0
+    backoff: tuple[float, ...] = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)  # before trying again, jittered
+    refused: float = 60.0  # a wrong password does not become right by trying
+
+    def pause(self, failures: int) -> float:
+        """Before the next attempt, after so many that failed at once. Jittered."""
+        base = self.backoff[max(0, min(failures, len(self.backoff)) - 1)]
+        return base * random.uniform(0.5, 1.5)  # noqa: S311  # jitter, no secret
 
 
 class LinkState(StrEnum):
@@ -58,26 +80,9 @@ class Reply:
     output: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """Where the PBX is and who we are there. `context` is None without TLS."""
-
-    host: str
-    port: int
-    username: str
-    secret: str = field(repr=False)
-    context: ssl.SSLContext | None = None
-
-    @property
-    def is_local(self) -> bool:
-        try:
-            return ipaddress.ip_address(self.host).is_loopback
-        except ValueError:
-            return self.host == "localhost"
-
-
 @dataclass(slots=True)
 class _Pending:
+    action: str
     future: asyncio.Future[Reply]
     response: dict[str, str] | None = None
     output: tuple[str, ...] = ()
@@ -95,6 +100,7 @@ class Session(asyncio.Protocol):
         self.parser = AmiParser()
         self.greeted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self.heard_at = time.time()  # when the peer last said anything
         self._on_message = on_message
         self._on_quarantine = on_quarantine
         self._pending: dict[str, _Pending] = {}
@@ -107,15 +113,24 @@ class Session(asyncio.Protocol):
         self._transport = transport
 
     def data_received(self, data: bytes) -> None:
-        for message in self.parser.feed(data, time.time()):
+        self.heard_at = time.time()
+        messages = self.parser.feed(data, self.heard_at)
+        if not self.greeted.done():
+            self._greet()
+        if self.lost.done():
+            return
+        for message in messages:
             self._take(message)
         for bad in self.parser.take_quarantine():
             self._on_quarantine(bad)
-        if not self.greeted.done() and self.parser.began:
-            if (self.parser.banner or "").startswith(BANNER):
-                self.greeted.set_result(None)
-            else:
-                self.abort("the peer did not greet as an Asterisk manager interface")
+
+    def _greet(self) -> None:
+        if not self.parser.began:
+            return
+        if (self.parser.banner or "").startswith(BANNER):
+            self.greeted.set_result(None)
+        else:
+            self.abort("the peer did not greet as an Asterisk manager interface")
 
     def eof_received(self) -> bool:
         return False
@@ -151,13 +166,13 @@ class Session(asyncio.Protocol):
             raise AmiDisconnected("no connection to the PBX")
         action = Action(dict(headers))
         future: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
-        self._pending[action.id] = _Pending(future)
+        name = headers.get("Action", "?")
+        self._pending[action.id] = _Pending(name, future)
         self._transport.write(str(action).encode())
         try:
             async with asyncio.timeout(timeout):
                 return await future
         except TimeoutError:
-            name = headers.get("Action", "?")
             raise AmiTimeout(f"{name} had no answer within {timeout:g} s") from None
         finally:
             self._pending.pop(action.id, None)
@@ -173,13 +188,14 @@ class Session(asyncio.Protocol):
         fields = message.fields
         if not message.name:
             if fields.get("Response") == "Error":
-                pending.future.set_exception(AmiRefused(fields.get("Message", "refused")))
+                why = fields.get("Message", "refused")
+                pending.future.set_exception(AmiRefused(f"{pending.action}: {why}"))
             elif fields.get("EventList", "").lower() == "start":
                 pending.response, pending.output = fields, message.output
             else:
                 pending.future.set_result(Reply(fields, (), message.output))
-        elif fields.get("EventList") == "Cancelled":
-            pending.future.set_exception(AmiRefused("the PBX cancelled its list"))
+        elif fields.get("EventList", "").lower() == "cancelled":
+            pending.future.set_exception(AmiRefused(f"{pending.action}: the PBX cancelled it"))
         elif message.name.endswith("Complete") and "EventList" in fields:
             response = pending.response or {}
             pending.future.set_result(Reply(response, tuple(pending.events), pending.output))
@@ -218,6 +234,25 @@ class _Manager(panoramisk.Manager):  # type: ignore[misc]  # panoramisk ships no
         pass
 
 
+async def open_session(
+    endpoint: Endpoint, make: Callable[[], SessionT], seconds: float
+) -> SessionT:
+    """Connect, by panoramisk. Raises AmiTimeout or OSError."""
+    manager = _Manager(
+        loop=asyncio.get_running_loop(),
+        host=endpoint.host,
+        port=endpoint.port,
+        ssl=endpoint.context or False,
+        protocol_factory=make,
+    )
+    try:
+        async with asyncio.timeout(seconds):
+            _, session = await manager.connect()
+    except TimeoutError:
+        raise AmiTimeout(f"no connection within {seconds:g} s") from None
+    return cast("SessionT", session)
+
+
 class AmiConnection:
     """Keeps one session with the PBX: connects, logs in, pings, and begins again when it is lost.
 
@@ -232,8 +267,11 @@ class AmiConnection:
         on_up: Callable[[], Awaitable[None]],
         on_down: Callable[[], None],
         on_quarantine: Callable[[Quarantined], None],
+        *,
+        timing: Timing | None = None,
     ) -> None:
         self.endpoint = endpoint
+        self.timing = timing or Timing()
         self.state = LinkState.CONNECTING
         self.reason = ""
         self.since = time.time()
@@ -251,17 +289,20 @@ class AmiConnection:
             began = time.monotonic()
             try:
                 await self._one_session()
-            except AmiRefused as error:
+            except LoginRefused as error:
                 self._set(LinkState.REFUSED, error.message)
                 log.error("ami.refused", reason=error.message, username=self.endpoint.username)
-                await asyncio.sleep(REFUSED_BACKOFF * random.uniform(0.8, 1.2))  # noqa: S311  # jitter
+                await asyncio.sleep(self.timing.refused * random.uniform(0.8, 1.2))  # noqa: S311  # jitter
                 continue
             except (AmiError, OSError) as error:
                 self._set(LinkState.DOWN, str(error))
                 log.warning("ami.down", reason=str(error))
-            failures = 0 if time.monotonic() - began > BACKOFF[-1] else failures + 1
-            pause = BACKOFF[min(failures, len(BACKOFF)) - 1] if failures else BACKOFF[0]
-            await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311  # jitter, no secret
+            except Exception as error:  # a fault of ours: told, and the link is begun anew
+                self._set(LinkState.DOWN, f"{type(error).__name__}: {error}")
+                log.exception("ami.failed")
+            lasted = time.monotonic() - began
+            failures = 0 if lasted > self.timing.backoff[-1] else failures + 1
+            await asyncio.sleep(self.timing.pause(failures))
 
     async def send(
         self,
@@ -285,17 +326,13 @@ class AmiConnection:
         self.session = session
         pings: asyncio.Task[None] | None = None
         try:
-            async with asyncio.timeout(CONNECT_SECONDS):
-                await session.greeted
-            await self._login(session)
+            await log_in(session, self.endpoint, self.timing.connect)
             self.connects += 1
             pings = asyncio.create_task(self._ping(session), name="ami-ping")
             await self._on_up()
             self._set(LinkState.UP, "")
             log.info("ami.up", banner=session.parser.banner)
             raise AmiDisconnected(await asyncio.shield(session.lost))
-        except TimeoutError:
-            raise AmiTimeout("the PBX did not greet in time") from None
         finally:
             self.session = None
             if pings is not None:
@@ -306,47 +343,22 @@ class AmiConnection:
             self._on_down()
 
     async def _open(self) -> Session:
-        endpoint = self.endpoint
-        manager = _Manager(
-            loop=asyncio.get_running_loop(),
-            host=endpoint.host,
-            port=endpoint.port,
-            ssl=endpoint.context or False,
-            protocol_factory=lambda: Session(self._on_message, self._on_quarantine),
+        return await open_session(
+            self.endpoint,
+            lambda: Session(self._on_message, self._on_quarantine),
+            self.timing.connect,
         )
-        try:
-            async with asyncio.timeout(CONNECT_SECONDS):
-                _, session = await manager.connect()
-        except TimeoutError:
-            raise AmiTimeout(f"no connection within {CONNECT_SECONDS:g} s") from None
-        assert isinstance(session, Session)  # noqa: S101  # our factory made it
-        return session
-
-    async def _login(self, session: Session) -> None:
-        """Log in by challenge; the password itself goes only over TLS or this machine."""
-        endpoint = self.endpoint
-        who = {"Action": "Login", "Username": endpoint.username, "Events": "on"}
-        try:
-            challenge = await session.send({"Action": "Challenge", "AuthType": "MD5"})
-        except AmiRefused:
-            if endpoint.context is None and not endpoint.is_local:
-                raise AmiRefused(
-                    "the PBX offers no MD5 challenge, and without TLS the password is not sent"
-                ) from None
-            await session.send(who | {"Secret": endpoint.secret})
-            return
-        text = challenge.fields.get("Challenge", "") + endpoint.secret
-        key = hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()  # AMI knows no other
-        await session.send(who | {"AuthType": "MD5", "Key": key})
 
     async def _ping(self, session: Session) -> None:
         while True:
-            await asyncio.sleep(PING_EVERY)
+            await asyncio.sleep(self.timing.ping_every)
             try:
-                await session.send({"Action": "Ping"}, PING_SECONDS)
+                await session.send({"Action": "Ping"}, self.timing.ping)
             except AmiTimeout:
-                session.abort(f"no answer to a ping within {PING_SECONDS:g} s")
-            except AmiError:
+                session.abort(f"no answer to a ping within {self.timing.ping:g} s")
+            except AmiRefused:
+                continue  # that, too, is an answer
+            except AmiDisconnected:
                 return
 
     def _set(self, state: LinkState, reason: str) -> None:
