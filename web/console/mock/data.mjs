@@ -10,8 +10,8 @@ export const customers = Array.from({ length: 137 }, (_, index) => ({
   kind: index % 3 === 0 ? "person" : index % 3 === 1 ? "person" : "company",
   name: NAMES[index % NAMES.length] + (index < NAMES.length ? "" : ` ${index}`),
   level: LEVELS[index % LEVELS.length],
-  owner: index % 4 ? null : { id: 7, name: "周建国" },
-  numbers: [{ number: `+86138${String(10000000 + index * 7919).slice(0, 8)}`, label: index % 2 ? "mobile" : "手机" }],
+  owner: index % 4 ? null : "周建国",
+  numbers: [{ id: index, raw: `138${String(10000000 + index * 7919).slice(0, 8)}`, e164: `+86138${String(10000000 + index * 7919).slice(0, 8)}`, label: index % 2 ? "mobile" : "手机" }],
 }));
 
 export const tickets = [
@@ -29,12 +29,12 @@ const TALK = [
 
 function call(index) {
   const [direction, result, summary] = TALK[index % TALK.length];
-  const recordings = result === "answered" ? [{ id: `rec-${index}`, seconds: 93 + index * 11, status: "ready" }] : [];
-  return { id: 1000 - index, kind: "call", at: now() - index * 0.7 * DAY - 3600, summary, direction, result, text: null, author: result === "answered" ? { id: 2, name: "李娜" } : null, interaction: `past-${index}`, recordings };
+  const recordings = result === "answered" ? [{ id: `rec-${index}`, seconds: 93 + index * 11}] : [];
+  return { id: 1000 - index, kind: "call", at: now() - index * 0.7 * DAY - 3600, summary, direction, result, text: null, author: result === "answered" ? "李娜" : null, interaction: `past-${index}`, recordings };
 }
 
 function note(index) {
-  return { id: 1000 - index, kind: "note", at: now() - index * 0.7 * DAY - 3600, summary: "", direction: null, result: null, text: "客户要求电子发票，发送到公司邮箱。\n已确认税号。", author: { id: 2, name: "李娜" }, interaction: null, recordings: [] };
+  return { id: 1000 - index, kind: "note", at: now() - index * 0.7 * DAY - 3600, summary: "", direction: null, result: null, text: "客户要求电子发票，发送到公司邮箱。\n已确认税号。", author: "李娜", interaction: null, recordings: [] };
 }
 
 export const timeline = Array.from({ length: 34 }, (_, index) => (index % 5 === 2 ? note(index) : call(index)));
@@ -46,7 +46,7 @@ export const candidate = (id, how = "known") => {
     name: customer.name,
     company: id % 3 === 1 ? "远航科技" : null,
     level: customer.level,
-    owner: customer.owner?.name ?? null,
+    owner: customer.owner,
     how,
     tickets: tickets.filter((one) => one.customer === id && one.status !== "archived").map(({ id: key, number, title, status, created_at }) => ({ id: key, number, title, status, opened_at: created_at })),
     contacts: timeline.slice(0, 3).map(({ id: key, kind, at, summary, text, direction, result, recordings }) => ({ id: key, kind, at, summary: summary || text, direction, result, recording: recordings[0]?.id ?? null })),

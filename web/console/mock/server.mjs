@@ -112,7 +112,7 @@ const page = (items, query, size) => {
   const from = Number(query.get("cursor") ?? 0);
   return { items: items.slice(from, from + size), next: from + size < items.length ? String(from + size) : null };
 };
-const find = (query) => data.customers.filter((one) => !query.get("q") || one.name.includes(query.get("q")) || one.numbers[0].number.includes(query.get("q")));
+const find = (query) => data.customers.filter((one) => !query.get("q") || one.name.includes(query.get("q")) || one.numbers[0].e164.includes(query.get("q")));
 const fail = (status, code) => ({ status, error: { code, message: code, request_id: "3f1c9a2e" } });
 
 const API = [
@@ -120,15 +120,15 @@ const API = [
   [/^GET \/session$/, () => (signedIn ? view() : fail(401, "unauthenticated"))],
   [/^DELETE \/session$/, () => void (signedIn = null)],
   [/^PATCH \/me$/, (_, __, body) => ({ ...view().user, ...Object.assign(settings, body) })],
-  [/^GET \/customers$/, (_, query) => page(find(query), query, Number(query.get("limit") ?? 50))],
-  [/^POST \/customers$/, (_, __, body) => (data.customers.push({ id: data.customers.length + 1, level: null, owner: null, ...body }), data.customers.at(-1))],
+  [/^GET \/customers$/, (_, query) => page(find(query).map((one) => ({ ...one, numbers: one.numbers.map(({ e164 }) => e164) })), query, Number(query.get("limit") ?? 50))],
+  [/^POST \/customers$/, (_, __, body) => (data.customers.push({ id: data.customers.length + 1, level: null, owner: null, ...body, numbers: body.numbers.map((one, id) => ({ id, raw: one.number, e164: one.number, label: one.label ?? null })) }), data.customers.at(-1))],
   [/^GET \/customers\/(\d+)$/, ([id]) => data.customers[id - 1] ?? fail(404, "not_found")],
   [/^GET \/customers\/(\d+)\/timeline$/, ([id], query) => page(id === "137" ? [] : data.timeline, query, 10)],
   [/^POST \/customers\/(\d+)\/notes$/, (_, __, body) => (data.timeline.unshift({ ...data.timeline[2], id: Date.now(), at: now(), ...body }), data.timeline[0])],
   [/^GET \/interactions\/(\w+)$/, ([id]) => ({ id, customer: null })],
   [/^POST \/interactions\/(\w+)\/note$/, (_, __, body) => (data.timeline.unshift({ ...data.timeline[2], id: Date.now(), at: now(), text: body.text }), data.timeline[0])],
-  [/^PUT \/interactions\/(\w+)\/customer$/, ([id], __, body) => ({ id, ...body })],
-  [/^GET \/tickets$/, (_, query) => page(data.tickets.filter((one) => one.customer === Number(query.get("customer"))), query, 50)],
+  [/^PUT \/interactions\/(\w+)\/customer$/, ([id], __, body) => ({ id, customer: { id: body.customer, name: "", picked: true } })],
+  [/^GET \/tickets$/, (_, query) => page(data.tickets.filter((one) => one.customer === Number(query.get("customer")) && one.status !== "archived"), query, 50)],
   [/^POST \/tickets$/, (_, __, body) => (data.tickets.unshift({ id: Date.now(), number: "T-2026-000124", status: "new", created_at: now(), ...body }), data.tickets[0])],
   [/^GET \/recordings\/([\w-]+)\/peaks$/, () => data.peaks(93)],
 ];

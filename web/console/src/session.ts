@@ -40,7 +40,7 @@ function enter(entered: SessionView): void {
   const language = languageOf(entered.user.language);
   if (language) setLanguage(language);
   setTheme(themeOf(entered.user.theme));
-  connect(entered.gateway_url, leaveExpired);
+  connect(entered.gateway_url, { ended: leaveExpired, turnedAway: askWhetherSignedIn });
 }
 
 function leave(): void {
@@ -54,6 +54,11 @@ function leaveExpired(): void {
   if (!signedIn.value) return;
   leave();
   expired.value = true;
+}
+
+/** A 401 ends the session by itself (whenSignedOut); anything else says nothing about it. */
+function askWhetherSignedIn(): void {
+  api.read().catch(() => undefined);
 }
 
 /** True when a session was there to take up again. Any failure but "nobody is signed in" is thrown. */

@@ -26,9 +26,10 @@ class FakeSocket {
 
 const welcome = { kind: "welcome", user: 1, agent: 1, epoch: "e", now: 0, beat: 5 };
 const phases: LinkPhase[] = [];
+let turnedAway = 0;
 const last = () => FakeSocket.all.at(-1) as FakeSocket;
 const start = () => {
-  const socket = new LiveSocket({ url: () => "ws://gateway/", frame: () => undefined, phase: (phase) => phases.push(phase) });
+  const socket = new LiveSocket({ url: () => "ws://gateway/", frame: () => undefined, phase: (phase) => phases.push(phase), turnedAway: () => (turnedAway += 1) });
   socket.open();
   return socket;
 };
@@ -38,6 +39,7 @@ beforeEach(() => {
   vi.stubGlobal("WebSocket", FakeSocket);
   FakeSocket.all = [];
   phases.length = 0;
+  turnedAway = 0;
 });
 afterEach(() => {
   vi.useRealTimers();
@@ -74,6 +76,16 @@ describe("the connection", () => {
       expect(phases.at(-1)).toBe(phase);
       expect(FakeSocket.all).toHaveLength(before);
     }
+  });
+
+  it("says when it was not let in, and only then", () => {
+    start();
+    last().hear(welcome);
+    last().onclose?.({ code: 1006 });
+    expect(turnedAway).toBe(0);
+    vi.advanceTimersByTime(1_000);
+    last().onclose?.({ code: 1006 });
+    expect(turnedAway).toBe(1);
   });
 
   it("ignores a socket that was given up", () => {

@@ -11,12 +11,12 @@ const chosen = reactive(new Map<string, number>());
 export async function recall(interaction: string): Promise<void> {
   if (chosen.has(interaction)) return;
   const kept = await interactions.read(interaction).catch(() => null); // not written yet: nothing was picked
-  if (kept?.customer) chosen.set(interaction, kept.customer);
+  if (kept?.customer) chosen.set(interaction, kept.customer.id);
 }
 
 export async function choose(interaction: string, customer: number): Promise<void> {
-  await interactions.choose(interaction, customer);
-  chosen.set(interaction, customer);
+  const story = await interactions.choose(interaction, customer);
+  chosen.set(interaction, story.customer?.id ?? customer); // a merged customer answers as its heir
 }
 
 /** The service already tied the two together, e.g. by creating the customer for this call. */

@@ -2,13 +2,15 @@
 import { address, get, patch, post, put, remove } from "./client";
 import type {
   Activity,
+  CreatedCustomer,
   Customer,
-  Interaction,
+  CustomerRow,
   NewCustomer,
   NewTicket,
   Page,
   Peaks,
   SessionView,
+  Story,
   Ticket,
   User,
 } from "./types";
@@ -26,9 +28,9 @@ export const me = {
 
 export const customers = {
   find: (q: string, cursor: string | null, limit: number, signal?: AbortSignal) =>
-    get<Page<Customer>>("/customers", { q, cursor, limit }, signal),
+    get<Page<CustomerRow>>("/customers", { q, cursor, limit }, signal),
   read: (id: number) => get<Customer>(`/customers/${id}`),
-  create: (customer: NewCustomer) => post<Customer>("/customers", customer),
+  create: (customer: NewCustomer) => post<CreatedCustomer>("/customers", customer),
   timeline: (id: number, cursor: string | null, signal?: AbortSignal) =>
     get<Page<Activity>>(`/customers/${id}/timeline`, { cursor }, signal),
   note: (id: number, text: string) => post<Activity>(`/customers/${id}/notes`, { text }),
@@ -37,16 +39,16 @@ export const customers = {
 const interactionPath = (id: string) => `/interactions/${encodeURIComponent(id)}`;
 
 export const interactions = {
-  read: (id: string) => get<Interaction>(interactionPath(id)),
+  read: (id: string) => get<Story>(interactionPath(id)),
   note: (id: string, text: string, customer: number | null) =>
     post<Activity>(`${interactionPath(id)}/note`, customer === null ? { text } : { text, customer }),
   choose: (id: string, customer: number) =>
-    put<Interaction>(`${interactionPath(id)}/customer`, { customer }),
+    put<Story>(`${interactionPath(id)}/customer`, { customer }),
 };
 
 export const tickets = {
   open: (ticket: NewTicket) => post<Ticket>("/tickets", ticket),
-  of: (customer: number) => get<Page<Ticket>>("/tickets", { customer }),
+  openOf: (customer: number) => get<Page<Ticket>>("/tickets", { customer, status: "open" }),
 };
 
 const recordingPath = (id: string) => `/recordings/${encodeURIComponent(id)}`;

@@ -1,87 +1,28 @@
-// What the HTTP API sends and takes. Times are seconds since the Unix epoch (UTC).
+// What the API sends and takes, by the names the console uses; schema.ts is generated from the service's own types.
+import type { components } from "./schema";
 
-export interface User {
-  id: number;
-  username: string;
-  display_name: string;
-  language: string;
-  theme: string;
-  roles: string[];
-  rights: string[];
-}
-export interface SessionView {
-  user: User;
-  agent: { id: number; name: string; interfaces: string[] } | null;
-  csrf: string;
-  gateway_url: string;
-}
+type Schemas = components["schemas"];
 
 export interface Page<T> {
   items: T[];
   next: string | null;
 }
 
-export interface Named {
-  id: number;
-  name: string;
-}
-export type CustomerKind = "person" | "company";
-export interface PhoneNumber {
-  number: string;
-  label: string | null;
-}
-export interface Customer {
-  id: number;
-  kind: CustomerKind;
-  name: string;
-  level: string | null;
-  owner: Named | null;
-  numbers: PhoneNumber[];
-}
-export interface NewCustomer {
-  kind: CustomerKind;
-  name: string;
-  level?: string;
-  numbers: { number: string; label?: string }[];
-  interaction?: string;
-}
+export type SessionView = Schemas["SessionView"];
+export type User = Schemas["Me"];
+export type CustomerRow = Schemas["CustomerRow"];
+export type Customer = Schemas["CustomerView"];
+export type CreatedCustomer = Schemas["CreatedCustomer"];
+export type NewCustomer = Schemas["CustomerSent"];
+export type CustomerKind = NonNullable<NewCustomer["kind"]>;
+export type Activity = Schemas["TimelineItem"];
+export type RecordingRef = Schemas["TimelineRecording"];
+export type Story = Schemas["Story"];
+export type Ticket = Schemas["TicketView"];
+export type NewTicket = Schemas["TicketSent"];
 
-export interface RecordingRef {
-  id: string;
-  seconds: number | null;
-  status: string;
-}
-export interface Activity {
-  id: number;
-  kind: string;
-  at: number;
-  summary: string;
-  direction: string | null;
-  result: string | null;
-  text: string | null;
-  author: Named | null;
-  interaction: string | null;
-  recordings: RecordingRef[];
-}
+/** `peaks` are loudnesses from 0 to 1, evenly over the whole recording. */
 export interface Peaks {
   seconds: number;
   peaks: number[];
-}
-
-export interface Interaction {
-  id: string;
-  customer: number | null;
-}
-export interface Ticket {
-  id: number;
-  number: string;
-  title: string;
-  status: string;
-  created_at: number;
-}
-export interface NewTicket {
-  title: string;
-  customer?: number;
-  interaction?: string;
-  text?: string;
 }

@@ -32,13 +32,17 @@ const RESULTS: Record<string, Key> = {
 };
 const UNANSWERED = new Set(["abandoned", "missed", "no_answer", "timed_out", "cancelled"]);
 
-export function kindOf(activity: { kind: string; direction: string | null; result: string | null }): Kind {
+interface Happened {
+  kind: string;
+  direction?: string | null;
+  result?: string | null;
+}
+
+export function kindOf(activity: Happened): Kind {
   if (activity.kind !== "call") return KINDS[activity.kind] ?? { icon: "dot", text: null };
   const kind = CALLS[activity.direction ?? ""] ?? { icon: "phone", text: "kind.call" };
-  return activity.result !== null && UNANSWERED.has(activity.result)
-    ? { ...kind, icon: "phoneMissed" }
-    : kind;
+  return isUnanswered(activity.result) ? { ...kind, icon: "phoneMissed" } : kind;
 }
 
 export const resultText = (result: string | null): Key | null => (result === null ? null : (RESULTS[result] ?? null));
-export const isUnanswered = (result: string | null) => result !== null && UNANSWERED.has(result);
+export const isUnanswered = (result: string | null | undefined) => UNANSWERED.has(result ?? "");

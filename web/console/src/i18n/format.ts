@@ -29,6 +29,7 @@ const PLAIN = numbers({});
 const PERCENT = numbers({ style: "percent", maximumFractionDigits: 0 });
 const SPEED = numbers({ maximumFractionDigits: 2 });
 const RELATIVE = cached((tag) => new Intl.RelativeTimeFormat(tag, { numeric: "auto" }));
+const COLLATOR = cached((tag) => new Intl.Collator(tag, { numeric: true }));
 const LONG = cached((tag) => durations(tag, { style: "narrow" }));
 
 /** Not every browser an office still uses has it. */
@@ -46,6 +47,8 @@ export const timeSeconds = (tag: string, at: number) => CLOCK_SECONDS(tag).forma
 export const fullTime = (tag: string, at: number) => FULL(tag).format(dateOf(at));
 export const number = (tag: string, value: number) => PLAIN(tag).format(value);
 export const percent = (tag: string, share: number) => PERCENT(tag).format(share);
+/** Names in the order the reader's language puts them. */
+export const compare = (tag: string, a: string, b: string) => COLLATOR(tag).compare(a, b);
 export const speed = (tag: string, rate: number) => `${SPEED(tag).format(rate)}×`;
 
 /** A day as a heading: the year only when it is another one. */

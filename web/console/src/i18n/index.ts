@@ -53,6 +53,7 @@ export function useFormat() {
     number: (value: number) => format.number(tag(), value),
     percent: (share: number) => format.percent(tag(), share),
     speed: (rate: number) => format.speed(tag(), rate),
+    compare: (a: string, b: string) => format.compare(tag(), a, b),
     ticking: format.ticking,
     spoken: (seconds: number) => format.spoken(tag(), seconds),
   };

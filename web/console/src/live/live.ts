@@ -23,7 +23,7 @@ const asked = reactive(new Set<string>());
 const refused = shallowRef<{ code: string; message: string } | null>(null);
 
 let gateway = "";
-let onEnded: () => void = () => undefined;
+let handlers: ConnectionHandlers | null = null;
 
 const socket = new LiveSocket({
   url: () => gateway,
@@ -32,8 +32,9 @@ const socket = new LiveSocket({
     if (connection.phase === "open" || phase === "open") connection.lostAt = heard / 1000;
     connection.phase = phase;
     if (phase !== "open") doubt();
-    if (phase === "ended") onEnded();
+    if (phase === "ended") handlers?.ended();
   },
+  turnedAway: () => handlers?.turnedAway(),
 });
 
 /** `gateway_url` may be relative, and may say http: the page's own address completes it. */
@@ -43,9 +44,16 @@ export function gatewayUrl(given: string, page: string): string {
   return url.href;
 }
 
-export function connect(gatewayAddress: string, ended: () => void): void {
+export interface ConnectionHandlers {
+  /** The gateway says that nobody is signed in any more. */
+  ended: () => void;
+  /** The gateway did not let us in and a browser cannot say why. */
+  turnedAway: () => void;
+}
+
+export function connect(gatewayAddress: string, on: ConnectionHandlers): void {
   gateway = gatewayUrl(gatewayAddress, location.href);
-  onEnded = ended;
+  handlers = on;
   socket.open();
 }
 

@@ -16,6 +16,8 @@ export interface SocketHandlers {
   frame: (frame: ServerFrame) => void;
   /** `heard` is the local time in ms at which something was last heard. */
   phase: (phase: LinkPhase, heard: number) => void;
+  /** Closed before a welcome. Perhaps nobody is signed in: a browser does not tell why an upgrade failed. */
+  turnedAway: () => void;
 }
 
 const FIRST_DELAY = 400;
@@ -41,6 +43,7 @@ export class LiveSocket {
   private socket: WebSocket | null = null;
   private silence: ReturnType<typeof setTimeout> | undefined;
   private retry: ReturnType<typeof setTimeout> | undefined;
+  private welcomed = false;
   private attempt = 0;
   private beat = HANDSHAKE_SECONDS / 2;
   private heard = Date.now();
@@ -53,6 +56,7 @@ export class LiveSocket {
     if (this.attempt === 0) this.on.phase("connecting", this.heard);
     const socket = new WebSocket(this.on.url());
     this.socket = socket;
+    this.welcomed = false;
     this.listenForSilence(socket);
     socket.onmessage = (message: MessageEvent) => this.receive(socket, message.data);
     socket.onclose = (event) => this.closed(socket, event.code);
@@ -90,6 +94,7 @@ export class LiveSocket {
     if (frame.kind === "welcome") {
       this.beat = frame.beat;
       this.attempt = 0;
+      this.welcomed = true;
       this.on.phase("open", this.heard);
     }
     this.listenForSilence(socket);
@@ -113,6 +118,7 @@ export class LiveSocket {
     const final = FINAL[code];
     this.on.phase(final ?? "lost", this.heard);
     if (final) return;
+    if (!this.welcomed) this.on.turnedAway();
     this.retry = setTimeout(() => {
       this.retry = undefined;
       this.open();
