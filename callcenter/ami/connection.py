@@ -275,6 +275,7 @@ class AmiConnection:
         self.state = LinkState.CONNECTING
         self.reason = ""
         self.since = time.time()
+        self.heard_at: float | None = None  # when the PBX last said anything, once a session ended
         self.connects = 0
         self.session: Session | None = None
         self._on_message = on_message
@@ -340,6 +341,7 @@ class AmiConnection:
                 with contextlib.suppress(asyncio.CancelledError):
                     await pings
             session.abort("closed")
+            self.heard_at = session.heard_at
             self._on_down()
 
     async def _open(self) -> Session:

@@ -111,7 +111,8 @@ READ: dict[str, tuple[str, ...]] = {
     "MixMonitorStop": _CHANNEL,
     "MonitorStop": _CHANNEL,
     "VarSet": (*_CHANNEL, "Variable", "Value"),
-    # devices
+    # devices, and the PBX itself
+    "Shutdown": (),
     "DeviceStateChange": ("Device", "State"),
     # answers to the questions of a resync
     "CoreShowChannel": (

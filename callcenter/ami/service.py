@@ -14,11 +14,18 @@ from typing import TYPE_CHECKING, Protocol
 import structlog
 
 from callcenter import metrics
-from callcenter.ami.connection import AmiConnection, Endpoint, LinkState, Reply
+from callcenter.ami.connection import AmiConnection, Endpoint, LinkState, Reply, Timing
 from callcenter.calls.reconcile import Snapshot
 from callcenter.calls.tracker import Tracker
 from callcenter.errors import AmiRefused
-from callcenter.events import DomainEvent, EndReason, InteractionEnded, LinkLost, LinkRestored
+from callcenter.events import (
+    DomainEvent,
+    EndReason,
+    InteractionEnded,
+    InteractionStarted,
+    LinkLost,
+    LinkRestored,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -32,6 +39,8 @@ MAX_QUEUED = 200_000  # messages; beyond it the link is begun anew rather than m
 SLICE = 500  # messages followed before others on the loop have their turn
 TICK = 0.5  # seconds between looks at conversations that broke
 RETRY = 5.0  # seconds until the store is asked again
+MEMORY_SECONDS = 3.0  # calls are not kept waiting for a store that hangs
+_ABSENT = "unknown command"  # what a PBX says whose module for an action is not loaded
 
 
 class CallMemory(Protocol):
@@ -54,12 +63,15 @@ class AmiService:
         publish: Callable[[DomainEvent], object],
         memory: CallMemory,
         trunks: tuple[str, ...] = (),
+        *,
+        timing: Timing | None = None,
     ) -> None:
         self.pbx = pbx
         self.connection = AmiConnection(
-            endpoint, self._queue, self._resync, self._down, self._set_aside
+            endpoint, self._queue, self._resync, self._down, self._set_aside, timing=timing
         )
-        self._publish = publish
+        self._out = publish
+        self._publish: Callable[[DomainEvent], object] = self._note
         self._memory = memory
         self._trunks = trunks
         self._messages: deque[Message] = deque()
@@ -67,15 +79,21 @@ class AmiService:
         self._synced = False
         self._tracker: Tracker | None = None
         self._boot = ""
-        self._last_known: float | None = None  # when the link was last up
+        self._last_known: float | None = None  # when the PBX last said anything
+        self._told: set[str] = set()  # calls begun since the start; see _close_lost
         self._closing: asyncio.Task[None] | None = None
 
     async def run(self) -> None:
         """Until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self.connection.run(), name="ami-link")
-            tasks.create_task(self._follow(), name="ami-follow")
-            tasks.create_task(self._tick(), name="ami-tick")
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self.connection.run(), name="ami-link")
+                tasks.create_task(self._follow(), name="ami-follow")
+                tasks.create_task(self._tick(), name="ami-tick")
+        finally:
+            if self._closing is not None:
+                self._closing.cancel()
+                await asyncio.gather(self._closing, return_exceptions=True)
 
     async def send(self, headers: Mapping[str, str]) -> Reply:
         """One action; see AmiConnection.send."""
@@ -153,7 +171,7 @@ class AmiService:
             while self._messages:
                 self._take(SLICE)
             self._synced = False
-            self._last_known = time.time()
+            self._last_known = self.connection.heard_at
             metrics.AMI_UP.labels(self.pbx).set(0)
             self._publish(LinkLost(at=self._last_known, pbx=self.pbx))
         self._messages.clear()
@@ -176,7 +194,7 @@ class AmiService:
             metrics.AMI_RECONNECTS.labels(self.pbx).inc()
         self._synced = True
         self._wake.set()
-        if self._closing is None or self._closing.done():
+        if self._closing is None:  # later losses are this process's own to know
             self._closing = asyncio.create_task(self._close_lost(), name="ami-close-lost")
 
     def _tell(self, events: list[DomainEvent]) -> None:
@@ -196,13 +214,23 @@ class AmiService:
         ask = self._ask
         channels = await ask({"Action": "CoreShowChannels"})
         bridges = await ask({"Action": "BridgeList"})
-        queues = await ask({"Action": "QueueStatus"})
+        queues = await self._ask_queues()
         await self._ask_devices()
         return Snapshot(
             tuple(m for m in channels.events if m.name == "CoreShowChannel"),
             tuple(m for m in bridges.events if m.name == "BridgeListItem"),
             tuple(m for m in queues.events if m.name == "QueueEntry"),
         )
+
+    async def _ask_queues(self) -> Reply:
+        """A PBX may do without queues of its own."""
+        try:
+            return await self._ask({"Action": "QueueStatus"})
+        except AmiRefused as error:
+            if _ABSENT not in error.message.lower():
+                raise
+            log.warning("ami.no_queues", reason=error.message)
+            return Reply({})
 
     async def _ask_devices(self) -> None:
         """Device states arrive as ordinary events and follow the ordinary way."""
@@ -216,25 +244,35 @@ class AmiService:
 
     async def _known(self, boot: str) -> Mapping[str, str]:
         try:
-            return await self._memory.known(self.pbx, boot)
+            async with asyncio.timeout(MEMORY_SECONDS):
+                return await self._memory.known(self.pbx, boot)
         except Exception as error:  # the store may be away; calls are adopted all the same
-            log.warning("ami.no_memory", reason=str(error))
+            log.warning("ami.no_memory", reason=repr(error))
             return {}
 
+    def _note(self, event: DomainEvent) -> None:
+        """Publish, and remember which calls are ours to end, until the store has been asked."""
+        if isinstance(event, InteractionStarted):
+            self._told.add(event.interaction)
+        self._out(event)
+
     async def _close_lost(self) -> None:
-        """Calls that ended while nobody looked are closed as lost, once the store can be asked."""
+        """Calls of before this start that the PBX no longer knows are closed as lost.
+
+        The store is asked when it can be. Of calls begun since, it may know the start and not yet
+        the end: those are not its to close.
+        """
         while True:
             try:
                 open_ids = await self._memory.open_interactions(self.pbx)
                 break
             except Exception as error:
-                log.warning("ami.no_memory", reason=str(error))
+                log.warning("ami.no_memory", reason=repr(error))
                 await asyncio.sleep(RETRY)
-        tracker = self._tracker
-        live = tracker.world.interactions if tracker is not None else {}
         for interaction in open_ids:
-            if interaction not in live:
-                self._publish(_lost(self.pbx, interaction, time.time()))
+            if interaction not in self._told:
+                self._out(_lost(self.pbx, interaction, time.time()))
+        self._publish, self._told = self._out, set()
 
 
 def _lost(pbx: str, interaction: str, now: float) -> InteractionEnded:

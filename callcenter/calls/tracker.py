@@ -33,6 +33,13 @@ def _device(world: World, fields: dict[str, str]) -> None:
         )
 
 
+def _shutdown(world: World, _fields: dict[str, str]) -> None:
+    """No call outlives its PBX: whoever is still there is lost."""
+    hearing.settle(world, everything=True)
+    for channel in list(world.channels.values()):
+        on_channels.end_leg(world, channel, None, lost=True)
+
+
 HANDLERS: dict[str, Callable[[World, dict[str, str]], None]] = {
     "Newchannel": on_channels.newchannel,
     "Newstate": on_channels.newstate,
@@ -64,6 +71,7 @@ HANDLERS: dict[str, Callable[[World, dict[str, str]], None]] = {
     "QueueMemberPause": on_queues.member,
     "QueueMemberRemoved": on_queues.member_removed,
     "DeviceStateChange": _device,
+    "Shutdown": _shutdown,
 }
 
 #: After one of these, a caller who left a queue has gone on to something else.
@@ -122,10 +130,7 @@ class Tracker:
 
     def finish(self) -> list[DomainEvent]:
         """The stream is over for good: whoever is still there is lost."""
-        world = self.world
-        hearing.settle(world, everything=True)
-        for channel in list(world.channels.values()):
-            on_channels.end_leg(world, channel, None, lost=True)
+        _shutdown(self.world, {})
         return self.take()
 
     def take(self) -> list[DomainEvent]:
