@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 from aiohttp import web
 
+from callcenter.events import DomainEvent
 from callcenter.health import Health
 from callcenter.store.database import Database
+from crm.numbers import DEFAULT_RULE, TrunkRule
 from web import keys, middleware, routes
 from web.api.table import ROUTES
 from web.auth.authenticator import Authenticator
@@ -23,11 +25,14 @@ def create_app(
     database: Database,
     authenticator: Authenticator,
     health: Health,
+    publish: Callable[[DomainEvent], object] = lambda _: None,
     directory_changed: Callable[[], object] = lambda: None,
+    number_rule: TrunkRule = DEFAULT_RULE,
 ) -> web.Application:
     """The application; the caller owns what it is given and runs it without aiohttp's own log.
 
-    `directory_changed` is called after agents or their phones were changed.
+    `publish` puts an event on the bus; `directory_changed` is called after agents or their phones
+    were changed; `number_rule` says how people here write telephone numbers.
     """
     app = web.Application(
         middlewares=[middleware.observe, middleware.as_json, middleware.console],
@@ -38,7 +43,9 @@ def create_app(
     app[keys.AUTHENTICATOR] = authenticator
     app[keys.CONSOLE] = ConsoleFiles(settings.console)
     app[keys.HEALTH] = health
+    app[keys.PUBLISH] = publish
     app[keys.DIRECTORY_CHANGED] = directory_changed
+    app[keys.NUMBER_RULE] = number_rule
     app[keys.OPENAPI] = document(ROUTES)
     app.on_response_prepare.append(middleware.headers)
     routes.add(app, ROUTES)

@@ -6,8 +6,10 @@ from collections.abc import Callable
 
 from aiohttp import web
 
+from callcenter.events import DomainEvent
 from callcenter.health import Health
 from callcenter.store.database import Database
+from crm.numbers import TrunkRule
 from web.auth.authenticator import Authenticator
 from web.auth.principal import Principal
 from web.console_files import ConsoleFiles
@@ -19,6 +21,8 @@ AUTHENTICATOR = web.AppKey("authenticator", Authenticator)
 CONSOLE = web.AppKey("console", ConsoleFiles)
 HEALTH = web.AppKey("health", Health)
 DIRECTORY_CHANGED: web.AppKey[Callable[[], object]] = web.AppKey("directory_changed")
+PUBLISH: web.AppKey[Callable[[DomainEvent], object]] = web.AppKey("publish")
+NUMBER_RULE = web.AppKey("number_rule", TrunkRule)
 OPENAPI = web.AppKey("openapi", bytes)
 
 REQUEST_ID = web.RequestKey("request_id", str)

@@ -13,6 +13,7 @@ from aiohttp.test_utils import TestClient
 from argon2 import PasswordHasher
 from pytest_aiohttp import AiohttpClient
 
+from callcenter.events import DomainEvent
 from callcenter.health import Health
 from callcenter.store.database import Database
 from web.app import create_app
@@ -103,14 +104,25 @@ def health() -> Health:
 
 
 @pytest.fixture
+def published() -> list[DomainEvent]:
+    """What was put on the bus."""
+    return []
+
+
+@pytest.fixture
 def app(
-    settings: WebSettings, database: Database, authenticator: Authenticator, health: Health
+    settings: WebSettings,
+    database: Database,
+    authenticator: Authenticator,
+    health: Health,
+    published: list[DomainEvent],
 ) -> web.Application:
     return create_app(
         settings=settings,
         database=database,
         authenticator=authenticator,
         health=health,
+        publish=published.append,
     )
 
 

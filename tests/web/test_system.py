@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import msgspec
 import pytest
 from aiohttp import web
@@ -28,7 +30,7 @@ async def test_health(
     states: list[State], status: int, state: str, health: Health, api: Api
 ) -> None:
     for number, one in enumerate(states):
-        health.register(f"check{number}", lambda one=one: Verdict(one, "why"))
+        health.register(f"check{number}", partial(Verdict, one, "why"))
     found, body = await api.get("/healthz")
     assert (found, body["state"]) == (status, state)
     assert [check["state"] for check in body["checks"].values()] == states

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from web.api import directory, session, system, users
+from web.api import customers, directory, interactions, session, system, tickets, users
 from web.auth.rights import Right
 from web.routes import PUBLIC, SIGNED_IN, Route
 
@@ -38,6 +38,81 @@ ADMINISTRATION = (
         "Change an agent and their phones",
     ),
 )
+CUSTOMERS = (
+    Route(
+        "GET", f"{V1}/customers", customers.list_customers, Right.CUSTOMER_READ, "Find customers"
+    ),
+    Route(
+        "POST",
+        f"{V1}/customers",
+        customers.create_customer,
+        Right.CUSTOMER_WRITE,
+        "New customer; earlier calls of its numbers become its own",
+        status=201,
+    ),
+    Route(
+        "GET", f"{V1}/customers/{{id}}", customers.read_customer, Right.CUSTOMER_READ, "Customer"
+    ),
+    Route(
+        "PATCH",
+        f"{V1}/customers/{{id}}",
+        customers.change_customer,
+        Right.CUSTOMER_WRITE,
+        "Change a customer; 409 with both values when somebody was faster",
+    ),
+    Route(
+        "GET",
+        f"{V1}/customers/{{id}}/timeline",
+        customers.read_timeline,
+        Right.CUSTOMER_READ,
+        "What happened with a customer, newest first",
+    ),
+    Route(
+        "POST",
+        f"{V1}/customers/{{id}}/notes",
+        customers.add_customer_note,
+        Right.CUSTOMER_WRITE,
+        "Write a note",
+        status=201,
+    ),
+)
+INTERACTIONS = (
+    Route(
+        "GET",
+        f"{V1}/interactions/{{id}}",
+        interactions.read_interaction,
+        Right.INTERACTION_READ,
+        "The story of one contact",
+    ),
+    Route(
+        "POST",
+        f"{V1}/interactions/{{id}}/note",
+        interactions.add_interaction_note,
+        Right.INTERACTION_WRITE,
+        "Write a note on a contact",
+        status=201,
+    ),
+    Route(
+        "PUT",
+        f"{V1}/interactions/{{id}}/customer",
+        interactions.pick_customer,
+        Right.INTERACTION_WRITE,
+        "Say who it was",
+    ),
+    Route("GET", f"{V1}/gaps", interactions.list_gaps, Right.GAP_READ, "When a PBX was not seen"),
+)
+TICKETS = (
+    Route(
+        "POST",
+        f"{V1}/tickets",
+        tickets.open_ticket,
+        Right.TICKET_WRITE,
+        "Open a ticket",
+        status=201,
+    ),
+    Route("GET", f"{V1}/tickets", tickets.list_tickets, Right.TICKET_READ, "Tickets, newest first"),
+    Route("GET", f"{V1}/tickets/{{id}}", tickets.read_ticket, Right.TICKET_READ, "Ticket"),
+)
 DIRECTORY = (
     Route("GET", f"{V1}/agents", directory.list_agents, Right.DIRECTORY_READ, "Agents"),
     Route("GET", f"{V1}/queues", directory.list_queues, Right.DIRECTORY_READ, "Queues"),
@@ -55,4 +130,6 @@ SYSTEM = (
     Route("GET", "/api/openapi.json", system.openapi, PUBLIC, "This document"),
 )
 
-ROUTES: tuple[Route, ...] = SESSION + DIRECTORY + ADMINISTRATION + SYSTEM
+ROUTES: tuple[Route, ...] = (
+    SESSION + CUSTOMERS + INTERACTIONS + TICKETS + DIRECTORY + ADMINISTRATION + SYSTEM
+)
