@@ -65,7 +65,8 @@ def _escape(_logger: object, _method: str, event: MutableMapping[str, Any]) -> M
 
 
 def _json(_logger: object, _method: str, event: MutableMapping[str, Any]) -> str:
-    return msgspec.json.encode(event).decode()
+    first = {key: event.pop(key) for key in ("time", "level", "event") if key in event}
+    return msgspec.json.encode({**first, **event}).decode()
 
 
 def _console(_logger: object, _method: str, event: MutableMapping[str, Any]) -> str:

@@ -1,0 +1,34 @@
+"""`callcenter migrate`: brings the database to the shape this version needs."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+
+from callcenter import config as configuration
+from callcenter.commands.arguments import config_argument
+from callcenter.store.database import Database
+from callcenter.store.migrate import current, newest, upgrade
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    config_argument(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    config = configuration.load(args.config)
+    config.data.mkdir(parents=True, exist_ok=True)
+    before, after = asyncio.run(_migrate(config.database_url))
+    said = f"already at {after}" if before == after else f"{before or 'empty'} → {after}"
+    print(f"database: {said}")  # noqa: T201 - this is the command line
+    return 0
+
+
+async def _migrate(url: str) -> tuple[str | None, str]:
+    database = Database(url)
+    try:
+        before = await current(database)
+    finally:
+        await database.close()
+    await upgrade(url)
+    return before, newest()

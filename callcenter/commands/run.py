@@ -1,0 +1,69 @@
+"""`callcenter run`: the service, until it is told to stop."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+
+import structlog
+
+from callcenter import config as configuration
+from callcenter.commands.arguments import config_argument
+from callcenter.config import Config
+from callcenter.log import configure
+from callcenter.main import Running, running
+from web.auth.bootstrap import first_administrator
+from web.auth.passwords import Passwords
+
+STOPS = (signal.SIGTERM, signal.SIGINT)
+
+log = structlog.get_logger(__name__)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    config_argument(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    config = configuration.load(args.config)
+    configure(config.log.level, config.log.format)
+    return asyncio.run(serve(config))
+
+
+async def serve(config: Config) -> int:
+    """0 when it was told to stop, 1 when it could not go on. A second signal does not wait."""
+    me = asyncio.current_task()
+    told: list[int] = []
+
+    def stop(number: int) -> None:
+        told.append(number)
+        if me is not None:
+            me.cancel()
+
+    for number in STOPS:
+        asyncio.get_running_loop().add_signal_handler(number, stop, number)
+    try:
+        async with running(config) as service:
+            await _welcome(service)
+            log.info("running", web=f"http://{config.web.host}:{config.web.port}")
+            await service.crew.failed.wait()
+    except asyncio.CancelledError:
+        if not told:
+            raise
+        log.info("stopped", signal=signal.Signals(told[0]).name)
+        return 0
+    return 1
+
+
+async def _welcome(service: Running) -> None:
+    """On an empty installation: the one way in, shown once and kept nowhere."""
+    made = await first_administrator(
+        service.database, Passwords(), language=service.config.language
+    )
+    if made is not None:
+        print(  # noqa: T201 - not into the log, which is kept
+            f"\n  First administrator: {made.username}\n"
+            f"  Password (shown only now): {made.password}\n",
+            flush=True,
+        )

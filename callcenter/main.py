@@ -1,0 +1,246 @@
+"""Wires the whole service on one page, in the order in which a call passes through it.
+
+It is left backwards: the PBX is no longer heard, doors close, the consumers finish what is queued,
+the bus keeps what is left, the database closes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+import structlog
+from aiohttp import web as http
+
+from callcenter import metrics
+from callcenter.ami.login import Endpoint
+from callcenter.ami.service import AmiService
+from callcenter.bus import Bus, MemoryBus
+from callcenter.config import Config
+from callcenter.crew import Crew
+from callcenter.health import OK, Health, State, Verdict
+from callcenter.store.calls import CallMemory
+from callcenter.store.database import Database, is_away
+from callcenter.store.migrate import upgrade
+from callcenter.store.watch import StoreWatch
+from callcenter.store.writer import GATHER, Writer
+from crm.activities.consumer import ActivityLog
+from crm.card import CardSource
+from crm.identify import Identifier
+from crm.numbers import TrunkRule, TrunkRules, Writing
+from recording.files import Folder
+from recording.index import RecordingIndex
+from routing.directory import Directory
+from screenpop.gateway import Gateway
+from screenpop.gateway import Settings as GatewaySettings
+from screenpop.pops import Pops
+from web.app import create_app
+from web.auth.authenticator import Authenticator
+from web.auth.passwords import Passwords
+from web.board import LiveBoard
+from web.board_feed import BoardFeed
+from web.settings import WebSettings
+
+PBX = "pbx"
+AGAIN = 2.0  # seconds until a database that is away at the start is tried again
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A service that is up; `crew.failed` is set when it cannot go on."""
+
+    config: Config
+    database: Database
+    bus: Bus
+    health: Health
+    crew: Crew
+
+
+@asynccontextmanager
+async def running(config: Config) -> AsyncIterator[Running]:
+    """The whole service, up while the context is open."""
+    async with AsyncExitStack() as stack:
+        health = Health()
+        database = await stack.enter_async_context(_database(config))
+        bus = await stack.enter_async_context(_bus(config))
+        rules = trunk_rules(config)
+        cards = await stack.enter_async_context(_cards(config, database, rules))
+        crew = await stack.enter_async_context(Crew(health))
+        stack.callback(bus.finish)
+        service = Running(config, database, bus, health, crew)
+
+        directory = Directory(database)
+        await directory.load()
+        crew.keeper("directory", directory.run())
+        watch = _store(service, directory)
+        crew.consumer("identify", Identifier(bus, cards).run(), vital=True)
+        crew.consumer("activities", ActivityLog(bus, database).run())
+        folder = Folder(config.recordings.folder, config.recordings.pbx_folder)
+        crew.consumer("recordings", RecordingIndex(bus, database, folder).run())
+        authenticator = Authenticator(database, Passwords())
+        board, feed = _board(service, watch)
+        pops = Pops(directory.agent_of, started_at=time.time())
+        await stack.enter_async_context(_gateway(service, pops, board, authenticator, watch))
+
+        def directory_changed() -> None:
+            directory.reload()
+            feed.reload()
+
+        app = create_app(
+            settings=WebSettings.of(config),
+            database=database,
+            authenticator=authenticator,
+            health=health,
+            publish=bus.publish,
+            directory_changed=directory_changed,
+            number_rule=rules.default,
+        )
+        await stack.enter_async_context(_web(config, app))
+        await stack.enter_async_context(_pbx(service))
+        yield service
+
+
+@asynccontextmanager
+async def _database(config: Config) -> AsyncIterator[Database]:
+    """The database at the newest revision; one that is away is waited for."""
+    config.data.mkdir(parents=True, exist_ok=True)
+    while True:
+        try:
+            await upgrade(config.database_url)
+            break
+        except Exception as error:
+            if not is_away(error):
+                raise
+            log.error("database_away", error=str(error), again_in=AGAIN)
+            await asyncio.sleep(AGAIN)
+    database = Database(config.database_url, pool_size=config.database.pool_size)
+    try:
+        yield database
+    finally:
+        await database.close()
+
+
+@asynccontextmanager
+async def _bus(config: Config) -> AsyncIterator[MemoryBus]:
+    limit = config.store.disk_mib << 20
+    async with MemoryBus(config.data / "waiting", spill_bytes=limit) as bus:
+        collector = metrics.BusCollector(bus.subscriptions)
+        metrics.REGISTRY.register(collector)
+        try:
+            yield bus
+        finally:
+            metrics.REGISTRY.unregister(collector)
+
+
+def _store(service: Running, directory: Directory) -> StoreWatch:
+    config, database, bus = service.config, service.database, service.bus
+    watch = StoreWatch(database)
+    writer = Writer(
+        database,
+        bus.subscribe("rows", durable=True, maxsize=config.store.memory_events, gather=GATHER),
+        config.data / "dead-letters.jsonl",
+        thresholds=directory.thresholds,
+        on_state=[watch.written],
+    )
+    service.health.register("database", watch.health)
+    service.health.register("rows", writer.health)
+    service.crew.keeper("store", watch.run())
+    service.crew.consumer("rows", writer.run(), vital=True)
+    return watch
+
+
+@asynccontextmanager
+async def _cards(
+    config: Config, database: Database, rules: TrunkRules
+) -> AsyncIterator[CardSource]:
+    cards = CardSource(database, rules, language=config.language)
+    try:
+        await cards.start()
+        yield cards
+    finally:
+        await cards.close()
+
+
+def _board(service: Running, watch: StoreWatch) -> tuple[LiveBoard, BoardFeed]:
+    now = time.time()
+    board = LiveBoard(ZoneInfo(service.config.timezone), now)
+    feed = BoardFeed(board, service.database, started_at=now)
+    watch.listen(board.store_link)
+    service.crew.consumer("board", feed.run(service.bus.subscribe("board")))
+    return board, feed
+
+
+def _gateway(
+    service: Running,
+    pops: Pops,
+    board: LiveBoard,
+    authenticator: Authenticator,
+    watch: StoreWatch,
+) -> Gateway:
+    config = service.config
+    settings = GatewaySettings(
+        host=config.gateway.host,
+        port=config.gateway.port,
+        origins=(config.web.public_url,) if config.web.public_url else (),
+    )
+    gateway = Gateway(settings, pops=pops, authenticator=authenticator, board=board)
+    authenticator.on_revoked(gateway.close_sessions)
+    watch.listen(lambda up, _at: gateway.store_link(up))
+    batches = service.bus.subscribe("gateway")
+    service.crew.consumer("gateway", gateway.consume(batches), vital=True)
+    return gateway
+
+
+@asynccontextmanager
+async def _web(config: Config, app: http.Application) -> AsyncIterator[None]:
+    runner = http.AppRunner(app, access_log=None)
+    await runner.setup()
+    try:
+        await http.TCPSite(runner, config.web.host, config.web.port).start()
+        yield
+    finally:
+        await runner.cleanup()
+
+
+@asynccontextmanager
+async def _pbx(service: Running) -> AsyncIterator[None]:
+    """Last, so that everybody listens before the first event."""
+    ami = service.config.ami
+    context = ssl.create_default_context(cafile=ami.ca_file) if ami.tls else None
+    link = AmiService(
+        ami.name,
+        Endpoint(ami.host, ami.port, ami.username, ami.secret, context),
+        service.bus.publish,
+        CallMemory(service.database),
+        tuple(service.config.calls.trunks),
+    )
+
+    def check() -> Verdict:
+        up, detail = link.health
+        return OK if up else Verdict(State.DEGRADED, detail)
+
+    service.health.register("pbx", check)
+    service.crew.keeper(PBX, link.run(), vital=True)
+    try:
+        yield
+    finally:
+        await service.crew.end(PBX)
+
+
+def trunk_rules(config: Config) -> TrunkRules:
+    """How each trunk writes numbers, and how people here do."""
+    home = config.numbers.country
+    return TrunkRules(
+        patterns=tuple(
+            (trunk.match, TrunkRule(Writing(trunk.writes), trunk.country or home))
+            for trunk in config.numbers.trunks
+        ),
+        default=TrunkRule(Writing.AUTO, home),
+    )
