@@ -22,6 +22,8 @@ from tests.pbx.scenarios import SCENARIOS, Scenario, Scene
 
 TRACES = Path(__file__).resolve().parents[1] / "traces"
 # Whole enough to show every event, small enough to be read by a person and kept in the history.
+#: Recordings are named in the traces as on a PBX of its own, not where this machine had them.
+USUAL_ROOT = "/var/spool/asterisk/monitor"
 _MAX_BYTES = 400_000
 
 
@@ -87,7 +89,9 @@ def write(directory: Path, data: bytes, described: dict[str, Any]) -> None:
     if len(data) > _MAX_BYTES:
         raise PbxError(f"the trace has {len(data)} bytes, more than {_MAX_BYTES}")
     directory.mkdir(parents=True, exist_ok=True)
-    (directory / "ami.txt").write_bytes(data)
+    root = described["recordings_root"]
+    (directory / "ami.txt").write_bytes(data.replace(root.encode(), USUAL_ROOT.encode()))
+    described = described | {"recordings_root": USUAL_ROOT}
     steps = [json.dumps(step, ensure_ascii=False) for step in described["steps"]]
     rest = json.dumps(described | {"steps": []}, ensure_ascii=False, indent=1)
     listed = '"steps": [\n  ' + ",\n  ".join(steps) + "\n ]"
