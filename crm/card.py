@@ -12,6 +12,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, replace
 from typing import Any
 
+import asyncpg
 import msgspec
 import structlog
 from sqlalchemy import text
@@ -203,12 +204,24 @@ def _suffixes(key: NumberKey) -> tuple[str | None, str | None]:
 async def _ask_postgresql(connection: AsyncConnection, key: NumberKey) -> _Row:
     """Straight on the driver, which keeps the statement prepared: half the time of going around."""
     raw = _driver(connection)
-    if raw not in _told:
-        for setting in card_sql.POSTGRESQL_SETTINGS:
-            await raw.execute(setting)
-        _told.add(raw)
-    row = await raw.fetchrow(card_sql.POSTGRESQL, key.e164, *_suffixes(key))
+    try:
+        if raw not in _told:
+            for setting in card_sql.POSTGRESQL_SETTINGS:
+                await raw.execute(setting)
+            _told.add(raw)
+        row = await raw.fetchrow(card_sql.POSTGRESQL, key.e164, *_suffixes(key))
+    except _GONE as error:
+        raise ConnectionError(str(error)) from error
     return row[0], row[1], row[2], row[3]
+
+
+# What the driver raises by itself when the server goes or is gone.
+_GONE = (
+    asyncpg.InterfaceError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.InsufficientResourcesError,
+)
 
 
 def _driver(connection: AsyncConnection) -> Any:

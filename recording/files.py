@@ -12,17 +12,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from callcenter.errors import CallCenterError, NotFound
+from callcenter.errors import NotFound
 
 LONGEST_NAME = 1024  # characters
 SOUNDS = frozenset({".wav", ".wav49", ".gsm", ".ulaw", ".alaw", ".g722", ".ogg", ".mp3", ".sln16"})
 _CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 
-class UnsafeFile(CallCenterError):
-    """The name leads out of the folder, or cannot be a name at all."""
-
-    code = "unsafe_file"
+class UnsafeFile(NotFound):
+    """The name leads out of the folder, or cannot be a name; to a client there is no such file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +70,7 @@ class Folder:
         return real
 
     def look(self, name: str) -> Seen | None:
-        """Size and time of a file; None if it is not there. UnsafeFile."""
+        """Size and time of a file; None if it is not there, or not one of ours."""
         try:
             found = self.path_of(name).stat()
         except (NotFound, OSError):

@@ -152,7 +152,8 @@ class RecordingIndex:
             await self._scan()
         async with self._database.reading() as session:
             waiting = await queries.pending(session, limit=LOOKED_AT)
-        files = await asyncio.to_thread(lambda: [self._see(one) for one in waiting])
+        names = [one.file or "" for one in waiting]
+        files = await asyncio.to_thread(lambda: [self._folder.look(name) for name in names])
         for one, seen in zip(waiting, files, strict=True):
             await self._look_at(one, seen)
 
@@ -166,12 +167,6 @@ class RecordingIndex:
             self._sizes[one.id] = seen  # still growing, or seen for the first time
         elif self._clock() - (one.stopped_at or 0.0) > GIVE_UP:
             await self._settle(one, Sound(problem="no file came"), None)
-
-    def _see(self, one: Pending) -> Seen | None:
-        try:
-            return self._folder.look(one.file or "")
-        except UnsafeFile:  # became a link out of the folder
-            return None
 
     async def _settle(self, one: Pending, sound: Sound, seen: Seen | None) -> None:
         status = "missing" if sound.seconds <= 0 else "silent" if sound.silent else "ready"
