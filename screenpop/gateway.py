@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterable, Callable, Collection, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol, Self, cast
+from typing import Protocol, Self, TypeVar, cast
 
 import structlog
 from websockets.asyncio.server import Server, ServerConnection, serve
@@ -29,10 +29,12 @@ log = structlog.get_logger(__name__)
 MAX_MESSAGE = 4096  # bytes of one client message
 WRITE_LIMIT = 16 * 1024  # bytes the transport holds before frames wait in the client's queue
 OPEN_TIMEOUT = 5.0  # seconds for the handshake
-SLICE = 50  # consoles written to before other work gets its turn
+SLICE = 50  # consoles written to, or events taken, before other work gets its turn
 BOARD_PERIOD = 0.25  # seconds between board frames
 RECHECK = 60.0  # seconds in which every session is looked at again
 BOARD_READ = "board.read"  # the right to the board
+
+T = TypeVar("T")
 
 
 class Board(Protocol):
@@ -88,6 +90,9 @@ class Gateway:
         self._handlers = Handlers(received=self._received, refused=self._refused)
         self._server: Server | None = None
         self._tasks: list[asyncio.Task[None]] = []
+        self._out: dict[Console, list[bytes]] = {}  # empty whenever another task runs
+        self._pops_out = 0
+        self._received_at = 0.0
 
     # --- life -----------------------------------------------------------------------------
 
@@ -150,21 +155,24 @@ class Gateway:
             if batch.missed:
                 log.error("gateway_missed_events", count=batch.missed)
                 self._tell(self._pops.lose_track(self._clock()))
-            written = 0
-            for _, event in batch.events:
-                written += self.feed(event)
-                if written >= SLICE:
-                    written = 0
-                    await asyncio.sleep(0)
+                self._flush()
+            for some in _slices(list(batch.events)):
+                self._received_at = time.perf_counter()
+                for _, event in some:
+                    self._tell(self._pops.apply(event))
+                self._flush()
+                await asyncio.sleep(0)
 
-    def feed(self, event: DomainEvent) -> int:
-        """Take one event; its frames are written when this returns. Number of writes."""
-        changes = self._pops.apply(event)
-        return self._tell(changes) if changes else 0
+    def feed(self, event: DomainEvent) -> None:
+        """Take one event; its frames are written when this returns."""
+        self._received_at = time.perf_counter()
+        self._tell(self._pops.apply(event))
+        self._flush()
 
     def store_link(self, up: bool) -> None:
         """The database answers again, or does not."""
         self._tell(self._pops.store_link(up, self._clock()))
+        self._flush()
 
     def close_sessions(self, sessions: Collection[str]) -> None:
         """These sessions are over, or their rights are other ones: close what they opened."""
@@ -245,6 +253,7 @@ class Gateway:
             return
         try:
             self._tell(self._pops.dismiss(who.agent, message.interaction))
+            self._flush()
         except CallCenterError as error:
             console.push(wire(frames.Refused(code=error.code, message=error.message)))
 
@@ -292,21 +301,29 @@ class Gateway:
 
     # --- frames ---------------------------------------------------------------------------
 
-    def _tell(self, changes: Changes) -> int:
-        """Number, keep and write each frame now: a pop does not wait for anything."""
-        began = time.perf_counter()
-        written = 0
+    def _tell(self, changes: Changes) -> None:
+        """Keep each frame and put it out for `_flush`, which has to follow before any waiting."""
         for agent, frame in changes:
-            listeners = self._by_agent.get(agent, ())
             data = wire(frame)
             self._streams.keep_me(agent, frame.seq, data)
-            for console in tuple(listeners):
-                console.push(data)
-            written += len(listeners)
-            if listeners and isinstance(frame, frames.PopOffered):
-                metrics.POPS.inc()
-                metrics.POP_SECONDS.observe(time.perf_counter() - began)
-        return written
+            listeners = self._by_agent.get(agent)
+            if listeners is None:
+                continue
+            for console in listeners:
+                self._out.setdefault(console, []).append(data)
+            self._pops_out += isinstance(frame, frames.PopOffered)
+
+    def _flush(self) -> None:
+        """Write now, without waiting: one system call for all that a console has to hear."""
+        for console, parts in self._out.items():
+            console.push(parts[0] if len(parts) == 1 else b"".join(parts))
+        self._out.clear()
+        if self._pops_out:
+            seconds = time.perf_counter() - self._received_at
+            for _ in range(self._pops_out):
+                metrics.POP_SECONDS.observe(seconds)
+            metrics.POPS.inc(self._pops_out)
+            self._pops_out = 0
 
     async def _boards(self) -> None:
         if self._board is None:
@@ -376,8 +393,8 @@ def _reach(who: Principal) -> tuple[int, int | None, bool]:
     return who.user, who.agent, BOARD_READ in who.rights
 
 
-def _slices(consoles: Sequence[Console]) -> Iterable[Sequence[Console]]:
-    return (consoles[at : at + SLICE] for at in range(0, len(consoles), SLICE))
+def _slices(many: Sequence[T]) -> Iterable[Sequence[T]]:
+    return (many[at : at + SLICE] for at in range(0, len(many), SLICE))
 
 
 async def _forever(loop: Coroutine[object, object, None]) -> None:

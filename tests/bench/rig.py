@@ -10,6 +10,7 @@ import asyncio
 import gc
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,43 +53,45 @@ def resident() -> int:
     return pages * 4096
 
 
-def ring_all(gateway: Gateway, count: int) -> int:
-    """One call rings at each agent and is answered nowhere; the number of frames written."""
+def ring_all(gateway: Gateway) -> int:
+    """One call rings at each agent and nobody answers; the number of calls."""
     trunk = ev.Party("PJSIP/trunk-1", "PJSIP/trunk", "13800138000", "Bench", "c")
-    written = 0
-    for agent in range(count):
+    for agent in range(gateway.consoles):
         call: dict[str, Any] = {"at": 1.0, "pbx": PBX, "interaction": f"i{agent}"}
         phone = ev.Party(f"PJSIP/{agent}-1", f"PJSIP/{agent}", str(agent), None, f"a{agent}")
+        offer: dict[str, Any] = {**call, "offer": f"o{agent}", "party": phone}
+        direction, gone = ev.Direction.INBOUND, ev.OfferResult.CALLER_GONE
         gateway.feed(
-            ev.InteractionStarted(
-                **call, direction=ev.Direction.INBOUND, caller=trunk, dialled="4008"
-            )
+            ev.InteractionStarted(**call, direction=direction, caller=trunk, dialled="4008")
         )
-        offer: dict[str, Any] = {"offer": f"o{agent}", "party": phone}
-        written += gateway.feed(ev.OfferStarted(**call, **offer, queue="q", entry=None))
-        gone = ev.OfferResult.CALLER_GONE
-        written += gateway.feed(ev.OfferEnded(**call, **offer, result=gone, rang=1.0))
+        gateway.feed(ev.OfferStarted(**offer, queue="q", entry=None))
+        gateway.feed(ev.OfferEnded(**offer, result=gone, rang=1.0))
         gateway.feed(
             ev.InteractionEnded(
                 **call, reason=ev.EndReason.CANCELLED, by="caller", cause=16, answered=False
             )
         )
-    return written
+    return gateway.consoles
 
 
 async def main() -> None:
     pops = Pops(agent_of, started_at=time.time())
     settings = Settings(port=0, beat=2.0)
     async with Gateway(settings, pops=pops, authenticator=Seats()) as gateway:
-        print(gateway.port, flush=True)  # noqa: T201  the protocol of this process
+        answers: dict[str, Callable[[], int]] = {
+            "resident": resident,
+            "consoles": lambda: gateway.consoles,
+            "ring": lambda: ring_all(gateway),
+        }
+        _say(gateway.port)
         loop = asyncio.get_running_loop()
-        while line := (await loop.run_in_executor(None, sys.stdin.readline)).split():
-            answers = {
-                "resident": resident,
-                "consoles": lambda: gateway.consoles,
-                "ring": lambda: ring_all(gateway, gateway.consoles),
-            }
-            print(answers[line[0]](), flush=True)  # noqa: T201  as above
+        while line := (await loop.run_in_executor(None, sys.stdin.readline)).strip():
+            _say(answers[line]())
+
+
+def _say(number: int) -> None:
+    sys.stdout.write(f"{number}\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":
