@@ -9,7 +9,6 @@ again after a reconnect, an action may wait for ever and a wrong password is ret
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import random
 import time
 from dataclasses import dataclass, field
@@ -336,13 +335,14 @@ class AmiConnection:
             raise AmiDisconnected(await asyncio.shield(session.lost))
         finally:
             self.session = None
-            if pings is not None:
-                pings.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await pings
-            session.abort("closed")
-            self.heard_at = session.heard_at
-            self._on_down()
+            try:
+                if pings is not None:
+                    pings.cancel()
+                    await asyncio.wait({pings})  # unlike `await pings`, takes no cancel for its own
+            finally:
+                session.abort("closed")
+                self.heard_at = session.heard_at
+                self._on_down()
 
     async def _open(self) -> Session:
         return await open_session(

@@ -584,6 +584,21 @@ async def test_a_stop_before_anything_ran_leaves_nothing_behind() -> None:
         pass
 
 
+async def test_a_stop_while_a_lost_session_is_cleared_away_is_a_stop() -> None:
+    """At every step of the loop after the loss: none may take the stop for its own."""
+    for steps in range(30):
+        async with Peer(pbx) as peer:
+            connection = Link(peer.port, replace(CALM, backoff=(60.0,)))
+            running = asyncio.create_task(connection.run())
+            await connection.until("up")
+            connection.drop("now")
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            running.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await asyncio.wait_for(running, 1.0)
+
+
 async def test_what_waits_when_the_link_is_stopped_is_told() -> None:
     asked = asyncio.Event()
     async with Peer(serves(Status=lambda wire, action: asked.set())) as peer:
