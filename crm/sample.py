@@ -97,7 +97,7 @@ async def fill(
     """Add `count` customers with contacts, numbers, past calls and tickets.
 
     `owners` are user ids to share the customers among. Meant for an empty database: a second call
-    adds the same people again. 1,000,000 take about a minute on PostgreSQL.
+    adds the same people again. 1,000,000 take about two minutes on PostgreSQL.
     """
     async with database.engine.begin() as connection:
         ids = [await _next_id(connection, model) for model in (Customer, Contact, Ticket)]

@@ -35,6 +35,7 @@ class Ticket(Base):
     __table_args__ = (
         Index("ix_tickets_customer_id_created_at_id", "customer_id", "created_at", "id"),
         Index("ix_tickets_status_created_at_id", "status", "created_at", "id"),
+        Index("ix_tickets_created_at_id", "created_at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)

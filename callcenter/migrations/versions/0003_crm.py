@@ -132,6 +132,7 @@ def _tickets() -> None:
     )
     for key in ("customer_id", "status"):
         op.create_index(f"ix_tickets_{key}_created_at_id", "tickets", [key, "created_at", "id"])
+    op.create_index("ix_tickets_created_at_id", "tickets", ["created_at", "id"])
     op.create_table(
         "ticket_numbers",
         sa.Column("year", sa.Integer, primary_key=True, autoincrement=False),
