@@ -7,10 +7,11 @@ the bus keeps what is left, the database closes.
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 import time
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -23,6 +24,7 @@ from callcenter.ami.service import AmiService
 from callcenter.bus import Bus, MemoryBus
 from callcenter.config import Config
 from callcenter.crew import Crew
+from callcenter.errors import ConfigError
 from callcenter.health import OK, Health, State, Verdict
 from callcenter.store.calls import CallMemory
 from callcenter.store.database import Database, is_away
@@ -41,6 +43,7 @@ from screenpop.gateway import Settings as GatewaySettings
 from screenpop.pops import Pops
 from web.app import create_app
 from web.auth.authenticator import Authenticator
+from web.auth.bootstrap import NewUser, first_administrator
 from web.auth.passwords import Passwords
 from web.board import LiveBoard
 from web.board_feed import BoardFeed
@@ -64,11 +67,19 @@ class Running:
 
 
 @asynccontextmanager
-async def running(config: Config) -> AsyncIterator[Running]:
-    """The whole service, up while the context is open."""
+async def running(
+    config: Config, welcome: Callable[[NewUser], None] | None = None
+) -> AsyncIterator[Running]:
+    """The whole service, up while the context is open.
+
+    With `welcome` an empty installation gets its administrator, whose password is told to it once.
+    ConfigError when a port is taken.
+    """
     async with AsyncExitStack() as stack:
         health = Health()
         database = await stack.enter_async_context(_database(config))
+        if welcome is not None:
+            await _first_administrator(database, config, welcome)
         bus = await stack.enter_async_context(_bus(config))
         rules = trunk_rules(config)
         cards = await stack.enter_async_context(_cards(config, database, rules))
@@ -87,7 +98,9 @@ async def running(config: Config) -> AsyncIterator[Running]:
         authenticator = Authenticator(database, Passwords())
         board, feed = _board(service, watch)
         pops = Pops(directory.agent_of, started_at=time.time())
-        await stack.enter_async_context(_gateway(service, pops, board, authenticator, watch))
+        gateway = _gateway(service, pops, board, authenticator, watch)
+        with _listening("gateway", config.gateway.host, config.gateway.port):
+            await stack.enter_async_context(gateway)
 
         def directory_changed() -> None:
             directory.reload()
@@ -98,13 +111,34 @@ async def running(config: Config) -> AsyncIterator[Running]:
             database=database,
             authenticator=authenticator,
             health=health,
+            recordings=folder,
             publish=bus.publish,
             directory_changed=directory_changed,
             number_rule=rules.default,
         )
-        await stack.enter_async_context(_web(config, app))
+        with _listening("web", config.web.host, config.web.port):
+            await stack.enter_async_context(_web(config, app))
         await stack.enter_async_context(_pbx(service))
         yield service
+
+
+@contextmanager
+def _listening(section: str, host: str, port: int) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        reason = os.strerror(error.errno) if error.errno else str(error)
+        raise ConfigError(
+            f"[{section}] cannot listen on {host} port {port}: {reason}", field=f"{section}.port"
+        ) from None
+
+
+async def _first_administrator(
+    database: Database, config: Config, welcome: Callable[[NewUser], None]
+) -> None:
+    made = await first_administrator(database, Passwords(), language=config.language)
+    if made is not None:
+        welcome(made)
 
 
 @asynccontextmanager

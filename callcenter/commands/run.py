@@ -12,9 +12,8 @@ from callcenter import config as configuration
 from callcenter.commands.arguments import config_argument
 from callcenter.config import Config
 from callcenter.log import configure
-from callcenter.main import Running, running
-from web.auth.bootstrap import first_administrator
-from web.auth.passwords import Passwords
+from callcenter.main import running
+from web.auth.bootstrap import NewUser
 
 STOPS = (signal.SIGTERM, signal.SIGINT)
 
@@ -44,8 +43,7 @@ async def serve(config: Config) -> int:
     for number in STOPS:
         asyncio.get_running_loop().add_signal_handler(number, stop, number)
     try:
-        async with running(config) as service:
-            await _welcome(service)
+        async with running(config, _welcome) as service:
             log.info("running", web=f"http://{config.web.host}:{config.web.port}")
             await service.crew.failed.wait()
     except asyncio.CancelledError:
@@ -56,14 +54,9 @@ async def serve(config: Config) -> int:
     return 1
 
 
-async def _welcome(service: Running) -> None:
-    """On an empty installation: the one way in, shown once and kept nowhere."""
-    made = await first_administrator(
-        service.database, Passwords(), language=service.config.language
+def _welcome(made: NewUser) -> None:
+    """The one way in, shown once and kept nowhere: not into the log, which is kept."""
+    print(  # noqa: T201
+        f"\n  First administrator: {made.username}\n  Password (shown only now): {made.password}\n",
+        flush=True,
     )
-    if made is not None:
-        print(  # noqa: T201 - not into the log, which is kept
-            f"\n  First administrator: {made.username}\n"
-            f"  Password (shown only now): {made.password}\n",
-            flush=True,
-        )
