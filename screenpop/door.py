@@ -13,6 +13,8 @@ from websockets.asyncio.server import ServerConnection
 from websockets.datastructures import MultipleValuesError
 from websockets.http11 import Request, Response
 
+BOARD_READ = "board.read"  # the right to the board
+
 log = structlog.get_logger(__name__)
 
 

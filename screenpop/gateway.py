@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterable, Callable, Collection, Coroutine, Iterable, Sequence
+from collections.abc import AsyncIterable, Callable, Collection, Coroutine, Sequence
 from dataclasses import dataclass
-from typing import Protocol, Self, TypeVar, cast
+from typing import Protocol, Self, cast
 
 import structlog
 from websockets.asyncio.server import Server, ServerConnection, serve
@@ -17,9 +17,10 @@ from callcenter.errors import CallCenterError
 from callcenter.events import DomainEvent
 from callcenter.ids import new_id
 from screenpop import frames
-from screenpop.console import PING, Console, Handlers, wire
-from screenpop.door import Authenticator, Door, Principal
+from screenpop.console import Console, Handlers, wire
+from screenpop.door import BOARD_READ, Authenticator, Door, Principal
 from screenpop.frames import CloseCode
+from screenpop.heartbeat import Heartbeat, slices
 from screenpop.pops import Pops
 from screenpop.screens import Changes
 from screenpop.streams import Backlog, Resume, Streams
@@ -29,12 +30,7 @@ log = structlog.get_logger(__name__)
 MAX_MESSAGE = 4096  # bytes of one client message
 WRITE_LIMIT = 16 * 1024  # bytes the transport holds before frames wait in the client's queue
 OPEN_TIMEOUT = 5.0  # seconds for the handshake
-SLICE = 50  # consoles written to, or events taken, before other work gets its turn
 BOARD_PERIOD = 0.25  # seconds between board frames
-RECHECK = 60.0  # seconds in which every session is looked at again
-BOARD_READ = "board.read"  # the right to the board
-
-T = TypeVar("T")
 
 
 class Board(Protocol):
@@ -88,6 +84,7 @@ class Gateway:
         self._by_agent: dict[int, list[Console]] = {}
         self._users: Counter[int] = Counter()
         self._handlers = Handlers(received=self._received, refused=self._refused)
+        self._heartbeat = Heartbeat(self._consoles, authenticator, beat=settings.beat, clock=clock)
         self._server: Server | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._out: dict[Console, list[bytes]] = {}  # empty whenever another task runs
@@ -111,7 +108,7 @@ class Gateway:
             open_timeout=OPEN_TIMEOUT,
             server_header=None,
         )
-        loops = (self._beats(), self._boards(), self._rechecks())
+        loops = (self._heartbeat.beats(), self._heartbeat.rechecks(), self._boards())
         self._tasks = [asyncio.create_task(_forever(loop)) for loop in loops]
 
     async def stop(self) -> None:
@@ -156,7 +153,7 @@ class Gateway:
                 log.error("gateway_missed_events", count=batch.missed)
                 self._tell(self._pops.lose_track(self._clock()))
                 self._flush()
-            for some in _slices(list(batch.events)):
+            for some in slices(list(batch.events)):
                 self._received_at = time.perf_counter()
                 for _, event in some:
                     self._tell(self._pops.apply(event))
@@ -336,65 +333,12 @@ class Gateway:
     async def _tell_board(self, seq: int, data: bytes) -> None:
         self._streams.keep_board(seq, data)
         watching = [console for console in self._consoles if 0 <= console.board_seq < seq]
-        for some in _slices(watching):
+        for some in slices(watching):
             for console in some:
                 if console.board_seq < seq:  # else it caught up while others were written to
                     console.board_seq = seq
                     console.push(data)
             await asyncio.sleep(0)
-
-    async def _beats(self) -> None:
-        """Tell the time, find the dead, and end what has expired."""
-        while True:
-            await asyncio.sleep(self._settings.beat)
-            now = self._clock()
-            data = wire(frames.Beat(now=now)) + PING
-            for some in _slices(list(self._consoles)):
-                for console in some:
-                    self._beat(console, data, now)
-                await asyncio.sleep(0)
-
-    def _beat(self, console: Console, data: bytes, now: float) -> None:
-        if console.principal is not None and console.principal.expires_at <= now:
-            console.kick(CloseCode.UNAUTHENTICATED, "the session expired")
-        elif not console.alive:
-            console.kick(CloseCode.SILENT, "no answer to a ping")
-        else:
-            console.alive = False
-            console.push(data)
-
-    async def _rechecks(self) -> None:
-        """Look at every session again, spread over `RECHECK` seconds."""
-        while True:
-            consoles = list(self._consoles)
-            pause = RECHECK / max(1, len(consoles))
-            for console in consoles:
-                await asyncio.sleep(pause)
-                await self._recheck(console)
-            if not consoles:
-                await asyncio.sleep(pause)
-
-    async def _recheck(self, console: Console) -> None:
-        known = console.principal
-        if console not in self._consoles or known is None:
-            return
-        try:
-            found = await self._authenticator.principal_for_cookie(console.cookie)
-        except Exception:
-            # The store is away: pops go on for those who are in.
-            log.warning("gateway_recheck_failed", exc_info=True)
-            return
-        if found is None or _reach(found) != _reach(known):
-            console.kick(CloseCode.UNAUTHENTICATED, "the session ended or changed")
-
-
-def _reach(who: Principal) -> tuple[int, int | None, bool]:
-    """What decides which streams a person gets."""
-    return who.user, who.agent, BOARD_READ in who.rights
-
-
-def _slices(many: Sequence[T]) -> Iterable[Sequence[T]]:
-    return (many[at : at + SLICE] for at in range(0, len(many), SLICE))
 
 
 async def _forever(loop: Coroutine[object, object, None]) -> None:

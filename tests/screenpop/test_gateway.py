@@ -305,7 +305,7 @@ async def test_an_expired_session_is_closed_with_the_next_beat(house: House) -> 
 async def test_a_session_that_is_over_is_found_without_being_told(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("screenpop.gateway.RECHECK", 0.1)
+    monkeypatch.setattr("screenpop.heartbeat.RECHECK", 0.1)
     await house.gateway.stop()
     house = House()
     await house.gateway.start()

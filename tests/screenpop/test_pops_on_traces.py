@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -24,7 +25,7 @@ def agent_of(pbx: str, interface: str) -> int | None:
 
 
 @cache
-def told(trace: str) -> list[ev.Event]:
+def told(trace: str) -> Sequence[ev.Event]:
     parser, tracker = AmiParser(), Tracker("pbx1")
     messages = parser.feed((TRACES / trace / "ami.txt").read_bytes(), None)
     events = [event for message in messages for event in tracker.feed(message)]

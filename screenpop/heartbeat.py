@@ -1,0 +1,91 @@
+"""Keeps an eye on all consoles together, so that none needs a task of its own."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import TypeVar
+
+import structlog
+
+from screenpop import frames
+from screenpop.console import PING, Console, wire
+from screenpop.door import BOARD_READ, Authenticator, Principal
+from screenpop.frames import CloseCode
+
+log = structlog.get_logger(__name__)
+
+SLICE = 50  # consoles written to, or events taken, before other work gets its turn
+RECHECK = 60.0  # seconds in which every session is looked at again
+
+T = TypeVar("T")
+
+
+def slices(many: Sequence[T]) -> Iterable[Sequence[T]]:
+    return (many[at : at + SLICE] for at in range(0, len(many), SLICE))
+
+
+class Heartbeat:
+    """Two endless loops over the consoles that are connected at the time."""
+
+    def __init__(
+        self,
+        consoles: Collection[Console],
+        authenticator: Authenticator,
+        *,
+        beat: float,
+        clock: Callable[[], float],
+    ) -> None:
+        self._consoles = consoles
+        self._authenticator = authenticator
+        self._every = beat
+        self._clock = clock
+
+    async def beats(self) -> None:
+        """Tell the time, find the dead, and end what has expired."""
+        while True:
+            await asyncio.sleep(self._every)
+            now = self._clock()
+            data = wire(frames.Beat(now=now)) + PING
+            for some in slices(list(self._consoles)):
+                for console in some:
+                    self._beat(console, data, now)
+                await asyncio.sleep(0)
+
+    def _beat(self, console: Console, data: bytes, now: float) -> None:
+        if console.principal is not None and console.principal.expires_at <= now:
+            console.kick(CloseCode.UNAUTHENTICATED, "the session expired")
+        elif not console.alive:
+            console.kick(CloseCode.SILENT, "no answer to a ping")
+        else:
+            console.alive = False
+            console.push(data)
+
+    async def rechecks(self) -> None:
+        """Look at every session again, spread over `RECHECK` seconds."""
+        while True:
+            consoles = list(self._consoles)
+            pause = RECHECK / max(1, len(consoles))
+            for console in consoles:
+                await asyncio.sleep(pause)
+                await self._recheck(console)
+            if not consoles:
+                await asyncio.sleep(pause)
+
+    async def _recheck(self, console: Console) -> None:
+        known = console.principal
+        if console not in self._consoles or known is None:
+            return
+        try:
+            found = await self._authenticator.principal_for_cookie(console.cookie)
+        except Exception:
+            # The store is away: pops go on for those who are in.
+            log.warning("gateway_recheck_failed", exc_info=True)
+            return
+        if found is None or _reach(found) != _reach(known):
+            console.kick(CloseCode.UNAUTHENTICATED, "the session ended or changed")
+
+
+def _reach(who: Principal) -> tuple[int, int | None, bool]:
+    """What decides which streams a person gets."""
+    return who.user, who.agent, BOARD_READ in who.rights
