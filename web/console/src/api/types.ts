@@ -21,7 +21,7 @@ export type Story = Schemas["Story"];
 export type Ticket = Schemas["TicketView"];
 export type NewTicket = Schemas["TicketSent"];
 
-/** `peaks` are loudnesses from 0 to 1, evenly over the whole recording. */
+/** `peaks`: lowest, highest, lowest, highest … of each stretch, evenly over the whole recording, −128 to 127. */
 export interface Peaks {
   seconds: number;
   peaks: number[];

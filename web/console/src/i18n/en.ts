@@ -32,6 +32,7 @@ export const en = {
   "shell.soundOn": "Tone on ring: on",
   "shell.soundOff": "Tone on ring: off",
   "shell.signOut": "Sign out",
+  "shell.ringing": "{n} call ringing | {n} calls ringing",
   "theme.light": "Light",
   "theme.dark": "Dark",
   "theme.system": "As the system",
@@ -120,6 +121,8 @@ export const en = {
   "pick.maybeText": "The number is similar, not the same. Confirm once you know.",
   "pick.confirm": "Yes, this is the caller",
   "pick.choose": "Choose",
+  "pick.other": "Somebody else?",
+  "pick.keep": "Keep this customer",
   "withheld.title": "The caller hides the number",
   "withheld.text": "Ask for a name; the call can be tied to a customer below.",
 

@@ -34,6 +34,7 @@ export const zh: Record<keyof typeof en, string> = {
   "shell.soundOn": "来电提示音：开",
   "shell.soundOff": "来电提示音：关",
   "shell.signOut": "退出登录",
+  "shell.ringing": "{n} 个来电",
   "theme.light": "浅色",
   "theme.dark": "深色",
   "theme.system": "跟随系统",
@@ -122,6 +123,8 @@ export const zh: Record<keyof typeof en, string> = {
   "pick.maybeText": "号码相近但不完全一致，确认身份后再选定。",
   "pick.confirm": "是，就是这位",
   "pick.choose": "选择",
+  "pick.other": "不是此人？",
+  "pick.keep": "保留此客户",
   "withheld.title": "来电者隐藏了号码",
   "withheld.text": "请询问姓名；可在下方将通话关联到客户。",
 

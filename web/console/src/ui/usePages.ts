@@ -45,7 +45,18 @@ export function usePages<T>(read: Read<T>) {
     await fetchPage(next.value, (page) => [...items.value, ...page.items]);
   }
 
+  /** What is new at the top, without losing the older pages that somebody has scrolled to. */
+  async function refresh(key: (item: T) => unknown): Promise<void> {
+    if (busy.value || !loaded.value) return restart(false);
+    const page = await read(null, running.signal).catch(() => null); // what is shown stays true
+    if (page === null || running.signal.aborted) return;
+    const known = new Set(page.items.map(key));
+    const older = items.value.filter((item) => !known.has(key(item)));
+    items.value = [...page.items, ...older];
+    if (older.length === 0) next.value = page.next;
+  }
+
   onScopeDispose(() => running.abort());
   const empty = computed(() => loaded.value && items.value.length === 0);
-  return { items, next, busy, loaded, empty, error, restart, more };
+  return { items, next, busy, loaded, empty, error, restart, refresh, more };
 }
