@@ -134,6 +134,8 @@ def test_places_in_both_languages() -> None:
     assert place_of(MOBILE, "zh") == "北京市"
     assert place_of(MOBILE, "en") == "Beijing"
     assert place_of("+442083661177", "en") == "London"
+    assert place_of("+390612345678", "en") == "Rome"
+    assert place_of("+16502530000", "en") == "Mountain View, CA"
     assert place_of(None) is None
 
 
