@@ -10,6 +10,7 @@ from callcenter.events import DomainEvent
 from callcenter.health import Health
 from callcenter.store.database import Database
 from crm.numbers import DEFAULT_RULE, TrunkRule
+from recording.files import Folder
 from web import keys, middleware, routes
 from web.api.table import ROUTES
 from web.auth.authenticator import Authenticator
@@ -25,6 +26,7 @@ def create_app(
     database: Database,
     authenticator: Authenticator,
     health: Health,
+    recordings: Folder,
     publish: Callable[[DomainEvent], object] = lambda _: None,
     directory_changed: Callable[[], object] = lambda: None,
     number_rule: TrunkRule = DEFAULT_RULE,
@@ -43,6 +45,7 @@ def create_app(
     app[keys.AUTHENTICATOR] = authenticator
     app[keys.CONSOLE] = ConsoleFiles(settings.console)
     app[keys.HEALTH] = health
+    app[keys.RECORDINGS] = recordings
     app[keys.PUBLISH] = publish
     app[keys.DIRECTORY_CHANGED] = directory_changed
     app[keys.NUMBER_RULE] = number_rule

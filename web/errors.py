@@ -71,13 +71,16 @@ HTTP_CODES: dict[int, tuple[str, str]] = {
 }
 
 
+_FILES = (FileNotFoundError, PermissionError, IsADirectoryError, NotADirectoryError)
+
+
 def problem_of(error: BaseException) -> Problem:
     """Every error has an answer here; what nobody foresaw says nothing about itself."""
     if isinstance(error, errors.CallCenterError):
         return _own(error)
     if isinstance(error, web.HTTPException):
         return _http(error)
-    if is_away(error):
+    if is_away(error) and not isinstance(error, _FILES):
         return Problem(
             503,
             "store_unavailable",

@@ -10,6 +10,7 @@ from callcenter.events import DomainEvent
 from callcenter.health import Health
 from callcenter.store.database import Database
 from crm.numbers import TrunkRule
+from recording.files import Folder
 from web.auth.authenticator import Authenticator
 from web.auth.principal import Principal
 from web.console_files import ConsoleFiles
@@ -23,6 +24,7 @@ HEALTH = web.AppKey("health", Health)
 DIRECTORY_CHANGED: web.AppKey[Callable[[], object]] = web.AppKey("directory_changed")
 PUBLISH: web.AppKey[Callable[[DomainEvent], object]] = web.AppKey("publish")
 NUMBER_RULE = web.AppKey("number_rule", TrunkRule)
+RECORDINGS = web.AppKey("recordings", Folder)
 OPENAPI = web.AppKey("openapi", bytes)
 
 REQUEST_ID = web.RequestKey("request_id", str)

@@ -8,7 +8,7 @@ from sqlalchemy import Select, and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.errors import Forbidden, NotFound
-from callcenter.store.tables import Interaction, Leg, Offer, Segment
+from callcenter.store.tables import Interaction, Leg, Offer
 from routing.tables import AgentInterface
 from web.auth.rights import Right, Scope
 from web.routes import Call
@@ -55,13 +55,6 @@ async def was_in(db: AsyncSession, interaction: str, agent: int | None) -> bool:
     return bool(await db.scalar(select(_rang(interaction, agent).exists())))
 
 
-async def talked_in(db: AsyncSession, interaction: str, agent: int | None) -> bool:
-    """A phone of this agent was in a conversation of it: having been rung is not enough."""
-    if agent is None:
-        return False
-    return bool(await db.scalar(select(_talked(interaction, agent).exists())))
-
-
 def _rang(interaction: str, agent: int) -> Select[str]:
     leg = exists().where(
         Leg.interaction_id == Interaction.id, Leg.interface == AgentInterface.interface
@@ -70,18 +63,6 @@ def _rang(interaction: str, agent: int) -> Select[str]:
         Offer.interaction_id == Interaction.id, Offer.interface == AgentInterface.interface
     )
     return _with_phones(interaction, agent).where(or_(leg, offer))
-
-
-def _talked(interaction: str, agent: int) -> Select[str]:
-    talk = exists().where(
-        Segment.interaction_id == Interaction.id,
-        Segment.kind.in_(("talk", "conference")),
-        or_(
-            Segment.interface == AgentInterface.interface,
-            Segment.other_interface == AgentInterface.interface,
-        ),
-    )
-    return _with_phones(interaction, agent).where(talk)
 
 
 def _with_phones(interaction: str, agent: int) -> Select[str]:

@@ -91,6 +91,7 @@ class Route:
     summary: str
     status: int = 200
     produces: str = "application/json"
+    writes: bool = False  # a GET that leaves a trace
     shape: Shape = field(init=False)
 
     def __post_init__(self) -> None:
@@ -119,13 +120,13 @@ def shape_of(handler: Handler, path: str) -> Shape:
 
 def serve(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """The aiohttp handler of a route."""
-    safe = route.method in SAFE_METHODS
+    reads = route.method in SAFE_METHODS and not route.writes
 
     async def served(request: web.Request) -> web.StreamResponse:
         principal, scope = await admit(route, request)
         arguments = await _arguments(route.shape, request)
         database = request.app[keys.DATABASE]
-        async with database.reading() if safe else database.session() as db:
+        async with database.reading() if reads else database.session() as db:
             call = Call(request, db, scope, principal)
             result = await route.handler(call, **arguments)
             await db.commit()

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, TypeVar
-
 import msgspec
-from sqlalchemy import Select, select
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from callcenter.errors import NotFound
+from callcenter.store import calls
 from callcenter.store.tables import Interaction, Leg, Offer, Segment, Transfer
-from crm.customers.tables import Customer
-from recording.tables import Recording
+from crm.customers.queries import get_customer
+from recording.access import RecordingView
 from routing.tables import Agent, AgentInterface
-
-S = TypeVar("S", bound=msgspec.Struct)
 
 
 class StoryCustomer(msgspec.Struct, frozen=True):
@@ -86,14 +81,6 @@ class StoryTransfer(msgspec.Struct, frozen=True):
     at: float | None
 
 
-class StoryRecording(msgspec.Struct, frozen=True):
-    id: str
-    leg: str | None
-    started_at: float | None
-    seconds: float | None
-    status: str
-
-
 class Story(msgspec.Struct, frozen=True):
     """One customer contact. `customer` is null while nobody knows who it was."""
 
@@ -118,7 +105,7 @@ class Story(msgspec.Struct, frozen=True):
     segments: list[StorySegment]
     offers: list[StoryOffer]
     transfers: list[StoryTransfer]
-    recordings: list[StoryRecording]
+    recordings: list[RecordingView]
 
 
 _PLAIN = (
@@ -128,96 +115,103 @@ _PLAIN = (
 )
 
 
-async def read_story(db: AsyncSession, interaction: str) -> Story:
-    """Everything about an interaction that was not merged away. NotFound."""
-    row = await db.scalar(select(Interaction).where(Interaction.id == interaction))
-    if row is None:
-        raise NotFound("there is no such interaction")
+async def read_story(db: AsyncSession, interaction: str, recordings: list[RecordingView]) -> Story:
+    """Everything about an interaction, with the recordings the reader may know of. NotFound."""
+    told = await calls.story(db, interaction)
+    call = told.interaction
+    phones = {leg.interface for leg in told.legs} | {offer.interface for offer in told.offers}
+    names = await _agents(db, call.pbx, phones)
     return Story(
-        **{name: getattr(row, name) for name in _PLAIN},
-        customer=await _customer(db, row),
-        legs=await _rows(db, StoryLeg, _legs(row), Leg.started_at, Leg.id),
-        segments=await _rows(db, StorySegment, _segments(row), Segment.started_at, Segment.id),
-        offers=await _rows(db, StoryOffer, _offers(row), Offer.started_at, Offer.id),
-        transfers=await _rows(db, StoryTransfer, _transfers(row), Transfer.at, Transfer.id),
-        recordings=await _rows(
-            db, StoryRecording, _recordings(row), Recording.started_at, Recording.id
-        ),
+        **{name: getattr(call, name) for name in _PLAIN},
+        customer=await _customer(db, call),
+        legs=[_leg(row, names) for row in told.legs],
+        segments=[_segment(row) for row in told.segments],
+        offers=[_offer(row, names) for row in told.offers],
+        transfers=[_transfer(row) for row in told.transfers],
+        recordings=recordings,
     )
 
 
-async def _rows(
-    db: AsyncSession,
-    shape: type[S],
-    query: Select[*tuple[Any, ...]],
-    at: InstrumentedAttribute[Any],
-    id_: InstrumentedAttribute[str],
-) -> list[S]:
-    """In the order of time; what nobody knows the time of comes first, as it began before us."""
-    found: Sequence[Any] = (await db.execute(query.order_by(at.is_not(None), at, id_))).all()
-    return [shape(*row) for row in found]
+async def _agents(db: AsyncSession, pbx: str, phones: set[str]) -> dict[str, str]:
+    """interface → name of the agent whose phone it is."""
+    rows = await db.execute(
+        select(AgentInterface.interface, Agent.name)
+        .join(Agent, Agent.id == AgentInterface.agent_id)
+        .where(AgentInterface.pbx == pbx, AgentInterface.interface.in_(phones))
+    )
+    return {row.interface: row.name for row in rows}
 
 
-async def _customer(db: AsyncSession, row: Interaction) -> StoryCustomer | None:
-    """Under today's name, when it was merged; merges are flattened."""
-    known = row.picked_customer_id or row.customer_id
+async def _customer(db: AsyncSession, call: Interaction) -> StoryCustomer | None:
+    """As the customer is called today, whatever it was merged into."""
+    known = call.picked_customer_id or call.customer_id
     if known is None:
         return None
-    target = aliased(Customer)
-    found = await db.execute(
-        select(Customer.id, Customer.name, target.id, target.name)
-        .outerjoin(target, target.id == Customer.merged_into)
-        .where(Customer.id == known)
-    )
-    names = found.one_or_none()
-    if names is None:
+    try:
+        customer = await get_customer(db, known)
+    except NotFound:  # deleted since
         return None
-    picked = row.picked_customer_id is not None
-    return StoryCustomer(names[2] or names[0], names[3] or names[1], picked)
+    return StoryCustomer(customer.id, customer.name, call.picked_customer_id is not None)
 
 
-def _agent_name(row: Interaction, interface: InstrumentedAttribute[str]) -> Any:
-    return (
-        select(Agent.name)
-        .join(AgentInterface, AgentInterface.agent_id == Agent.id)
-        .where(AgentInterface.pbx == row.pbx, AgentInterface.interface == interface)
-        .scalar_subquery()
+def _leg(row: Leg, names: dict[str, str]) -> StoryLeg:
+    return StoryLeg(
+        id=row.id,
+        channel=row.channel,
+        interface=row.interface,
+        number=row.number,
+        name=row.name,
+        agent=names.get(row.interface),
+        started_at=row.started_at,
+        answered_at=row.answered_at,
+        ended_at=row.ended_at,
+        cause=row.cause,
+        estimated=row.estimated,
     )
 
 
-def _legs(row: Interaction) -> Select[*tuple[Any, ...]]:
-    return select(
-        *(Leg.id, Leg.channel, Leg.interface, Leg.number, Leg.name),
-        _agent_name(row, Leg.interface),
-        *(Leg.started_at, Leg.answered_at, Leg.ended_at, Leg.cause, Leg.estimated),
-    ).where(Leg.interaction_id == row.id)
+def _segment(row: Segment) -> StorySegment:
+    return StorySegment(
+        id=row.id,
+        kind=row.kind,
+        queue=row.queue,
+        leg=row.leg_id,
+        interface=row.interface,
+        number=row.number,
+        other=row.other_leg_id,
+        other_interface=row.other_interface,
+        other_number=row.other_number,
+        position=row.position,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        seconds=row.seconds,
+        exit=row.exit,
+    )
 
 
-def _segments(row: Interaction) -> Select[*tuple[Any, ...]]:
-    return select(
-        *(Segment.id, Segment.kind, Segment.queue, Segment.leg_id, Segment.interface),
-        *(Segment.number, Segment.other_leg_id, Segment.other_interface, Segment.other_number),
-        *(Segment.position, Segment.started_at, Segment.ended_at, Segment.seconds, Segment.exit),
-    ).where(Segment.interaction_id == row.id)
+def _offer(row: Offer, names: dict[str, str]) -> StoryOffer:
+    return StoryOffer(
+        id=row.id,
+        queue=row.queue,
+        leg=row.leg_id,
+        channel=row.channel,
+        interface=row.interface,
+        number=row.number,
+        agent=names.get(row.interface),
+        started_at=row.started_at,
+        ended_at=row.ended_at,
+        result=row.result,
+        rang=row.rang,
+    )
 
 
-def _offers(row: Interaction) -> Select[*tuple[Any, ...]]:
-    return select(
-        *(Offer.id, Offer.queue, Offer.leg_id, Offer.channel, Offer.interface, Offer.number),
-        _agent_name(row, Offer.interface),
-        *(Offer.started_at, Offer.ended_at, Offer.result, Offer.rang),
-    ).where(Offer.interaction_id == row.id)
-
-
-def _transfers(row: Interaction) -> Select[*tuple[Any, ...]]:
-    return select(
-        *(Transfer.id, Transfer.kind, Transfer.by, Transfer.moved, Transfer.to),
-        *(Transfer.result, Transfer.at),
-    ).where(Transfer.interaction_id == row.id)
-
-
-def _recordings(row: Interaction) -> Select[*tuple[Any, ...]]:
-    return select(
-        *(Recording.id, Recording.leg_id, Recording.started_at, Recording.seconds),
-        Recording.status,
-    ).where(Recording.interaction_id == row.id, Recording.status.in_(("pending", "ready")))
+def _transfer(row: Transfer) -> StoryTransfer:
+    return StoryTransfer(
+        id=row.id,
+        kind=row.kind,
+        by=row.by,
+        moved=row.moved,
+        to=row.to,
+        result=row.result,
+        at=row.at,
+    )

@@ -16,6 +16,7 @@ from pytest_aiohttp import AiohttpClient
 from callcenter.events import DomainEvent
 from callcenter.health import Health
 from callcenter.store.database import Database
+from recording.files import Folder
 from web.app import create_app
 from web.auth.authenticator import Authenticator
 from web.auth.bootstrap import make_user
@@ -110,18 +111,27 @@ def published() -> list[DomainEvent]:
 
 
 @pytest.fixture
-def app(
+def folder(tmp_path: Path) -> Folder:
+    """Where the recordings are."""
+    (tmp_path / "monitor").mkdir()
+    return Folder(tmp_path / "monitor")
+
+
+@pytest.fixture
+def app(  # noqa: PLR0917 - a fixture is given its parts by name
     settings: WebSettings,
     database: Database,
     authenticator: Authenticator,
     health: Health,
     published: list[DomainEvent],
+    folder: Folder,
 ) -> web.Application:
     return create_app(
         settings=settings,
         database=database,
         authenticator=authenticator,
         health=health,
+        recordings=folder,
         publish=published.append,
     )
 

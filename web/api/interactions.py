@@ -10,10 +10,11 @@ from sqlalchemy import select
 from callcenter.store.tables import Gap
 from crm.activities.queries import TimelineItem
 from crm.customers import service as customers
+from recording.access import recordings_of
 from web import ownership
 from web.api.customers import add_note, publish
 from web.api.values import Body, EventKey, Limit, NoteText, RowId, View
-from web.auth.rights import Right
+from web.auth.rights import Right, Scope
 from web.routes import Call
 from web.story import Story, read_story
 
@@ -52,7 +53,7 @@ class GapQuery(Body, frozen=True):
 
 async def read_interaction(call: Call, id: EventKey) -> Story:
     seen = await ownership.check(call, id, Right.INTERACTION_READ)
-    return await read_story(call.db, seen.id)
+    return await _story(call, seen.id)
 
 
 async def add_interaction_note(call: Call, id: EventKey, body: InteractionNote) -> TimelineItem:
@@ -63,8 +64,20 @@ async def add_interaction_note(call: Call, id: EventKey, body: InteractionNote) 
 async def pick_customer(call: Call, id: EventKey, body: CustomerPick) -> Story:
     seen = await ownership.check(call, id, Right.INTERACTION_WRITE)
     publish(call, await customers.pick_customer(call.db, seen.id, body.customer))
-    call.db.expire_all()  # the story is read from the rows as they are now
-    return await read_story(call.db, seen.id)
+    return await _story(call, seen.id)
+
+
+async def _story(call: Call, interaction: str) -> Story:
+    """Of the recordings those that this person may know of."""
+    who = call.principal
+    reach = who.rights.get(Right.RECORDING_READ)
+    files = await recordings_of(
+        call.db,
+        interaction,
+        agent=who.agent if reach is not None else None,
+        everything=reach is Scope.ALL,
+    )
+    return await read_story(call.db, interaction, files)
 
 
 async def list_gaps(call: Call, query: GapQuery) -> GapList:

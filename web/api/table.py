@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from web.api import customers, directory, interactions, session, system, tickets, users
+from web.api import customers, directory, interactions, recordings, session, system, tickets, users
 from web.auth.rights import Right
 from web.routes import PUBLIC, SIGNED_IN, Route
 
@@ -101,6 +101,32 @@ INTERACTIONS = (
     ),
     Route("GET", f"{V1}/gaps", interactions.list_gaps, Right.GAP_READ, "When a PBX was not seen"),
 )
+RECORDINGS = (
+    Route(
+        "GET",
+        f"{V1}/recordings/{{id}}",
+        recordings.read_recording,
+        Right.RECORDING_READ,
+        "What is known of a recording",
+    ),
+    Route(
+        "GET",
+        f"{V1}/recordings/{{id}}/audio",
+        recordings.play_recording,
+        Right.RECORDING_LISTEN,
+        "The sound, whole or a range of it; each access is written down",
+        produces="audio/*",
+        writes=True,
+    ),
+    Route(
+        "GET",
+        f"{V1}/recordings/{{id}}/peaks",
+        recordings.read_peaks,
+        Right.RECORDING_LISTEN,
+        "How loud it is from begin to end",
+        writes=True,
+    ),
+)
 TICKETS = (
     Route(
         "POST",
@@ -131,5 +157,5 @@ SYSTEM = (
 )
 
 ROUTES: tuple[Route, ...] = (
-    SESSION + CUSTOMERS + INTERACTIONS + TICKETS + DIRECTORY + ADMINISTRATION + SYSTEM
+    SESSION + CUSTOMERS + INTERACTIONS + RECORDINGS + TICKETS + DIRECTORY + ADMINISTRATION + SYSTEM
 )
