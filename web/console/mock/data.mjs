@@ -109,7 +109,4 @@ export function wav(seconds, rate = 8000) {
   return samples;
 }
 
-export const peaks = (seconds) => ({
-  seconds,
-  peaks: Array.from({ length: 400 }, (_, index) => Math.abs(Math.sin(index / 9) * Math.cos(index / 31)) * (0.3 + 0.7 * Math.abs(Math.sin(index * 12.9898)))).flatMap((height) => [Math.round(-110 * height), Math.round(127 * height)]),
-});
+export const peaks = (seconds) => ({ seconds, peaks: Array.from({ length: 400 }, (_, index) => Math.abs(Math.sin(index / 9) * Math.cos(index / 31)) * (0.3 + 0.7 * Math.abs(Math.sin(index * 12.9898)))) });

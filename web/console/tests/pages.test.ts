@@ -2,7 +2,6 @@ import { effectScope } from "vue";
 import { describe, expect, it } from "vitest";
 
 import type { Page } from "@/api/types";
-import { halves } from "@/player/waveform";
 import { usePages } from "@/ui/usePages";
 
 const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
@@ -53,8 +52,4 @@ describe("a list that comes in pages", () => {
     await pages.restart(true);
     expect(pages.empty.value).toBe(true);
   });
-});
-
-it("peaks come as lows and highs in turn", () => {
-  expect(halves([-5, 6, -7, 8])).toEqual([[6, 8], [-5, -7]]);
 });

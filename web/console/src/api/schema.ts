@@ -226,6 +226,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/recordings/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is known of a recording */
+        get: operations["read_recording"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{id}/audio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sound, whole or a range of it; each access is written down */
+        get: operations["play_recording"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{id}/peaks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How loud it is from begin to end */
+        get: operations["read_peaks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tickets": {
         parameters: {
             query?: never;
@@ -704,7 +755,7 @@ export interface components {
             segments: components["schemas"]["StorySegment"][];
             offers: components["schemas"]["StoryOffer"][];
             transfers: components["schemas"]["StoryTransfer"][];
-            recordings: components["schemas"]["StoryRecording"][];
+            recordings: components["schemas"]["RecordingView"][];
         };
         /**
          * StoryCustomer
@@ -776,13 +827,23 @@ export interface components {
             result: string;
             at: number | null;
         };
-        /** StoryRecording */
-        StoryRecording: {
+        /**
+         * RecordingView
+         * @description A recording as the API shows it; the file's name stays inside.
+         */
+        RecordingView: {
             id: string;
+            interaction: string | null;
             leg: string | null;
+            agent: number | null;
+            customer: number | null;
             started_at: number | null;
             seconds: number | null;
+            size: number | null;
+            channels: number | null;
+            codec: string | null;
             status: string;
+            problem: string | null;
         };
         /**
          * InteractionNote
@@ -822,6 +883,14 @@ export interface components {
             pbx: string;
             began_at: number;
             ended_at: number | null;
+        };
+        /**
+         * PeaksView
+         * @description Loudness from 0 to 1, at even steps over the whole length.
+         */
+        PeaksView: {
+            seconds: number;
+            peaks: number[];
         };
         /**
          * TicketSent
@@ -1520,6 +1589,99 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["GapList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read_recording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordingView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    play_recording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/*": unknown;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read_peaks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeaksView"];
                 };
             };
             /** @description What went wrong */

@@ -21,8 +21,4 @@ export type Story = Schemas["Story"];
 export type Ticket = Schemas["TicketView"];
 export type NewTicket = Schemas["TicketSent"];
 
-/** `peaks`: lowest, highest, lowest, highest … of each stretch, evenly over the whole recording, −128 to 127. */
-export interface Peaks {
-  seconds: number;
-  peaks: number[];
-}
+export type Peaks = Schemas["PeaksView"];

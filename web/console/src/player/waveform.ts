@@ -13,12 +13,6 @@ export function colours() {
   };
 }
 
-/** Highs above the line and lows below it, as wavesurfer.js draws two channels. */
-export function halves(pairs: readonly number[]): [number[], number[]] {
-  const of = (half: number) => pairs.filter((_, index) => index % 2 === half);
-  return [of(1), of(0)];
-}
-
 /** Loaded with the first recording somebody sees, not with the page. */
 export async function draw(
   container: HTMLElement,
@@ -29,7 +23,7 @@ export async function draw(
   return Wave.create({
     container,
     media,
-    peaks: halves(peaks),
+    peaks: [peaks],
     duration: seconds,
     height: 40,
     barWidth: 2,
