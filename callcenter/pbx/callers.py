@@ -54,7 +54,7 @@ async def customer_calls(
     Returns what SIPp printed; PbxError when a call did not go as the scenario says.
     """
     check_tools()
-    with tempfile.TemporaryDirectory(prefix="callcenter-sipp-") as directory:
+    with tempfile.TemporaryDirectory(prefix="sipp-", dir=pbx.home) as directory:
         place = Path(directory)
         command = _command(pbx, number, _scenario(place, caller, stay, audio), stay)
         limits = ("-m", str(calls), "-r", str(per_second))

@@ -1,0 +1,111 @@
+"""The people of the demo: customers who call, agents with telephones, and three who sign in."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from sqlalchemy import insert, select
+
+from callcenter.store.database import Database
+from callcenter.store.migrate import upgrade
+from crm import sample
+from crm.customers.service import NewCustomer, NewNumber, create_customer
+from crm.customers.tables import Customer, PhoneNumber
+from routing.queries import Phone, create_agent
+from routing.tables import Queue
+from web.auth.bootstrap import make_user
+from web.auth.passwords import Passwords
+from web.auth.rights import Role
+
+PBX = "demo"
+CUSTOMERS = 200
+QUEUES = ("support", "sales")
+# Telephone → who answers it. The first one is the agent who signs in.
+AGENTS = {"1001": "李娜 Li Na", "1002": "Emma Clark", "1003": "周强 Zhou Qiang"}
+# Who calls in the recorded traces, so that these callers are known too.
+TRACED = {
+    "+8613800138000": ("王芳", "VIP"),
+    "+8613900139000": ("Li Wei", None),
+    "+8613800138001": ("Bob O'Brien", "金牌"),
+}
+_SIGN_INS = (
+    ("agent", "李娜 Li Na", Role.AGENT),
+    ("supervisor", "陈静 Chen Jing", Role.SUPERVISOR),
+    ("admin", "管理员 Admin", Role.ADMINISTRATOR),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """What somebody types to get in; the password is kept nowhere else."""
+
+    role: Role
+    username: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A customer by the number that will call."""
+
+    number: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    sign_ins: tuple[SignIn, ...]
+    known: tuple[Known, ...]
+
+
+async def furnish(url: str, language: str) -> People:
+    """Fill a new database; `language` is what those who sign in read first."""
+    await upgrade(url)
+    database = Database(url)
+    try:
+        users, sign_ins = await _sign_ins(database, language)
+        await sample.fill(database, CUSTOMERS, now=time.time(), owners=list(users.values()))
+        await _house(database, users["agent"])
+        return People(tuple(sign_ins), await _known(database))
+    finally:
+        await database.close()
+
+
+async def _sign_ins(database: Database, language: str) -> tuple[dict[str, int], list[SignIn]]:
+    users, shown = {}, []
+    for username, name, role in _SIGN_INS:
+        made = await make_user(
+            database,
+            Passwords(),
+            username=username,
+            display_name=name,
+            roles=[role],
+            language=language,
+        )
+        users[username] = made.id
+        shown.append(SignIn(role, username, made.password or ""))
+    return users, shown
+
+
+async def _house(database: Database, agent_user: int) -> None:
+    """Queues, agents with their telephones, and the callers of the traces."""
+    async with database.session() as session:
+        await session.execute(insert(Queue), [{"pbx": PBX, "name": name} for name in QUEUES])
+        for turn, (number, name) in enumerate(AGENTS.items()):
+            phones = [Phone(PBX, f"PJSIP/{number}")]
+            await create_agent(
+                session, name=name, user=agent_user if turn == 0 else None, phones=phones
+            )
+        for number, (name, level) in TRACED.items():
+            new = NewCustomer(name=name, level=level, numbers=[NewNumber(number, "mobile")])
+            await create_customer(session, new, now=time.time())
+        await session.commit()
+
+
+async def _known(database: Database) -> tuple[Known, ...]:
+    wanted = select(PhoneNumber.e164, Customer.name).join(
+        Customer, Customer.id == PhoneNumber.customer_id
+    )
+    async with database.reading() as session:
+        return tuple(Known(e164, name) for e164, name in await session.execute(wanted) if e164)

@@ -1,0 +1,78 @@
+"""Where the demo's calls come from: a real PBX with robots, or recorded traces on a real socket."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import AsyncIterator, Callable, Coroutine
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from callcenter.config import AmiConfig
+from callcenter.demo import words
+from callcenter.demo.people import AGENTS, PBX, Known
+from callcenter.demo.place import Place
+from callcenter.demo.telephones import telephones
+from callcenter.demo.traffic import traffic
+from callcenter.pbx.asterisk import Asterisk, PbxError
+from callcenter.pbx.callers import check_tools
+from callcenter.pbx.render import RenderError, Settings
+
+VERSION = 22
+
+Calls = Callable[[tuple[Known, ...]], Coroutine[None, None, None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What the service connects to. `calls` makes customers call, until cancelled."""
+
+    ami: AmiConfig
+    recordings: Path
+    calls: Calls
+    told: tuple[str, str]  # what goes on, in Chinese and in English
+
+
+@asynccontextmanager
+async def source(place: Place, per_minute: float, *, traces: bool) -> AsyncIterator[Source]:
+    """The PBX; without one, or when `traces` are wanted, the player. Says which it is, and why."""
+    async with AsyncExitStack() as stack:
+        if traces:
+            found: Source | str = "--traces"
+        else:
+            found = await _pbx(stack, place, per_minute)
+        if isinstance(found, str):
+            words.no_pbx(found)
+            found = await _player(stack, place, per_minute)
+        yield found
+
+
+async def _pbx(stack: AsyncExitStack, place: Place, per_minute: float) -> Source | str:
+    """The PBX with its telephones, or why it cannot run here."""
+    dice = random.Random()  # noqa: S311  moods and patience, no secret
+    try:
+        check_tools()
+        with words.step(f"真实的 Asterisk {VERSION}", f"a real Asterisk {VERSION}"):
+            pbx = await stack.enter_async_context(
+                Asterisk(VERSION, place.folder, settings=Settings(agi_url=""))
+            )
+    except (PbxError, RenderError, OSError) as error:
+        return str(error).splitlines()[0]
+    with words.step(f"{len(AGENTS)} 台机器人话机", f"{len(AGENTS)} robot telephones, registered"):
+        await stack.enter_async_context(telephones(pbx, dice))
+    return Source(
+        ami=AmiConfig(
+            host=pbx.host, port=pbx.ami_port, username=pbx.ami_user, secret=pbx.ami_secret, name=PBX
+        ),
+        recordings=pbx.recordings,
+        calls=lambda known: traffic(pbx, known, per_minute, dice),
+        told=(
+            f"机器人客户每分钟约来电 {per_minute:g} 次（SIPp，带声音），机器人话机接听。",
+            f"Robot customers (SIPp, with sound) call about {per_minute:g} times a minute; "
+            "robot telephones answer.",
+        ),
+    )
+
+
+async def _player(stack: AsyncExitStack, place: Place, per_minute: float) -> Source:
+    raise NotImplementedError
