@@ -238,7 +238,7 @@ class LinkRestored(Event, frozen=True, kw_only=True):
 
 
 class CallerIdentified(CallEvent, frozen=True, kw_only=True):
-    """The store's answer to who is calling. `card` is the JSON of `crm.card.Card`, spliced as is."""
+    """The store's answer to who is calling. `card` is the JSON of a card, passed on as it is."""
 
     number: str
     card: msgspec.Raw

@@ -1,4 +1,4 @@
-"""Our own ids, derived from what identifies a thing, so that telling the same story twice writes it once."""
+"""Our own ids, derived from what identifies a thing: the same story told twice is written once."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from callcenter.calls.tracker import Tracker
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
 HELP = "tell the calls in recorded AMI bytes, as JSON lines and a summary"
 
@@ -36,17 +37,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Print one JSON line for each call, then the summary. 2 when the file cannot be read."""
     if args.chunk < 1:
-        print("callcenter replay: --chunk must be at least 1", file=sys.stderr)
-        return 2
+        return _refused("--chunk must be at least 1")
     try:
-        source = nullcontext(sys.stdin.buffer) if args.file == "-" else Path(args.file).open("rb")
-        with source as stream:
+        with _opened(args.file) as stream:
             for record in tell(stream, args.chunk, tuple(args.trunk)):
-                print(json.dumps(record, ensure_ascii=False))
+                sys.stdout.write(json.dumps(record, ensure_ascii=False) + "\n")
     except OSError as error:
-        print(f"callcenter replay: {args.file}: {error.strerror or error}", file=sys.stderr)
-        return 2
+        return _refused(f"{args.file}: {error.strerror or error}")
     return 0
+
+
+def _opened(name: str) -> AbstractContextManager[BinaryIO]:
+    return nullcontext(sys.stdin.buffer) if name == "-" else Path(name).open("rb")
+
+
+def _refused(why: str) -> int:
+    sys.stderr.write(f"callcenter replay: {why}\n")
+    return 2
 
 
 def tell(stream: BinaryIO, chunk: int, trunks: tuple[str, ...] = ()) -> Iterator[dict[str, Any]]:
