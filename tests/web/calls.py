@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import insert
 
 from callcenter.ids import new_id, stable_id
@@ -34,12 +36,11 @@ async def finished_call(
     talked: str | None = "PJSIP/1001",
     rang: tuple[str, ...] = (),
     merged_into: str | None = None,
-    name: str = "李伟",
     e164: str | None = "+8613800138000",
 ) -> str:
     """A queue call from NUMBER, answered by `talked`, offered to `rang` as well; its id."""
-    call, caller = new_id(), new_id()
-    common = {"interaction_id": call}
+    call = new_id()
+    phones = [*rang, *([talked] if talked else [])]
     async with database.session() as db:
         await db.execute(
             insert(Interaction).values(
@@ -47,7 +48,7 @@ async def finished_call(
                 pbx="pbx",
                 direction="inbound",
                 caller_number=NUMBER,
-                caller_name=name,
+                caller_name="李伟",
                 caller_e164=e164,
                 dialled="4000",
                 started_at=START,
@@ -58,36 +59,53 @@ async def finished_call(
                 merged_into=merged_into,
             )
         )
-        legs = [(caller, "PJSIP/trunk", START)]
-        legs += [(stable_id(call, one), one, START + 2) for one in (*rang, talked) if one]
-        for leg, interface, at in legs:
-            await db.execute(
-                insert(Leg).values(
-                    id=leg, pbx="pbx", boot="1", uniqueid=leg, channel=f"{interface}-1",
-                    interface=interface, started_at=at, ended_at=START + 65, **common,
-                )
-            )  # fmt: skip
-        for one in (*rang, *([talked] if talked else [])):
-            await db.execute(
-                insert(Offer).values(
-                    id=new_id(), queue="sales", channel=f"{one}-1", interface=one,
-                    started_at=START + 2, rang=3.0,
-                    result="answered" if one == talked else "answered_elsewhere", **common,
-                )
-            )  # fmt: skip
-        segments = [("queue", None, 5.0), *([("talk", talked, 60.0)] if talked else [])]
-        for kind, other, seconds in segments:
-            await db.execute(
-                insert(Segment).values(
-                    id=new_id(), kind=kind, queue="sales" if kind == "queue" else None,
-                    leg_id=caller, interface="PJSIP/trunk", other_interface=other,
-                    started_at=START if kind == "queue" else START + 5, seconds=seconds, **common,
-                )
-            )  # fmt: skip
-        await db.execute(
-            insert(Transfer).values(
-                id=new_id(), kind="blind", by="PJSIP/1001-1", to="4001", result="failed", **common
-            )
-        )
+        await db.execute(insert(Leg), [_leg(call, one) for one in ("PJSIP/trunk", *phones)])
+        if phones:
+            await db.execute(insert(Offer), [_offer(call, one, talked) for one in phones])
+        await db.execute(insert(Segment), _segments(call, talked))
+        failed = {"kind": "blind", "by": "PJSIP/1001-1", "to": "4001", "result": "failed"}
+        await db.execute(insert(Transfer).values(id=new_id(), interaction_id=call, **failed))
         await db.commit()
     return call
+
+
+def _leg(call: str, interface: str) -> dict[str, Any]:
+    leg = stable_id(call, interface)
+    return {
+        "id": leg,
+        "interaction_id": call,
+        "pbx": "pbx",
+        "boot": "1",
+        "uniqueid": leg,
+        "channel": f"{interface}-1",
+        "interface": interface,
+        "started_at": START if interface == "PJSIP/trunk" else START + 2,
+        "ended_at": START + 65,
+    }
+
+
+def _offer(call: str, interface: str, talked: str | None) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "interaction_id": call,
+        "queue": "sales",
+        "channel": f"{interface}-1",
+        "interface": interface,
+        "started_at": START + 2,
+        "rang": 3.0,
+        "result": "answered" if interface == talked else "answered_elsewhere",
+    }
+
+
+def _segments(call: str, talked: str | None) -> list[dict[str, Any]]:
+    common = {
+        "interaction_id": call,
+        "leg_id": stable_id(call, "PJSIP/trunk"),
+        "interface": "PJSIP/trunk",
+    }
+    waited = {"kind": "queue", "queue": "sales", "other_interface": None, "seconds": 5.0}
+    spoke = {"kind": "talk", "queue": None, "other_interface": talked, "seconds": 60.0}
+    rows = [{**waited, "started_at": START}]
+    if talked:
+        rows.append({**spoke, "started_at": START + 5})
+    return [{"id": new_id(), **common, **row} for row in rows]
