@@ -49,12 +49,9 @@ class Batch:
 class Subscription(ABC):
     """An asynchronous iterator of batches; one task reads it."""
 
-    def __init__(self, name: str, *, batch: int = BATCH, gather: float = 0.0) -> None:
+    def __init__(self, name: str) -> None:
         self.name = name
         self.missed = 0  # in all, for the metrics
-        self._batch = batch
-        self._gather = gather  # seconds to wait for company after the first event
-        self._waiter: asyncio.Future[None] | None = None
         self._closed = False
 
     @property
@@ -67,14 +64,29 @@ class Subscription(ABC):
         """Of these, how many wait on disk."""
         return 0
 
-    @abstractmethod
-    def push(self, item: Item) -> None:
-        """Called by the bus in the loop's thread; never waits."""
-
     def close(self) -> None:
         """No more events: iteration ends when what is queued has been taken."""
         self._closed = True
-        self._wake()
+
+    def __aiter__(self) -> AsyncIterator[Batch]:
+        return self
+
+    @abstractmethod
+    async def __anext__(self) -> Batch: ...
+
+
+class QueuedSubscription(Subscription):
+    """One that the bus pushes to, in this process."""
+
+    def __init__(self, name: str, *, batch: int = BATCH, gather: float = 0.0) -> None:
+        super().__init__(name)
+        self._batch = batch
+        self._gather = gather  # seconds to wait for company after the first event
+        self._waiter: asyncio.Future[None] | None = None
+
+    @abstractmethod
+    def push(self, item: Item) -> None:
+        """Called by the bus in the loop's thread; never waits."""
 
     @abstractmethod
     def keep(self) -> None:
@@ -90,8 +102,9 @@ class Subscription(ABC):
     def _done(self) -> None:
         """The last batch is done with."""
 
-    def __aiter__(self) -> AsyncIterator[Batch]:
-        return self
+    def close(self) -> None:
+        super().close()
+        self._wake()
 
     async def __anext__(self) -> Batch:
         self._done()
@@ -115,7 +128,7 @@ class Subscription(ABC):
             self._waiter.set_result(None)
 
 
-class LiveSubscription(Subscription):
+class LiveSubscription(QueuedSubscription):
     """Bounded; one that falls behind is emptied and told so."""
 
     def __init__(
@@ -154,7 +167,7 @@ class LiveSubscription(Subscription):
         """Nothing is owed to a live subscriber."""
 
 
-class DurableSubscription(Subscription):
+class DurableSubscription(QueuedSubscription):
     """Bounded in memory, then on disk; unfinished work is found again after a restart."""
 
     def __init__(
@@ -232,6 +245,10 @@ class Bus(Protocol):
 
     def subscriptions(self) -> Sequence[Subscription]: ...
 
+    def finish(self) -> None:
+        """No more events: every consumer's loop ends once it has taken what is queued."""
+        ...
+
 
 class MemoryBus:
     """The bus of one process. Durable subscribers need `folder` for what does not fit."""
@@ -240,7 +257,7 @@ class MemoryBus:
         self._folder = folder
         self._spill_bytes = spill_bytes
         self._seq = 0
-        self._subscribers: list[tuple[Subscription, frozenset[type[DomainEvent]] | None]] = []
+        self._subscribers: list[tuple[QueuedSubscription, frozenset[type[DomainEvent]] | None]] = []
         self._routes: dict[type[DomainEvent], tuple[Callable[[Item], None], ...]] = {}
 
     def publish(self, event: DomainEvent) -> int:
@@ -268,7 +285,7 @@ class MemoryBus:
     ) -> Subscription:  # fmt: skip
         if any(other.name == name for other, _ in self._subscribers):
             raise ValueError(f"there is a subscriber {name!r} already")
-        subscription: Subscription
+        subscription: QueuedSubscription
         if durable:
             bound = DURABLE_EVENTS if maxsize is None else maxsize
             subscription = DurableSubscription(
@@ -288,22 +305,24 @@ class MemoryBus:
 
     def unsubscribe(self, subscription: Subscription) -> None:
         """Stop delivering to it; what a durable one has left is kept for its next time."""
-        self._subscribers = [pair for pair in self._subscribers if pair[0] is not subscription]
-        self._routes.clear()
-        subscription.close()
-        subscription.keep()
+        for pair in self._subscribers:
+            if pair[0] is subscription:
+                self._subscribers.remove(pair)
+                self._routes.clear()
+                pair[0].close()
+                pair[0].keep()
+                return
 
     def subscriptions(self) -> Sequence[Subscription]:
         return [subscription for subscription, _ in self._subscribers]
 
     def finish(self) -> None:
-        """No more events: every consumer's loop ends once it has taken what is queued."""
         for subscription in self.subscriptions():
             subscription.close()
 
     async def close(self) -> None:
         """The end: consumers are gone; what durable ones left is on disk for the next start."""
-        for subscription in self.subscriptions():
+        for subscription, _ in self._subscribers:
             subscription.close()
             subscription.keep()
         self._subscribers.clear()

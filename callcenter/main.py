@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import platform
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -22,6 +23,7 @@ from callcenter import metrics
 from callcenter.ami.login import Endpoint
 from callcenter.ami.service import AmiService
 from callcenter.bus import Bus, MemoryBus
+from callcenter.bus_redis import RedisBus
 from callcenter.config import Config
 from callcenter.crew import Crew
 from callcenter.errors import ConfigError
@@ -80,7 +82,7 @@ async def running(
         database = await stack.enter_async_context(_database(config))
         if welcome is not None:
             await _first_administrator(database, config, welcome)
-        bus = await stack.enter_async_context(_bus(config))
+        bus = await stack.enter_async_context(_bus(config, health))
         rules = trunk_rules(config)
         cards = await stack.enter_async_context(_cards(config, database, rules))
         crew = await stack.enter_async_context(Crew(health))
@@ -162,9 +164,16 @@ async def _database(config: Config) -> AsyncIterator[Database]:
 
 
 @asynccontextmanager
-async def _bus(config: Config) -> AsyncIterator[MemoryBus]:
-    limit = config.store.disk_mib << 20
-    async with MemoryBus(config.data / "waiting", spill_bytes=limit) as bus:
+async def _bus(config: Config, health: Health) -> AsyncIterator[Bus]:
+    """In memory, or over Redis when there is one; its queues are among the metrics."""
+    folder, limit = config.data / "waiting", config.store.disk_mib << 20
+    made: MemoryBus | RedisBus
+    if config.redis.url:
+        made = RedisBus(config.redis.url, folder, node=platform.node(), spill_bytes=limit)
+        health.register("redis", made.health)
+    else:
+        made = MemoryBus(folder, spill_bytes=limit)
+    async with made as bus:
         collector = metrics.BusCollector(bus.subscriptions)
         metrics.REGISTRY.register(collector)
         try:
