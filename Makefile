@@ -40,3 +40,16 @@ wheel: venv console
 CONFIG ?= callcenter.toml
 migrate: venv
 	$(BIN)/callcenter migrate --config $(CONFIG)
+
+# The whole product with robot callers, on this machine alone; nothing of it is left afterwards. The
+# PBX is fetched while Python and the console are made ready. Without root or Debian there is no PBX:
+# the demo says so and plays recorded calls.
+.PHONY: demo demo-pbx
+demo:
+	$(MAKE) --no-print-directory -j2 console demo-pbx
+	$(DIES_WITH_MAKE) $(BIN)/callcenter demo $(DEMO)
+
+DIES_WITH_MAKE := $(shell command -v setpriv >/dev/null && echo setpriv --pdeathsig TERM)
+
+demo-pbx:
+	-deploy/system.sh demo

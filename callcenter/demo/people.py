@@ -47,9 +47,10 @@ class SignIn:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A customer by the number that will call."""
+    """A customer by the number that will call, as the world and as the country writes it."""
 
     number: str
+    national: str
     name: str
 
 
@@ -104,8 +105,8 @@ async def _house(database: Database, agent_user: int) -> None:
 
 
 async def _known(database: Database) -> tuple[Known, ...]:
-    wanted = select(PhoneNumber.e164, Customer.name).join(
+    wanted = select(PhoneNumber.e164, PhoneNumber.raw, Customer.name).join(
         Customer, Customer.id == PhoneNumber.customer_id
     )
     async with database.reading() as session:
-        return tuple(Known(e164, name) for e164, name in await session.execute(wanted) if e164)
+        return tuple(Known(*row) for row in await session.execute(wanted) if row.e164)

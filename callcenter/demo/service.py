@@ -9,7 +9,9 @@ import socket
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from callcenter.config import Config, DatabaseConfig, GatewayConfig, RecordingsConfig, WebConfig
 from callcenter.demo import words
@@ -33,7 +35,7 @@ class Options:
 
     host: str = "127.0.0.1"
     traces: bool = False
-    per_minute: float = 10.0
+    per_minute: float = 7.0
     seconds: float | None = None
 
 
@@ -147,6 +149,7 @@ def _config(host: str, found: Source, place: Place, url: str) -> Config:
         ami=found.ami,
         data_dir=str(place.path("data")),
         language=language(os.environ),
+        timezone=_timezone(os.environ.get("TZ", "")),
         database=DatabaseConfig(url=url),
         web=WebConfig(host=host, port=web),
         gateway=GatewayConfig(host=host, port=_port(host, GATEWAY, taken=web)),
@@ -171,6 +174,16 @@ def _port(host: str, wanted: int, *, taken: int) -> int:
 
 def _shown(host: str) -> str:
     return "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104  compared, not bound
+
+
+def _timezone(named: str) -> str:
+    """The zone this machine lives in: the board's day begins at the midnight people here know."""
+    linked = str(Path("/etc/localtime").resolve()).partition("/zoneinfo/")[2]
+    for zone in (named, linked):
+        with suppress(ZoneInfoNotFoundError, ValueError, OSError):
+            if zone:
+                return ZoneInfo(zone).key
+    return "UTC"
 
 
 def language(environ: Mapping[str, str]) -> Literal["zh", "en"]:

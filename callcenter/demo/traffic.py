@@ -69,5 +69,5 @@ def _caller(known: tuple[Known, ...], dice: random.Random) -> str:
         return caller(f"+86177{dice.randrange(10**8):08d}")
     who = dice.choice(known)
     # Carriers write numbers in more than one way, and most send no name.
-    number = who.number.removeprefix("+86") if dice.random() < 0.3 else who.number
+    number = who.national if dice.random() < 0.3 else who.number
     return caller(number, who.name if dice.random() < 0.5 else "")
