@@ -60,6 +60,7 @@ export const en = {
   "live.label": "Live",
   "live.ringing": "Ringing",
   "live.noRinging": "Nothing rings.",
+  "live.refused": "The service did not do that ({code}).",
   "live.calls": "My calls",
   "live.noCalls": "No calls now",
   "live.noCallsText": "A call that rings your phone appears here before you pick it up.",

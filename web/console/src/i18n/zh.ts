@@ -62,6 +62,7 @@ export const zh: Record<keyof typeof en, string> = {
   "live.label": "实时",
   "live.ringing": "来电",
   "live.noRinging": "当前没有来电。",
+  "live.refused": "服务未执行该操作（{code}）。",
   "live.calls": "我的通话",
   "live.noCalls": "当前没有通话",
   "live.noCallsText": "您的话机振铃时，来电会在接听前显示在这里。",

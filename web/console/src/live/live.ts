@@ -98,7 +98,8 @@ export function useStream<S extends { link: Link }>(spec: StreamSpec<S>): LiveSt
     registered = { spec, state: shallowRef<StreamState<S>>(nothing) };
     // Kept by its name: what is read back under it has the type of the spec that registered it.
     streams.set(spec.stream, registered as unknown as Registered);
-    subscribe(registered as unknown as Registered);
+    // Before the welcome nothing is sent: that is when everything registered is subscribed.
+    if (connection.phase === "open") subscribe(registered as unknown as Registered);
   }
   const { state } = registered;
   return {
@@ -126,6 +127,7 @@ function doubt(): void {
 
 /** Close a pop or an ended call in every tab of this agent; it goes when the server says so. */
 export function dismiss(interaction: string): void {
+  refused.value = null;
   if (socket.send({ kind: "dismiss", interaction })) asked.add(interaction);
 }
 
