@@ -83,7 +83,8 @@ _KEPT = frozenset(
 _PLAIN_KEYS = frozenset(
     {
         "actionid", "type", "hint", "state", "status", "result", "reason", "device", "location",
-        "extension", "dialstring", "forward", "parkerdialstring", "parkingspace", "parkinglot", "conference", "variable",
+        "extension", "dialstring", "forward", "parkerdialstring", "parkingspace",
+        "parkinglot", "conference", "variable",
         "message", "feature", "class", "musicclass", "localaddress", "remoteaddress",
     }
 )  # fmt: skip
