@@ -144,9 +144,15 @@ SELECT coalesce(max(sure), 0), coalesce(max(total), 0),
 FROM shown
 """
 
-# One connection does nothing else, so it may be told what this one question likes.
+# One connection does nothing else, so it may be told what this one question likes: a handful of
+# rows, each fetched by its index, whatever the statistics say. Without this, the plan made for
+# 20,000 customers read them all (4.8 ms instead of 0.3).
 POSTGRESQL_SETTINGS = (
     "SET plan_cache_mode = force_generic_plan",  # planning again would cost more than the answer
     "SET jit = off",
-    "SET enable_seqscan = off",  # fresh tables have no statistics yet
+    "SET enable_seqscan = off",
+    "SET enable_bitmapscan = off",
+    "SET enable_hashjoin = off",
+    "SET enable_mergejoin = off",
+    "SET enable_material = off",
 )
