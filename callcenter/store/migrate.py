@@ -55,3 +55,8 @@ async def _walk(url: str, steps: Callable[[Connection], None]) -> None:
             await connection.run_sync(steps)
     finally:
         await database.close()
+
+
+def known_revisions() -> frozenset[str]:
+    """Every revision this code has."""
+    return frozenset(s.revision for s in ScriptDirectory.from_config(_config()).walk_revisions())
