@@ -1,28 +1,28 @@
 """(e) What a core carries from AMI bytes to consoles, beside the plain way of writing it.
 
 1,000 consoles, a million customers. A rate is carried when every pop comes and 99 of 100 come
-within 50 ms. The search doubles the rate until it is not, then narrows the gap.
+within 50 ms. The search doubles the rate until it is not (or halves it until it is), then narrows the gap.
 """
 
 from __future__ import annotations
 
 import asyncio
 
-from tests.bench.load import Stack, Timed, at_rate, customers, stack
+from tests.bench.load import Stack, at_rate, customers, stack
 
 CONSOLES = 1000
 LIMIT = 0.050  # seconds, 99th percentile
 STEP = 4.0  # seconds at each rate
 NARROW = 3  # halvings of the gap
+LEAST = 2.0  # calls a second; a stack that does not carry these is taken to
 CPU_RATE, CPU_SECONDS = 100.0, 10.0
 FIRST = {"ours": 200.0, "plain": 25.0}
 
 
 def measure() -> dict[str, dict[str, float]]:
     """Calls a second and CPU milliseconds of a call, of both, and their ratios."""
-    with customers() as url:
-        ours = asyncio.run(_measured("ours", url))
-        plain = asyncio.run(_measured("plain", url))
+    ours = asyncio.run(_measured("ours", customers()))
+    plain = asyncio.run(_measured("plain", customers()))
     return {
         "end_to_end": {
             "calls_per_second": ours[0],
@@ -45,20 +45,25 @@ async def _measured(name: str, url: str) -> tuple[float, float]:
 
 
 async def _most(under_load: Stack, rate: float) -> float:
-    good, bad = 0.0, 0.0
-    while not bad:
-        if _carried(await at_rate(under_load, rate, STEP)):
-            good, rate = rate, rate * 2
-        else:
-            bad = rate
+    while rate > LEAST and not await _carries(under_load, rate):
+        rate /= 2
+    good = rate
+    while await _carries(under_load, good * 2):
+        good *= 2
+    bad = good * 2
     for _ in range(NARROW):
         rate = (good + bad) / 2
-        if _carried(await at_rate(under_load, rate, STEP)):
+        if await _carries(under_load, rate):
             good = rate
         else:
             bad = rate
     return good
 
 
-def _carried(timed: Timed) -> bool:
-    return not timed.missing and timed.percentile(99) <= LIMIT
+async def _carries(under_load: Stack, rate: float) -> bool:
+    """Twice, if need be: a machine that does something else for a moment is no verdict."""
+    for _ in range(2):
+        timed = await at_rate(under_load, rate, STEP)
+        if not timed.missing and timed.percentile(99) <= LIMIT:
+            return True
+    return False

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import os
 import re
 import sys
 import time
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from statistics import quantiles
 
@@ -146,12 +148,13 @@ async def at_rate(under_load: Stack, rate: float, seconds: float) -> Timed:
     return timed
 
 
-@contextmanager
-def customers() -> Iterator[str]:
-    """The address of a PostgreSQL with `CUSTOMERS` customers (BENCH_CUSTOMERS; a million)."""
-    with PostgresServer() as server:
-        asyncio.run(_filled(server.url()))
-        yield server.url()
+@cache
+def customers() -> str:
+    """The address of a PostgreSQL with `CUSTOMERS` customers, kept until this process ends."""
+    server = PostgresServer()
+    atexit.register(server.stop)
+    asyncio.run(_filled(server.url()))
+    return server.url()
 
 
 async def _filled(url: str) -> None:

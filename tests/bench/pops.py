@@ -19,8 +19,7 @@ WARM = 3.0
 
 def measure() -> dict[str, dict[str, float]]:
     """Milliseconds from the last byte of the ringing event to the frame at the client."""
-    with customers() as url:
-        ours, floor = asyncio.run(_both(url))
+    ours, floor = asyncio.run(_both(customers()))
     return {
         "pop": {
             "p50_ms": ours.percentile(50) * 1e3,

@@ -7,6 +7,8 @@ import sys
 import time
 from collections.abc import Mapping
 
+import structlog
+
 from callcenter.ami.connection import Endpoint
 from callcenter.ami.service import AmiService
 from callcenter.bus import MemoryBus
@@ -29,6 +31,7 @@ class NoMemory:
 
 
 async def main(ami: int, url: str) -> None:
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
     cards = CardSource(Database(url))
     await cards.start()
     bus = MemoryBus()
