@@ -236,7 +236,7 @@ class _Manager(panoramisk.Manager):  # type: ignore[misc]  # panoramisk ships no
 async def open_session(
     endpoint: Endpoint, make: Callable[[], SessionT], seconds: float
 ) -> SessionT:
-    """Connect, by panoramisk. Raises AmiTimeout or OSError."""
+    """Connect, by panoramisk. Raises AmiTimeout or AmiDisconnected."""
     manager = _Manager(
         loop=asyncio.get_running_loop(),
         host=endpoint.host,
@@ -249,6 +249,8 @@ async def open_session(
             _, session = await manager.connect()
     except TimeoutError:
         raise AmiTimeout(f"no connection within {seconds:g} s") from None
+    except (OSError, UnicodeError) as error:  # UnicodeError: a host that no name can be
+        raise AmiDisconnected(f"no connection: {error}") from None
     return cast("SessionT", session)
 
 

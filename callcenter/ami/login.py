@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import ipaddress
+import ssl
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from callcenter.errors import AmiRefused, AmiTimeout
 
 if TYPE_CHECKING:
-    import ssl
-
     from callcenter.ami.connection import Session
+    from callcenter.config import AmiConfig
 
 BANNER = "Asterisk Call Manager/"
 
@@ -31,6 +31,12 @@ class Endpoint:
     username: str
     secret: str = field(repr=False)
     context: ssl.SSLContext | None = None
+
+    @classmethod
+    def of(cls, ami: AmiConfig) -> Endpoint:
+        """As the configuration says. Raises OSError when there is no such ca_file."""
+        context = ssl.create_default_context(cafile=ami.ca_file) if ami.tls else None
+        return cls(ami.host, ami.port, ami.username, ami.secret, context)
 
     @property
     def is_local(self) -> bool:

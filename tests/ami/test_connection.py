@@ -511,13 +511,20 @@ async def test_a_dropped_link_is_begun_anew() -> None:
 async def test_nobody_listening_is_an_ordinary_loss() -> None:
     async with Peer(pbx) as peer:
         port = peer.port
-    with pytest.raises(OSError, match="Connect call failed"):
-        await Link(port, CALM)._open()
     connection = Link(port, replace(CALM, backoff=(30.0,)))
     with pytest.raises(TimeoutError):  # for ever, as it does not end by itself
         await asyncio.wait_for(connection.run(), 0.1)
     assert connection.state is LinkState.DOWN
     assert "Connect call failed" in connection.reason
+
+
+async def test_a_host_that_no_name_can_be_is_an_ordinary_loss() -> None:
+    connection = Link(5038, replace(CALM, backoff=(30.0,)))
+    connection.endpoint = replace(connection.endpoint, host="a" * 70 + ".example")
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(connection.run(), 0.3)
+    assert connection.state is LinkState.DOWN
+    assert "no connection" in connection.reason
 
 
 def test_pauses_grow_to_a_limit_and_are_jittered() -> None:
