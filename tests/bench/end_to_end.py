@@ -1,7 +1,8 @@
 """(e) What a core carries from AMI bytes to consoles, beside the plain way of writing it.
 
 1,000 consoles, a million customers. A rate is carried when every pop comes and 99 of 100 come
-within 50 ms. The search doubles the rate until it is not (or halves it until it is), then narrows the gap.
+within 50 ms. The search doubles the rate until it is not carried, or halves it until it is, then
+narrows the gap.
 """
 
 from __future__ import annotations

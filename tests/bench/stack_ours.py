@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import structlog
 
-from callcenter.ami.connection import Endpoint
+from callcenter.ami.login import Endpoint
 from callcenter.ami.service import AmiService
 from callcenter.bus import MemoryBus
 from callcenter.store.database import Database
