@@ -97,6 +97,21 @@ def test_the_service_runs_without_its_pbx_and_stops_when_told(
     assert {json.loads(line)["level"] for line in err.splitlines()} <= {"info", "warning"}
 
 
+def test_the_service_runs_on_postgresql_and_redis(
+    tmp_path: Path, postgres_url: str, redis_url: str
+) -> None:
+    port = free_port()
+    config = configured(tmp_path, web=port)
+    more = f'[database]\nurl = "{postgres_url}"\n[redis]\nurl = "{redis_url}"\n'
+    config.write_text(config.read_text() + more)
+    with started(config) as process:
+        checks = health(port)["checks"]
+        assert (checks["database"]["state"], checks["redis"]["state"]) == ("ok", "ok")
+        process.terminate()
+        process.communicate(timeout=20)
+    assert process.returncode == 0
+
+
 def test_a_killed_service_starts_again_and_shows_no_password_twice(tmp_path: Path) -> None:
     port = free_port()
     config = configured(tmp_path, web=port)
