@@ -24,7 +24,7 @@ from screenpop.door import Principal
 from screenpop.frames import ClientFrame, CloseCode, ServerFrame
 
 QUEUE_FRAMES = 256  # waiting for a client that reads slowly
-QUEUE_BYTES = 256 * 1024
+QUEUE_BYTES = 1024 * 1024  # and one frame: a large snapshot may always come
 SEND_BUFFER = 64 * 1024  # bytes the kernel holds for one client
 CLOSE_TIMEOUT = 2.0  # seconds a client has to answer our close
 BURST = 20  # messages of a client at once
@@ -109,10 +109,11 @@ class Console(ServerConnection):
     def _enqueue(self, data: bytes) -> None:
         if self._waiting is None:
             self._waiting = deque()
+        if len(self._waiting) >= QUEUE_FRAMES or self._waiting_bytes > QUEUE_BYTES:
+            self.kick(CloseCode.TOO_SLOW, "does not keep up")
+            return
         self._waiting.append(data)
         self._waiting_bytes += len(data)
-        if len(self._waiting) > QUEUE_FRAMES or self._waiting_bytes > QUEUE_BYTES:
-            self.kick(CloseCode.TOO_SLOW, "does not keep up")
 
     def resume_writing(self) -> None:
         super().resume_writing()

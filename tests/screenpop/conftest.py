@@ -56,10 +56,13 @@ class Wall:
     def __init__(self) -> None:
         self.seq = 0
         self.pending: list[frames.BoardChanged] = []
+        self.queues: list[frames.QueueRow] = []
 
     def snapshot(self) -> frames.BoardState:
         link = frames.Link(pbx="up", pbx_since=1.0, store="up", store_since=1.0)
-        return frames.BoardState(queues=[], agents=[], link=link, day_start=float(self.seq))
+        return frames.BoardState(
+            queues=self.queues, agents=[], link=link, day_start=float(self.seq)
+        )
 
     def change(self) -> None:
         self.seq += 1

@@ -11,9 +11,11 @@ import pytest
 from websockets.exceptions import InvalidStatus
 
 from callcenter import events as ev
+from callcenter.bus import MemoryBus
 from callcenter.metrics import REGISTRY
 from screenpop import frames
 from screenpop.frames import CloseCode, Subscribe
+from screenpop.pops import EVENTS
 from tests.screenpop.conftest import Client, House
 from tests.screenpop.story import Story
 
@@ -244,6 +246,19 @@ async def test_pieces_together_may_not_be_larger_either(house: House) -> None:
     assert await client.closed() == CloseCode.TOO_LARGE
 
 
+@pytest.mark.parametrize(
+    "junk", [b"\x81\x05hello", b"\xff" * 64, b"\x83\x80\0\0\0\0", b"GET / HTTP/1.1\r\n\r\n"]
+)
+async def test_bytes_that_are_no_websocket_close_that_client_only(
+    house: House, junk: bytes
+) -> None:
+    good, bad = await house.console(), await house.console("s=two")
+    bad.socket.transport.write(junk)
+    assert await bad.closed() == 1002
+    ring(house)
+    await good.next(frames.PopOffered)
+
+
 async def test_too_many_messages_close_the_client(house: House) -> None:
     client = await house.console()
     for _ in range(40):
@@ -282,6 +297,24 @@ async def test_a_slow_reader_is_closed_while_others_hear_at_once(house: House) -
     assert sorted(delays)[len(delays) // 2] < 0.05
     slow.socket.transport.resume_reading()
     assert await slow.closed() == CloseCode.TOO_SLOW
+
+
+async def test_a_large_snapshot_reaches_a_client_that_is_still_reading_another(
+    house: House,
+) -> None:
+    many = frames.QueueRow("q" * 2_000_000, 0, None, 0, 0, 0, 0, 0, 20.0, 0.0, 0, 0.0, [])
+    house.wall.queues = [many]
+    boss = await house.connect("s=boss", max_size=None, max_queue=None)
+    await boss.next(frames.Welcome)
+    boss.socket.transport.pause_reading()
+    await boss.send(Subscribe(stream="board"))
+    await boss.send(Subscribe(stream="board"))
+    await asyncio.sleep(0.2)
+    boss.socket.transport.resume_reading()
+    for _ in range(2):
+        snapshot = await boss.next(frames.Snapshot)
+        assert snapshot.board is not None
+        assert snapshot.board.queues == [many]
 
 
 # --- sessions and the end -------------------------------------------------------------------
@@ -334,3 +367,22 @@ async def test_the_link_is_told_on_every_console(house: House) -> None:
     for client in (one, two):
         assert (await client.next(frames.LinkChanged)).link.pbx == "up"
         assert (await client.next(frames.LinkChanged)).link.store == "down"
+
+
+async def test_events_come_by_the_bus_and_after_a_loss_nothing_is_shown_as_going_on(
+    house: House,
+) -> None:
+    client = await house.console()
+    bus = MemoryBus()
+    batches = bus.subscribe("gateway", types=EVENTS, maxsize=4)
+    consuming = asyncio.create_task(house.gateway.consume(batches))
+    story = Story("kept")
+    bus.publish(story.started())
+    bus.publish(story.rings(1))
+    assert (await client.next(frames.PopOffered)).pop.interaction == "kept"
+    for _ in range(9):  # without a chance to read them: more than the subscription holds
+        bus.publish(story.queued())
+    gone = await client.next(frames.PopWithdrawn)
+    assert (gone.interaction, gone.reason) == ("kept", "lost")
+    bus.finish()
+    await consuming
