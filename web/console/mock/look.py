@@ -35,7 +35,8 @@ class Look:
 
     def _console(self, message: object) -> None:
         kind, text = message.type, message.text  # type: ignore[attr-defined]
-        if kind in {"error", "warning"} and "401" not in text and "503" not in text:
+        staged = any(part in text for part in ("401", "503", "WebSocket connection"))
+        if kind in {"error", "warning"} and not staged:
             self.findings.append(f"console {kind}: {text}")
 
     def do(self, action: str) -> None:
@@ -92,6 +93,9 @@ def agent_day(look: Look) -> None:
     look.shot("work-ended", 1500)
     look.do("answer")
     look.shot("work-several", 600)
+    page.get_by_test_id("candidate-pick").nth(1).click()
+    page.get_by_test_id("customer-name").wait_for()
+    look.shot("work-picked", 900)
     look.do("answer")
     look.shot("work-withheld", 600)
     for kind in ("unknown", "maybe", "looking"):

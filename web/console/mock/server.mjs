@@ -127,7 +127,7 @@ const API = [
   [/^POST \/customers\/(\d+)\/notes$/, (_, __, body) => (data.timeline.unshift({ ...data.timeline[2], id: Date.now(), at: now(), ...body }), data.timeline[0])],
   [/^GET \/interactions\/(\w+)$/, ([id]) => ({ id, customer: null })],
   [/^POST \/interactions\/(\w+)\/note$/, (_, __, body) => (data.timeline.unshift({ ...data.timeline[2], id: Date.now(), at: now(), text: body.text }), data.timeline[0])],
-  [/^PUT \/interactions\/(\w+)\/customer$/, ([id], __, body) => ({ id, customer: { id: body.customer, name: "", picked: true } })],
+  [/^PUT \/interactions\/(\w+)\/customer$/, ([id], __, body) => ({ id, customer: { id: body.customer, name: data.customers[body.customer - 1].name, picked: true } })],
   [/^GET \/tickets$/, (_, query) => page(data.tickets.filter((one) => one.customer === Number(query.get("customer")) && one.status !== "archived"), query, 50)],
   [/^POST \/tickets$/, (_, __, body) => (data.tickets.unshift({ id: Date.now(), number: "T-2026-000124", status: "new", created_at: now(), ...body }), data.tickets[0])],
   [/^GET \/recordings\/([\w-]+)\/peaks$/, () => data.peaks(93)],

@@ -5,29 +5,37 @@ import { interactions } from "@/api/calls";
 
 import type { Contact } from "./contact";
 
-const chosen = reactive(new Map<string, number>());
+interface Chosen {
+  id: number;
+  name: string;
+}
+
+const chosen = reactive(new Map<string, Chosen>());
 
 /** A pick kept by the service, e.g. from before a reload, or made in another tab. */
 export async function recall(interaction: string): Promise<void> {
   if (chosen.has(interaction)) return;
   const kept = await interactions.read(interaction).catch(() => null); // not written yet: nothing was picked
-  if (kept?.customer) chosen.set(interaction, kept.customer.id);
+  if (kept?.customer) chosen.set(interaction, kept.customer);
 }
 
+/** The answer says whose call it is now; for a customer that was merged away that is another one. */
 export async function choose(interaction: string, customer: number): Promise<void> {
-  const story = await interactions.choose(interaction, customer);
-  chosen.set(interaction, story.customer?.id ?? customer); // a merged customer answers as its heir
+  const { customer: confirmed } = await interactions.choose(interaction, customer);
+  if (confirmed) chosen.set(interaction, confirmed);
 }
 
-/** The service already tied the two together, e.g. by creating the customer for this call. */
-export function tied(interaction: string, customer: number): void {
+/** The service already tied the two together, by creating the customer for this call. */
+export function tied(interaction: string, customer: Chosen): void {
   chosen.set(interaction, customer);
 }
+
+export const chosenName = (interaction: string): string | null => chosen.get(interaction)?.name ?? null;
 
 export function useCustomerOf(contact: () => Contact): ComputedRef<number | null> {
   return computed(() => {
     const { interaction, card } = contact();
     const sure = card?.match === "known" ? card.candidates[0]?.customer : undefined;
-    return chosen.get(interaction) ?? sure ?? null;
+    return chosen.get(interaction)?.id ?? sure ?? null;
   });
 }
