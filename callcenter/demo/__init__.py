@@ -13,7 +13,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--traces", action="store_true", help="play recorded calls even where a PBX could run"
     )
     parser.add_argument(
-        "--calls-per-minute", type=_rate, default=7.0, metavar="N", help="(default %(default)g)"
+        "--calls-per-minute", type=_rate, metavar="N", help="how many robots call, at most 60"
     )
     parser.add_argument("--seconds", type=float, metavar="N", help="end by itself after so long")
 

@@ -109,4 +109,5 @@ async def _known(database: Database) -> tuple[Known, ...]:
         Customer, Customer.id == PhoneNumber.customer_id
     )
     async with database.reading() as session:
-        return tuple(Known(*row) for row in await session.execute(wanted) if row.e164)
+        rows = await session.execute(wanted)
+        return tuple(Known(e164, national, name) for e164, national, name in rows if e164)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from callcenter.config import Config, DatabaseConfig, GatewayConfig, RecordingsConfig, WebConfig
+from callcenter.config import Config, DatabaseConfig, GatewayConfig, WebConfig
 from callcenter.demo import words
 from callcenter.demo.people import People, furnish
 from callcenter.demo.place import Place
@@ -35,7 +35,7 @@ class Options:
 
     host: str = "127.0.0.1"
     traces: bool = False
-    per_minute: float = 7.0
+    per_minute: float | None = None
     seconds: float | None = None
 
 
@@ -93,7 +93,7 @@ async def _prepared(
         )
         people = await furnishing
         config = _config(options.host, found, place, url)
-        with words.step("服务已连接 Asterisk", "the service, following the PBX"):
+        with words.step("服务已启动，正在跟踪通话", "the service, following calls"):
             service = await stack.enter_async_context(running(config))
             await _linked(service)
         yield service, found, people
@@ -153,7 +153,7 @@ def _config(host: str, found: Source, place: Place, url: str) -> Config:
         database=DatabaseConfig(url=url),
         web=WebConfig(host=host, port=web),
         gateway=GatewayConfig(host=host, port=_port(host, GATEWAY, taken=web)),
-        recordings=RecordingsConfig(folder=str(found.recordings)),
+        recordings=found.recordings,
     )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
-from callcenter.config import AmiConfig
+from callcenter.config import AmiConfig, RecordingsConfig
 from callcenter.demo import words
 from callcenter.demo.people import AGENTS, PBX, Known
 from callcenter.demo.place import Place
@@ -17,8 +17,13 @@ from callcenter.demo.traffic import traffic
 from callcenter.pbx.asterisk import Asterisk, PbxError
 from callcenter.pbx.callers import check_tools
 from callcenter.pbx.render import RenderError, Settings
+from callcenter.player import TracePlayer, demo_traces
 
 VERSION = 22
+PER_MINUTE = 7.0  # what three agents can just about do
+# What recordings are called in the traces; none of them is here.
+TRACED_FOLDER = "/var/spool/asterisk/monitor"
+TRACE_SPEED = 0.2  # the traces were recorded by robots in a hurry
 
 Calls = Callable[[tuple[Known, ...]], Coroutine[None, None, None]]
 
@@ -28,13 +33,13 @@ class Source:
     """What the service connects to. `calls` makes customers call, until cancelled."""
 
     ami: AmiConfig
-    recordings: Path
+    recordings: RecordingsConfig
     calls: Calls
     told: tuple[str, str]  # what goes on, in Chinese and in English
 
 
 @asynccontextmanager
-async def source(place: Place, per_minute: float, *, traces: bool) -> AsyncIterator[Source]:
+async def source(place: Place, per_minute: float | None, *, traces: bool) -> AsyncIterator[Source]:
     """The PBX; without one, or when `traces` are wanted, the player. Says which it is, and why."""
     async with AsyncExitStack() as stack:
         if traces:
@@ -47,8 +52,9 @@ async def source(place: Place, per_minute: float, *, traces: bool) -> AsyncItera
         yield found
 
 
-async def _pbx(stack: AsyncExitStack, place: Place, per_minute: float) -> Source | str:
+async def _pbx(stack: AsyncExitStack, place: Place, per_minute: float | None) -> Source | str:
     """The PBX with its telephones, or why it cannot run here."""
+    rate = per_minute or PER_MINUTE
     dice = random.Random()  # noqa: S311  moods and patience, no secret
     try:
         check_tools()
@@ -64,15 +70,34 @@ async def _pbx(stack: AsyncExitStack, place: Place, per_minute: float) -> Source
         ami=AmiConfig(
             host=pbx.host, port=pbx.ami_port, username=pbx.ami_user, secret=pbx.ami_secret, name=PBX
         ),
-        recordings=pbx.recordings,
-        calls=lambda known: traffic(pbx, known, per_minute, dice),
+        recordings=RecordingsConfig(folder=str(pbx.recordings)),
+        calls=lambda known: traffic(pbx, known, rate, dice),
         told=(
-            f"机器人客户每分钟约来电 {per_minute:g} 次（SIPp，带声音），机器人话机接听。",
-            f"Robot customers (SIPp, with sound) call about {per_minute:g} times a minute; "
+            f"机器人客户每分钟约来电 {rate:g} 次（SIPp，带声音），机器人话机接听。",
+            f"Robot customers (SIPp, with sound) call about {rate:g} times a minute; "
             "robot telephones answer.",
         ),
     )
 
 
-async def _player(stack: AsyncExitStack, place: Place, per_minute: float) -> Source:
-    raise NotImplementedError
+async def _player(stack: AsyncExitStack, place: Place, per_minute: float | None) -> Source:
+    """Recorded calls, slowed down so that people can follow; one after the other unless asked."""
+    player = await stack.enter_async_context(
+        TracePlayer(demo_traces(), speed=TRACE_SPEED, per_minute=per_minute)
+    )
+    return Source(
+        ami=AmiConfig(
+            host=player.host, port=player.port, username=player.username, secret=player.secret,
+            name=PBX,
+        ),
+        recordings=RecordingsConfig(folder=str(place.folder), pbx_folder=TRACED_FOLDER),
+        calls=_plays_by_itself,
+        told=(
+            "录制的来电一通接一通地回放；没有录音可听。",
+            "Recorded calls are played one after the other; there are no recordings to hear.",
+        ),
+    )  # fmt: skip
+
+
+async def _plays_by_itself(_: tuple[Known, ...]) -> None:
+    await asyncio.Event().wait()

@@ -1,0 +1,111 @@
+"""Chromium as the people at the desks have it, and what is looked for on the page."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+
+from tests.e2e.house import House
+from tests.servers import find_binary
+
+AXE = Path(__file__).parents[2] / "web/console/node_modules/axe-core/axe.min.js"
+FLAGS = [
+    *("--no-sandbox", "--disable-background-networking", "--disable-component-update"),
+    *("--disable-quic", "--no-first-run", "--disable-sync"),
+]
+EXPECTED = ("401",)  # the page asks who is signed in before anybody is
+
+
+@asynccontextmanager
+async def chromium() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(
+            executable_path=find_binary("chromium", "chromium"), args=FLAGS
+        )
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+class Desk:
+    """Somebody signed in, with one tab or more; errors of the page are kept in `trouble`."""
+
+    def __init__(self, browser: Browser, house: House, user: str, locale: str = "zh-CN") -> None:
+        self.trouble: list[str] = []
+        self._browser = browser
+        self._house = house
+        self._user = user
+        self._locale = locale
+        self._context: BrowserContext | None = None
+        self.page: Page
+
+    async def __aenter__(self) -> Self:
+        self._context = await self._browser.new_context(
+            viewport={"width": 1280, "height": 720},
+            locale=self._locale,
+            timezone_id="Asia/Shanghai",
+        )
+        self.page = await self.tab()
+        await self.page.locator("#username").fill(self._user)
+        await self.page.locator("#password").fill(self._house.passwords[self._user])
+        await self.page.get_by_test_id("sign-in-submit").click()
+        await self.page.get_by_test_id("user-menu").wait_for()
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._context is not None:
+            await self._context.close()
+        if kind is None:
+            assert self.trouble == []
+
+    async def tab(self, path: str = "/") -> Page:
+        """Another tab of the same person."""
+        assert self._context is not None
+        page = await self._context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("pageerror", lambda error: self.trouble.append(f"error: {error}"))
+        page.on("dialog", lambda dialog: self.trouble.append(f"dialog: {dialog.message}"))
+        page.on("console", lambda message: self._note(message.type, message.text))
+        await page.goto(f"{self._house.address}{path}")
+        return page
+
+    def _note(self, kind: str, text: str) -> None:
+        if kind in {"error", "warning"} and not any(known in text for known in EXPECTED):
+            self.trouble.append(f"{kind}: {text}")
+
+    async def get(self, path: str, **headers: str) -> Any:
+        """A request with this person's session; the response."""
+        assert self._context is not None
+        return await self._context.request.get(f"{self._house.address}{path}", headers=headers)
+
+
+async def is_live(page: Page) -> None:
+    """The page has its first snapshot: whatever rings from now on, it hears."""
+    await expect(page.get_by_test_id("link-stale")).to_have_count(0)
+    await page.locator(".idle .interfaces, [data-testid=current-call]").first.wait_for()
+
+
+async def axe(page: Page) -> list[str]:
+    """What axe-core finds that is serious or worse, on the page as it is now."""
+    # Through the debugger, which the page's Content-Security-Policy does not govern. The file is
+    # there since the console was built.
+    await page.evaluate(await asyncio.to_thread(AXE.read_text, "utf-8"))
+    result = await page.evaluate("axe.run()")
+    return [
+        f"{found['id']}: {node['html'][:200]}"
+        for found in result["violations"]
+        if found["impact"] in {"serious", "critical"}
+        for node in found["nodes"]
+    ]
