@@ -97,31 +97,46 @@ async def running(
         crew.consumer("activities", ActivityLog(bus, database).run())
         folder = Folder(config.recordings.folder, config.recordings.pbx_folder)
         crew.consumer("recordings", RecordingIndex(bus, database, folder).run())
-        authenticator = Authenticator(database, Passwords())
-        board, feed = _board(service, watch)
-        pops = Pops(directory.agent_of, started_at=time.time())
-        gateway = _gateway(service, pops, board, authenticator, watch)
-        with _listening("gateway", config.gateway.host, config.gateway.port):
-            await stack.enter_async_context(gateway)
-
-        def directory_changed() -> None:
-            directory.reload()
-            feed.reload()
-
-        app = create_app(
-            settings=WebSettings.of(config),
-            database=database,
-            authenticator=authenticator,
-            health=health,
-            recordings=folder,
-            publish=bus.publish,
-            directory_changed=directory_changed,
-            number_rule=rules.default,
-        )
-        with _listening("web", config.web.host, config.web.port):
-            await stack.enter_async_context(_web(config, app))
+        await stack.enter_async_context(_doors(service, directory, watch, rules, folder))
         await stack.enter_async_context(_pbx(service))
         yield service
+
+
+@asynccontextmanager
+async def _doors(
+    service: Running,
+    directory: Directory,
+    watch: StoreWatch,
+    rules: TrunkRules,
+    recordings: Folder,
+) -> AsyncIterator[None]:
+    """Where people come in: the consoles' live connection and the web."""
+    config = service.config
+    authenticator = Authenticator(service.database, Passwords())
+    board, feed = _board(service, watch)
+    pops = Pops(directory.agent_of, started_at=time.time())
+    gateway = _gateway(service, pops, board, authenticator, watch)
+
+    def directory_changed() -> None:
+        directory.reload()
+        feed.reload()
+
+    app = create_app(
+        settings=WebSettings.of(config),
+        database=service.database,
+        authenticator=authenticator,
+        health=service.health,
+        recordings=recordings,
+        publish=service.bus.publish,
+        directory_changed=directory_changed,
+        number_rule=rules.default,
+    )
+    async with AsyncExitStack() as stack:
+        with _listening("gateway", config.gateway.host, config.gateway.port):
+            await stack.enter_async_context(gateway)
+        with _listening("web", config.web.host, config.web.port):
+            await stack.enter_async_context(_web(config, app))
+        yield
 
 
 @contextmanager

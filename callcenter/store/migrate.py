@@ -9,10 +9,12 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import text
 from sqlalchemy.engine import Connection
 
 from callcenter.store.database import Database
 
+LOCK = 4_114_114  # any number, as long as nobody else's
 SCRIPTS = Path(__file__).parent.parent / "migrations"
 
 
@@ -52,6 +54,8 @@ async def _walk(url: str, steps: Callable[[Connection], None]) -> None:
     database = Database(url)
     try:
         async with database.engine.begin() as connection:
+            if database.dialect == "postgresql":  # nodes that start together take turns
+                await connection.execute(text(f"SELECT pg_advisory_xact_lock({LOCK})"))
             await connection.run_sync(steps)
     finally:
         await database.close()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -37,6 +39,14 @@ async def test_every_revision_can_be_undone_and_done_again(
     await upgrade(database_url)
     async with database.engine.connect() as connection:
         assert await connection.run_sync(_differences) == []
+
+
+async def test_nodes_that_start_together_take_turns(postgres_url: str) -> None:
+    await downgrade(postgres_url, "base")
+    await asyncio.gather(*(upgrade(postgres_url) for _ in range(3)))
+    database = Database(postgres_url)
+    assert await current(database) == newest()
+    await database.close()
 
 
 def test_revisions_are_one_line() -> None:
