@@ -171,7 +171,7 @@ def one_pass(browser: Browser, base: str, folder: Path, axe: bool, language: str
         viewport={"width": 1280, "height": 720},
         locale="zh-CN" if language == "zh" else "en-GB",
         timezone_id="Asia/Shanghai",
-        color_scheme=theme,
+        color_scheme="dark" if theme == "dark" else "light",
     )
     page = context.new_page()
     look = Look(page, base, folder, f"{language}-{theme}", axe)
