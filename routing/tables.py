@@ -17,7 +17,7 @@ class Agent(Base):
     __tablename__ = "agents"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    # No foreign key yet: sign-in has its own room. A later revision adds it.
+    # No foreign key: sign-in has a room of its own, where people are switched off, not deleted.
     user_id: Mapped[int | None] = mapped_column(unique=True)
     name: Mapped[str] = mapped_column(Text)
     active: Mapped[bool] = mapped_column(server_default=true())
