@@ -42,9 +42,14 @@ class Seat(asyncio.Protocol):
             self.transport.write(masked(b"\x81", SUBSCRIBE))
         elif self._read is not None:
             self._read(data)
-        for size in (0, 4):  # pings with nothing in them, and those of the library
-            if data[-2 - size :][:2] == PING + bytes([size]):
-                self.transport.write(masked(PONG, data[len(data) - size :]))
+        self._answer_ping(data)
+
+    def _answer_ping(self, data: bytes) -> None:
+        """Ours have nothing in them and may have frames behind them; the library's come last."""
+        if PING + b"\0" in data:
+            self.transport.write(masked(PONG, b""))
+        elif data[-6:-4] == PING + b"\4":
+            self.transport.write(masked(PONG, data[-4:]))
 
 
 async def seated(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 import time
 from collections.abc import Mapping
@@ -31,7 +32,11 @@ class NoMemory:
 
 
 async def main(ami: int, url: str) -> None:
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.stderr))
+    # Standard output is how we say where we listen; below an error there is nothing to tell.
+    errors = structlog.make_filtering_bound_logger(logging.ERROR)
+    structlog.configure(
+        wrapper_class=errors, logger_factory=structlog.PrintLoggerFactory(sys.stderr)
+    )
     cards = CardSource(Database(url))
     await cards.start()
     bus = MemoryBus()
