@@ -83,6 +83,7 @@ class GuardedServer:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            start_new_session=True,  # who kills the whole group of the run must not hit the guard
         )
         self._await_ready()
 

@@ -22,12 +22,15 @@ time.sleep(60)
 """
 
 
-def test_a_server_ends_with_a_killed_test_run() -> None:
-    run = subprocess.Popen([sys.executable, "-c", START], stdout=subprocess.PIPE, text=True)
+@pytest.mark.parametrize("whole_group", [False, True])
+def test_a_server_ends_with_a_killed_test_run(whole_group: bool) -> None:
+    run = subprocess.Popen(
+        [sys.executable, "-c", START], stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
     assert run.stdout is not None
     port, folder = run.stdout.readline().split()
     assert answers(int(port))
-    os.kill(run.pid, signal.SIGKILL)
+    (os.killpg if whole_group else os.kill)(run.pid, signal.SIGKILL)
     run.communicate()
     deadline = time.monotonic() + 10
     while (answers(int(port)) or Path(folder).exists()) and time.monotonic() < deadline:
