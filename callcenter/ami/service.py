@@ -52,6 +52,9 @@ class CallMemory(Protocol):
     async def open_interactions(self, pbx: str) -> list[str]:
         """The interactions whose end was never written."""
 
+    async def last_known_at(self, pbx: str) -> float | None:
+        """The latest moment of which the store can tell, seconds since the epoch."""
+
 
 class AmiService:
     """One PBX. `publish` receives every domain event, in order; it must not block."""
@@ -245,6 +248,8 @@ class AmiService:
     async def _known(self, boot: str) -> Mapping[str, str]:
         try:
             async with asyncio.timeout(MEMORY_SECONDS):
+                if self._last_known is None:  # the gap since an earlier run of ours
+                    self._last_known = await self._memory.last_known_at(self.pbx)
                 return await self._memory.known(self.pbx, boot)
         except Exception as error:  # the store may be away; calls are adopted all the same
             log.warning("ami.no_memory", reason=repr(error))

@@ -12,7 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from callcenter.errors import NotFound
 from callcenter.store.database import Database
-from callcenter.store.tables import Interaction, Leg, Offer, Segment, Transfer
+from callcenter.store.tables import Gap, Interaction, Leg, Offer, Segment, Transfer
 
 Row = TypeVar("Row", Leg, Segment, Offer, Transfer)
 RECENT = 100  # interactions looked at to tell when we last knew something
@@ -71,10 +71,11 @@ async def last_known_at(session: AsyncSession, pbx: str) -> float | None:
         .limit(RECENT)
         .subquery()
     )
-    row = (
-        await session.execute(select(func.max(recent.c.started_at), func.max(recent.c.ended_at)))
-    ).one()
-    return max((moment for moment in row if moment is not None), default=None)
+    calls = select(func.max(recent.c.started_at), func.max(recent.c.ended_at))
+    # Where a gap began or ended we were there to see it.
+    gaps = select(func.max(Gap.began_at), func.max(Gap.ended_at)).where(Gap.pbx == pbx)
+    moments = [*(await session.execute(calls)).one(), *(await session.execute(gaps)).one()]
+    return max((moment for moment in moments if moment is not None), default=None)
 
 
 async def resolve(session: AsyncSession, interaction: str) -> Interaction:

@@ -63,6 +63,9 @@ class Heard:
             if event.boot == boot and event.party.leg not in ended
         }
 
+    async def last_known_at(self, pbx: str) -> float | None:
+        return None
+
     async def open_interactions(self, pbx: str) -> list[str]:
         gone = {event.interaction for event in self.all(InteractionEnded)}
         gone |= {event.merged for event in self.all(InteractionsMerged)}

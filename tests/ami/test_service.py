@@ -306,6 +306,16 @@ async def test_a_store_that_is_away_keeps_no_call_waiting(monkeypatch: pytest.Mo
     assert heard.asked == 3
 
 
+async def test_the_gap_after_a_crash_begins_where_the_rows_end() -> None:
+    class Crashed(Heard):
+        async def last_known_at(self, pbx: str) -> float | None:
+            return 1_000.0
+
+    heard = Crashed()
+    async with Peer(pbx) as peer, following(heard, endpoint(peer)):
+        assert (await heard.first(LinkRestored)).since == 1_000.0
+
+
 async def test_stopping_while_the_store_is_away_leaves_nothing_behind() -> None:
     class Away(Heard):
         async def open_interactions(self, pbx: str) -> list[str]:

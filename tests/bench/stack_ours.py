@@ -27,6 +27,9 @@ class NoMemory:
     async def known(self, pbx: str, boot: str) -> Mapping[str, str]:
         return {}
 
+    async def last_known_at(self, pbx: str) -> float | None:
+        return None
+
     async def open_interactions(self, pbx: str) -> list[str]:
         return []
 

@@ -81,6 +81,9 @@ async def test_an_unknown_call_is_not_found(database: Database) -> None:
 async def test_when_we_last_knew(database: Database, tmp_path: Path) -> None:
     async with database.reading() as session:
         assert await last_known_at(session, "main") is None
-    await tell(database, tmp_path, [started(), ended(at=T + 77), *gaps()])
+    await tell(database, tmp_path, [started(), ended(at=T + 77)])
     async with database.reading() as session:
         assert await last_known_at(session, "main") == T + 77
+    await tell(database, tmp_path, gaps())
+    async with database.reading() as session:  # the last loss was seen, so we were there
+        assert await last_known_at(session, "main") == T + 600
