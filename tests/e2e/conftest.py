@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser
 
+from callcenter.log import configure
 from callcenter.pbx.asterisk import Asterisk
 from tests.e2e.browser import chromium
 from tests.e2e.house import House, configured, service
@@ -42,6 +43,12 @@ def console() -> None:
     if not BUILT.exists() or BUILT.stat().st_mtime < newest:
         subprocess.run([sys.executable, str(CONSOLE / "build.py")], check=True)
         BUILT.touch()
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> None:
+    """Only what went wrong, so that a failure can be read."""
+    configure("warning", "json")
 
 
 @pytest.fixture

@@ -1,0 +1,144 @@
+"""`callcenter demo` as somebody meets it: it comes up, can be signed in to, and leaves nothing."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import signal
+import socket
+import sqlite3
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
+from pathlib import Path
+
+import aiohttp
+import pytest
+
+from tests.e2e.run import healthz
+
+# Not root, as far as the program can tell; the files of the checkout stay readable.
+NOT_ROOT = ("unshare", "--user")
+SIGN_IN = re.compile(r"\b(agent|supervisor|admin) +(\w{4}(?:-\w{4})+)\n")
+
+
+@dataclass(slots=True)
+class Shown:
+    """What the terminal shows, and the process behind it."""
+
+    process: asyncio.subprocess.Process
+    text: str
+    address: str
+    passwords: dict[str, str]
+    folder: Path
+
+    def calls(self) -> int:
+        """Answered calls in the demo's database."""
+        with closing(sqlite3.connect(f"file:{self.folder}/callcenter.db?mode=ro", uri=True)) as db:
+            rows = db.execute("SELECT count(*) FROM interactions WHERE answered").fetchone()
+        return int(rows[0])
+
+
+@asynccontextmanager
+async def demo(*arguments: str, before: tuple[str, ...] = ()) -> AsyncIterator[Shown]:
+    process = await asyncio.create_subprocess_exec(
+        *("setpriv", "--pdeathsig", "KILL", *before, sys.executable, "-m", "callcenter", "demo"),
+        *arguments,
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        yield await _up(process)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+
+
+async def _up(process: asyncio.subprocess.Process) -> Shown:
+    assert process.stdout is not None
+    text = ""
+    async with asyncio.timeout(40):
+        while "Ctrl-C" not in text:
+            line = await process.stdout.readline()
+            assert line, f"the demo ended:\n{text}"
+            text += line.decode()
+    address = re.search(r"http://\S+", text)
+    log = re.search(r"(/\S+)/service\.log", text)
+    assert address and log, text
+    return Shown(process, text, address[0], dict(SIGN_IN.findall(text)), Path(log[1]))
+
+
+async def _until(true: Callable[[], bool], what: str, within: float = 30.0) -> None:
+    try:
+        async with asyncio.timeout(within):
+            while not true():  # noqa: ASYNC110  another process can only be asked
+                await asyncio.sleep(0.2)
+    except TimeoutError:
+        raise AssertionError(f"not within {within} s: {what}") from None
+
+
+async def _sign_in(shown: Shown) -> None:
+    """Every password that was shown opens the door."""
+    assert shown.passwords.keys() == {"agent", "supervisor", "admin"}
+    async with aiohttp.ClientSession() as client:
+        for username, password in shown.passwords.items():
+            body = {"username": username, "password": password}
+            async with client.post(f"{shown.address}/api/v1/session", json=body) as answer:
+                assert answer.status == 201
+
+
+def _leftovers(folder: Path, address: str) -> list[str]:
+    """Whatever of it is still there: folder, processes, mounts, port."""
+    found = [str(folder)] if folder.exists() else []
+    for process in Path("/proc").glob("[0-9]*"):
+        for file in ("cmdline", "mounts"):
+            try:
+                text = (process / file).read_text(errors="replace")
+            except OSError:  # it ended while we looked
+                continue
+            found += [f"{file}: {text[:200]!r}"] if folder.name in text else []
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", int(address.rpartition(":")[2]))) == 0:
+            found.append(address)
+    return found
+
+
+async def _is_gone(shown: Shown) -> None:
+    await _until(
+        lambda: not _leftovers(shown.folder, shown.address),
+        f"gone: {_leftovers(shown.folder, shown.address)}",
+        5,
+    )
+
+
+async def test_it_comes_up_takes_calls_and_leaves_nothing(console: None) -> None:
+    async with demo("--calls-per-minute", "30") as shown:
+        assert (await healthz(shown.address))["state"] == "ok"
+        await _sign_in(shown)
+        await _until(lambda: shown.calls() > 0, "an answered call in the database")
+        shown.process.send_signal(signal.SIGINT)
+        assert await asyncio.wait_for(shown.process.wait(), 15) == 0
+        assert _leftovers(shown.folder, shown.address) == []
+
+
+@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
+async def test_it_leaves_nothing_however_it_ends(console: None, how: signal.Signals) -> None:
+    async with demo("--calls-per-minute", "60") as shown:
+        shown.process.send_signal(how)
+        await asyncio.wait_for(shown.process.wait(), 15)
+        await _is_gone(shown)
+
+
+async def test_without_root_it_plays_traces_and_says_so(console: None) -> None:
+    assert os.geteuid() == 0, "run these tests as root: they start an Asterisk in a chroot"
+    async with demo("--seconds", "12", before=NOT_ROOT) as shown:
+        assert "recorded AMI traces" in shown.text and "needs Linux and root" in shown.text
+        assert (await healthz(shown.address))["state"] == "ok"
+        await _sign_in(shown)
+        await _until(lambda: shown.calls() > 0, "an answered call in the database", 11)
+        assert await asyncio.wait_for(shown.process.wait(), 20) == 0  # its time was over
+        await _is_gone(shown)
