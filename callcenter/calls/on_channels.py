@@ -70,7 +70,7 @@ def hangup(world: World, fields: Fields) -> None:
     if channel is None:
         return
     text = fields.get("Cause", "")
-    end_leg(world, channel, int(text) if text.isdigit() else None)
+    end_leg(world, channel, int(text) if text.isdecimal() else None)
 
 
 def end_leg(world: World, channel: Channel, cause: int | None, *, lost: bool = False) -> None:

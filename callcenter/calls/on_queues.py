@@ -13,11 +13,16 @@ if TYPE_CHECKING:
     from callcenter.calls.world import World
 
 
+_MOST = 1e9  # seconds, places, milliseconds: more is no number of a queue's
+
+
 def _number(text: str | None) -> float | None:
+    """A count or a duration, if it can be one."""
     try:
-        return float(text) if text else None
+        number = float(text) if text else None
     except ValueError:
         return None
+    return number if number is not None and 0 <= number < _MOST else None
 
 
 def _entry(world: World, fields: Fields) -> Entry | None:
@@ -64,6 +69,9 @@ def abandon(world: World, fields: Fields) -> None:
     if entry is None:
         if any(old.queue == queue for old in channel.interaction.entries):
             return  # told twice
+        old = world.entries.get(channel.uniqueid)
+        if old is not None:
+            world.leave(old, _default_exit(old))
         entry = world.join(channel, queue, None, None)
         channel.interaction.incomplete = True
     entry.abandoned = True

@@ -126,9 +126,9 @@ def _wait(world: World, message: Message) -> None:
     if channel is None or not queue or channel.uniqueid in world.entries:
         return
     waited = fields.get("Wait", "")
-    joined = world.now - float(waited) if world.now is not None and waited.isdigit() else None
+    joined = world.now - float(waited) if world.now is not None and waited.isdecimal() else None
     position = fields.get("Position", "")
-    world.join(channel, queue, int(position) if position.isdigit() else None, joined)
+    world.join(channel, queue, int(position) if position.isdecimal() else None, joined)
 
 
 def _ring(world: World, adopted: list[Channel], present: dict[str, Message]) -> None:

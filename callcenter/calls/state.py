@@ -16,6 +16,7 @@ from callcenter.ids import stable_id
 
 if TYPE_CHECKING:
     from callcenter.calls.names import ChannelName
+    from callcenter.events import DomainEvent
 
 
 @dataclass(slots=True, eq=False)
@@ -145,6 +146,7 @@ class Interaction:
     ends_by: Channel | None = None  # who broke the last conversation
     callee_external: bool = False
     channels: dict[str, Channel] = field(default_factory=dict)
+    held: list[DomainEvent] = field(default_factory=list)  # told before there was a caller
     linkedids: list[str] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     transfers: list[Transfer] = field(default_factory=list)

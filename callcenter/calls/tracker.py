@@ -78,6 +78,9 @@ HANDLERS: dict[str, Callable[[World, dict[str, str]], None]] = {
 _MOVES_ON = frozenset({"DialBegin", "Newstate", "BridgeEnter"})
 
 
+_LATEST = 253_402_300_800.0  # the year 10000
+
+
 class Tracker:
     """Follows every call of one PBX. Pure: the same messages give the same events.
 
@@ -145,7 +148,9 @@ class Tracker:
 
 
 def _seconds(stamp: str) -> float | None:
+    """The time a message gives, if it can be one."""
     try:
-        return float(stamp)
+        seconds = float(stamp)
     except ValueError:
         return None
+    return seconds if 0 <= seconds < _LATEST else None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from callcenter.calls import outcomes
 from callcenter.calls.direction import direction, is_external, is_public
 from callcenter.calls.names import parse_name
@@ -155,7 +157,8 @@ class World:
         """Send out one event of a call; its start and its legs are always told before."""
         self.announce(interaction)
         at = what.pop("at", self.now)
-        self.out.append(kind(at=at, pbx=self.pbx, interaction=interaction.id, **what))
+        event = kind(at=at, pbx=self.pbx, interaction=interaction.id, **what)
+        (self.out if interaction.announced else interaction.held).append(event)
 
     def announce(self, interaction: Interaction) -> None:
         """Tell the start of a call and of its legs, once there is somebody to tell of."""
@@ -182,6 +185,9 @@ class World:
         for channel in interaction.channels.values():
             if not channel.announced and channel.real:
                 self._announce_leg(channel)
+        if interaction.held:
+            self.out += interaction.held
+            interaction.held = []
 
     def _announce_leg(self, channel: Channel) -> None:
         channel.announced = True
@@ -259,6 +265,8 @@ class World:
         self.announce(keep)
         self.announce(gone)
         if gone.announced:
+            if not keep.announced:  # nobody in it but Local channels: who calls is the other's
+                keep.caller = gone.caller
             self.tell(InteractionsMerged, keep, merged=gone.id)
         for channel in gone.channels.values():
             channel.interaction = keep
@@ -268,7 +276,7 @@ class World:
         keep.answered |= gone.answered
         keep.incomplete |= gone.incomplete
         keep.caller = keep.caller or gone.caller
-        keep.announced |= gone.announced
+        keep.held += [msgspec.structs.replace(event, interaction=keep.id) for event in gone.held]
         for what, count in gone.seen.items():
             keep.seen[what] = keep.seen.get(what, 0) + count
         for linkedid in gone.linkedids:
