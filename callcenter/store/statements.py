@@ -10,6 +10,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     Executable,
+    Float,
     Table,
     and_,
     bindparam,
@@ -19,6 +20,7 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    type_coerce,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -69,6 +71,9 @@ async def apply(
             counts[name] = len(rows)
     for name, rows in changes.updates.items():
         await connection.execute(_update(name), [_partial(name, i, rows[i]) for i in sorted(rows)])
+    resumed = _resumed(changes)
+    if resumed:
+        await connection.execute(_length(dialect), [{"row_id": id_} for id_ in resumed])
     for target, source in changes.merges:
         await _merge(connection, target, source)
     if changes.ends:
@@ -78,6 +83,16 @@ async def apply(
     for gap in changes.gaps:
         await _gap(connection, gap)
     return counts
+
+
+def _resumed(changes: Changes) -> list[str]:
+    """Conversations of which this process saw the end only: they began before a restart."""
+    rows = changes.rows.get("segments", {}).values()
+    return sorted(
+        row["id"]
+        for row in rows
+        if row.get("kind") == "talk" and row.get("ended") and row.get("seconds") is None
+    )
 
 
 def _flag(column: str) -> bool:
@@ -138,6 +153,22 @@ def _update(name: str) -> Executable:
         update(table)
         .where(table.c.id == bindparam("row_id"))
         .values({c: _told(c, bindparam(f"new_{c.name}", type_=c.type)) for c in columns})
+    )
+
+
+@cache
+def _length(dialect: str) -> Executable:
+    """The row may still know what the process that began it knew."""
+
+    def moment(column: Column[Any]) -> ColumnElement[Any]:
+        plain = dialect == "sqlite"
+        return type_coerce(column, Float) if plain else func.date_part("epoch", column)
+
+    ended, started = moment(_segments.c.ended_at), moment(_segments.c.started_at)
+    return (
+        update(_segments)
+        .where(_segments.c.id == bindparam("row_id"), _segments.c.seconds.is_(None))
+        .values(seconds=case((ended >= started, ended - started)))
     )
 
 

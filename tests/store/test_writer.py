@@ -19,6 +19,7 @@ from callcenter.events import (
     LegEnded,
     LinkLost,
     QueueJoined,
+    TalkEnded,
     TalkStarted,
 )
 from callcenter.health import State
@@ -156,6 +157,19 @@ async def test_a_call_found_again_keeps_what_was_known(database: Database, tmp_p
     await tell(database, tmp_path, [started(at=T + 30, adopted=True), ended()])
     row = await one(database, "interactions")
     assert (row["started_at"], row["adopted"], row["ended_at"]) == (T, True, T + 60)
+
+
+async def test_a_talk_that_outlives_the_service_has_its_length(
+    database: Database, tmp_path: Path
+) -> None:
+    """Whoever saw it end did not see it begin; the row knows both."""
+    story = queue_call()
+    end = next(event for event in story if isinstance(event, TalkEnded))
+    told = [*story[:11], msgspec.structs.replace(end, seconds=None)]
+    for _ in range(2):
+        await tell(database, tmp_path, told)
+        talks = [row for row in (await rows(database))["segments"] if row["kind"] == "talk"]
+        assert [row["seconds"] for row in talks] == [55.0]
 
 
 async def test_gaps_are_closed_and_reach_back_to_when_we_last_knew(
