@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from aiohttp import web
 
+from callcenter.errors import InvalidInput
 from tests.web.conftest import Api, Browser, SignedIn
-from web.decode import BODY_LIMIT, DEPTH_LIMIT
+from web.decode import BODY_LIMIT, DEPTH_LIMIT, decode
 from web.errors import problem_of
 
 
@@ -85,6 +87,22 @@ async def test_a_wrong_body_names_the_field(raw: bytes, field: str, api: Api) ->
     status, body = await api.call("POST", "/api/v1/session", data=raw, headers=headers)
     assert status == 422
     assert error_of(body) == ("invalid_input", field)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"[" * (DEPTH_LIMIT + 1) + b'"' + rb"\"" * (BODY_LIMIT // 2),  # a string that never ends
+        b"[" * (DEPTH_LIMIT + 1) + rb'"\' * (BODY_LIMIT // 3),
+        b"{" * BODY_LIMIT,
+        b'"' * BODY_LIMIT,
+    ],
+)
+def test_no_body_is_read_again_from_each_of_its_bytes(raw: bytes) -> None:
+    began = time.process_time()
+    with pytest.raises(InvalidInput):
+        decode(raw, dict)
+    assert time.process_time() - began < 2.0
 
 
 @pytest.mark.parametrize("bad", ["\x00", "\ud800"])
