@@ -10,16 +10,14 @@ from __future__ import annotations
 import os
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from difflib import get_close_matches
-from ipaddress import ip_network
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import msgspec
 
+from callcenter.config_rules import check
 from callcenter.errors import ConfigError
 
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
@@ -134,12 +132,6 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         return Path(self.data_dir).expanduser().resolve()
 
 
-# Secrets that appear in examples everywhere; whoever runs with one has not read the file.
-SAMPLE_SECRETS = frozenset(
-    {"change-me", "changeme", "change_me", "secret", "password", "passw0rd", "callcenter", "admin"}
-    | {"your-secret", "your_secret", "example", "sample", "test", "asterisk", "amp111", "mysecret"}
-    | {"put-the-secret-here", "12345", "123456", "1234"}
-)
 _AT = re.compile(r"(?: - at `\$\.?(?P<path>[^`]*)`)$")
 _MISSING = re.compile(r"missing required field `(\w+)`")
 
@@ -155,6 +147,17 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
     return parse(raw, str(path), os.environ if environ is None else environ)
 
 
+def make_data_folder(config: Config) -> None:
+    """The folder for what we keep, for us alone. ConfigError when we cannot write there."""
+    try:
+        config.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        reason = "" if os.access(config.data, os.W_OK | os.X_OK) else "no right to write there"
+    except OSError as error:
+        reason = error.strerror or str(error)
+    if reason:
+        raise ConfigError(f"data_dir: {config.data}: {reason}", field="data_dir")
+
+
 def parse(raw: dict[str, Any], source: str, environ: Mapping[str, str]) -> Config:
     """The same for what has been read already; `source` is named in errors."""
     _refuse_unknown(raw, Config, source)
@@ -163,7 +166,7 @@ def parse(raw: dict[str, Any], source: str, environ: Mapping[str, str]) -> Confi
         config = msgspec.convert(overridden, Config)
     except msgspec.ValidationError as error:
         raise _explained(error, source) from None
-    _check(config, source)
+    check(config, source)
     return config
 
 
@@ -196,8 +199,9 @@ def _with_environment(raw: dict[str, Any], environ: Mapping[str, str]) -> dict[s
     for field in msgspec.structs.fields(Config):
         if isinstance(field.type, type) and issubclass(field.type, msgspec.Struct):
             section = _from_environment(field.type, f"CALLCENTER_{field.name.upper()}_", environ)
-            if section:
-                result[field.name] = {**result.get(field.name, {}), **section}
+            given = result.get(field.name, {})
+            if section and isinstance(given, dict):  # else it is refused for what it is
+                result[field.name] = {**given, **section}
     return {**result, **_from_environment(Config, "CALLCENTER_", environ)}
 
 
@@ -212,8 +216,9 @@ def _from_environment(
         try:
             found[field.name] = msgspec.convert(value, field.type, strict=False)
         except msgspec.ValidationError as error:
+            what = f"{error}{_choices(field.type)}"
             raise ConfigError(
-                f"environment: {prefix}{field.name.upper()}: {error}", field=field.name
+                f"environment: {prefix}{field.name.upper()}: {what}", field=field.name
             ) from None
     return found
 
@@ -229,100 +234,21 @@ def _explained(error: msgspec.ValidationError, source: str) -> ConfigError:
         if key == "ami":
             what = "is required: [ami] with host, username and secret"
     else:
-        what = _AT.sub("", text)
+        what = _AT.sub("", text) + _choices(_type_at(key))
     return ConfigError(f"{source}: {key}: {what}", field=key)
 
 
-def _check(config: Config, source: str) -> None:
-    """What types cannot say."""
-    for key, wrong, what in _RULES:
-        if wrong(config):
-            raise ConfigError(f"{source}: {key}: {what}", field=key)
+def _type_at(key: str) -> Any:
+    """The declared type of a key like `numbers.trunks[0].writes`."""
+    kind: Any = Config
+    for name in re.findall(r"\w+|\[", key):
+        if name == "[":
+            kind = get_args(kind)[0]
+        elif not name.isdecimal():
+            kind = {field.name: field.type for field in msgspec.structs.fields(kind)}[name]
+    return kind
 
 
-def _is_sample(secret: str) -> bool:
-    return secret.lower() in SAMPLE_SECRETS
-
-
-def _has_sample_password(url: str) -> bool:
-    return _is_sample(urlsplit(url).password or "")
-
-
-def _scheme_is_not(url: str, *allowed: str) -> bool:
-    return bool(url) and urlsplit(url).scheme not in allowed
-
-
-def _is_network(text: str) -> bool:
-    try:
-        ip_network(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _unknown_timezone(name: str) -> bool:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return True
-    return False
-
-
-_RULES: tuple[tuple[str, Callable[[Config], bool], str], ...] = (
-    ("ami.secret", lambda c: _is_sample(c.ami.secret), "is a sample secret; set one of your own"),
-    (
-        "database.url",
-        lambda c: _has_sample_password(c.database.url),
-        "has a sample password; set one of your own",
-    ),
-    (
-        "redis.url",
-        lambda c: _has_sample_password(c.redis.url),
-        "has a sample password; set one of your own",
-    ),
-    (
-        "database.url",
-        lambda c: _scheme_is_not(
-            c.database.url.replace("+asyncpg", "").replace("+aiosqlite", ""),
-            "postgresql",
-            "postgres",
-            "sqlite",
-        ),
-        "must be postgresql://user:password@host/name or sqlite:////path/file.db",
-    ),
-    (
-        "redis.url",
-        lambda c: _scheme_is_not(c.redis.url, "redis", "rediss", "unix"),
-        "must be redis://host:port/number (or rediss://, unix://)",
-    ),
-    (
-        "web.public_url",
-        lambda c: _scheme_is_not(c.web.public_url, "http", "https"),
-        "must begin with http:// or https://",
-    ),
-    (
-        "web.metrics_token",
-        lambda c: _is_sample(c.web.metrics_token),
-        "is a sample secret; set one of your own",
-    ),
-    (
-        "web.trusted_proxies",
-        lambda c: not all(map(_is_network, c.web.trusted_proxies)),
-        "must be addresses or networks, e.g. 127.0.0.1 or 10.0.0.0/8",
-    ),
-    (
-        "gateway.public_url",
-        lambda c: _scheme_is_not(c.gateway.public_url, "ws", "wss"),
-        "must begin with ws:// or wss://",
-    ),
-    (
-        "gateway.port",
-        lambda c: (c.web.host, c.web.port) == (c.gateway.host, c.gateway.port),
-        "must differ from web.port",
-    ),
-    (
-        "timezone",
-        lambda c: _unknown_timezone(c.timezone),
-        "is not a known time zone; write e.g. Asia/Shanghai",
-    ),
-)
+def _choices(kind: Any) -> str:
+    """What is allowed, where there are only a few words."""
+    return f"; allowed: {', '.join(get_args(kind))}" if get_origin(kind) is Literal else ""

@@ -24,12 +24,12 @@ from callcenter.ami.login import Endpoint
 from callcenter.ami.service import AmiService
 from callcenter.bus import Bus, MemoryBus
 from callcenter.bus_redis import RedisBus
-from callcenter.config import Config
+from callcenter.config import Config, make_data_folder
 from callcenter.crew import Crew
 from callcenter.errors import ConfigError
 from callcenter.health import OK, Health, State, Verdict
 from callcenter.store.calls import CallMemory
-from callcenter.store.database import Database, is_away
+from callcenter.store.database import Database, in_words, is_away
 from callcenter.store.migrate import upgrade
 from callcenter.store.watch import StoreWatch
 from callcenter.store.writer import GATHER, Writer
@@ -161,7 +161,7 @@ async def _first_administrator(
 @asynccontextmanager
 async def _database(config: Config) -> AsyncIterator[Database]:
     """The database at the newest revision; one that is away is waited for."""
-    config.data.mkdir(parents=True, exist_ok=True)
+    make_data_folder(config)
     while True:
         try:
             await upgrade(config.database_url)
@@ -169,7 +169,7 @@ async def _database(config: Config) -> AsyncIterator[Database]:
         except Exception as error:
             if not is_away(error):
                 raise
-            log.error("database_away", error=str(error), again_in=AGAIN)
+            log.error("database_away", error=in_words(error), again_in=AGAIN)
             await asyncio.sleep(AGAIN)
     database = Database(config.database_url, pool_size=config.database.pool_size)
     try:

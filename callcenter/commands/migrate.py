@@ -17,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     config = configuration.load(args.config)
-    config.data.mkdir(parents=True, exist_ok=True)
+    configuration.make_data_folder(config)
     before, after = asyncio.run(_migrate(config.database_url))
     said = f"already at {after}" if before == after else f"{before or 'empty'} → {after}"
     print(f"database: {said}")  # noqa: T201 - this is the command line

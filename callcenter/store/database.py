@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from sqlalchemy import URL, event, make_url, text
@@ -42,6 +43,7 @@ PRAGMAS = (
     "PRAGMA busy_timeout=15000",  # ms to wait for the one writer
 )
 CONNECT_TIMEOUT = 5.0  # seconds
+LONGEST_WORDS = 300  # characters
 _UNWRITABLE = (ValueError, TypeError, OverflowError)
 AWAY = (OperationalError, InterfaceError, OSError, TimeoutError)
 
@@ -51,7 +53,10 @@ def database_url(url: str) -> URL:
     try:
         parsed = make_url(url)
     except ArgumentError:
-        raise ConfigError(f"not a database URL: {url!r}", field="database.url") from None
+        raise ConfigError(
+            "not a database URL; write postgresql://user:password@host/name or sqlite:///file",
+            field="database.url",
+        ) from None
     driver = DRIVERS.get(parsed.drivername.partition("+")[0])
     if driver is None:
         allowed = "postgresql://user:password@host/name or sqlite:///file"
@@ -91,6 +96,13 @@ def is_refused(error: BaseException) -> bool:
         causes = (error.orig, getattr(error.orig, "__cause__", None))
         return any(isinstance(cause, _UNWRITABLE) for cause in causes)
     return isinstance(error, _UNWRITABLE)
+
+
+def in_words(error: BaseException) -> str:
+    """The failure in one line for people: without the statement, whose values are customers'."""
+    cause = (error.orig if isinstance(error, DBAPIError) else None) or error
+    told = next(iter(str(cause).splitlines()), "")
+    return f"{type(error).__name__}: {told[:LONGEST_WORDS]}"
 
 
 class Database:
@@ -184,16 +196,24 @@ def _engine(url: URL, *, pool_size: int | None = None) -> AsyncEngine:
     options: dict[str, Any] = {"poolclass": NullPool}
     if pool_size is not None:
         options = {"pool_size": pool_size, "max_overflow": pool_size, "pool_pre_ping": True}
+    options["hide_parameters"] = True  # errors are logged; whose number it was is not theirs to say
     if url.drivername.startswith("sqlite"):
         if url.database in {None, "", ":memory:"}:
             raise ConfigError(
                 "SQLite needs a file: sqlite:////path/callcenter.db", field="database.url"
             )
         options.pop("pool_pre_ping", None)  # a file does not go away
+        _make_private(Path(url.database or ""))
         engine = create_async_engine(url, **options)
         _teach_sqlite(engine)
         return engine
     return create_async_engine(url, connect_args={"timeout": CONNECT_TIMEOUT}, **options)
+
+
+def _make_private(file: Path) -> None:
+    """A new file is for us alone (SQLite gives its companions the same mode); an old one stays."""
+    with suppress(OSError):  # no such folder, or not ours: SQLite will say so
+        file.touch(mode=0o600)
 
 
 def _teach_sqlite(engine: AsyncEngine) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 import structlog
 
 from callcenter.health import OK, State, Verdict
-from callcenter.store.database import Database
+from callcenter.store.database import Database, in_words
 
 EVERY = 5.0  # seconds between looks
 OnChange = Callable[[bool, float], None]
@@ -53,7 +53,7 @@ class StoreWatch:
                 await self._database.ping()
                 self._note(True, self._takes)
             except Exception as error:
-                self._reason = f"{type(error).__name__}: {error}"
+                self._reason = in_words(error)
                 self._note(False, self._takes)
             await asyncio.sleep(self._every)
 

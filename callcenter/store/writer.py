@@ -11,6 +11,7 @@ in the same transaction, after ours; an `on_commit` callback hears of the events
 from __future__ import annotations
 
 import asyncio
+import os
 import random
 import time
 from collections import OrderedDict
@@ -26,7 +27,7 @@ from callcenter.bus import Batch, Subscription
 from callcenter.events import CallEvent, DomainEvent
 from callcenter.health import OK, State, Verdict
 from callcenter.store import statements
-from callcenter.store.database import Database, is_refused
+from callcenter.store.database import Database, in_words, is_refused
 from callcenter.store.rows import changes
 from callcenter.wire import encode
 
@@ -144,7 +145,7 @@ class Writer:
                 log.exception("on_commit_failed", callback=repr(callback))
 
     def _away(self, error: Exception) -> None:
-        said = f"{type(error).__name__}: {error}"
+        said = in_words(error)
         waiting = self._subscription.depth
         if self._failure is None:
             log.error("database_away", error=said, waiting=waiting)
@@ -193,13 +194,17 @@ class DeadLetters:
         line = msgspec.json.encode({"error": why, "event": msgspec.Raw(_encoded(event))}) + b"\n"
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open("ab") as file:
+            with open(self.path, "ab", opener=_private) as file:
                 if file.tell() + len(line) <= DEAD_BYTES:
                     file.write(line)
                     return
             log.critical("dead_letters_full", file=str(self.path), bytes=DEAD_BYTES)
         except OSError as error:
             log.critical("dead_letter_lost", file=str(self.path), error=str(error))
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _encoded(event: DomainEvent) -> bytes:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from callcenter.config import Config, load
+from callcenter.config import Config, load, make_data_folder
 from callcenter.errors import ConfigError
 
 EXAMPLE = Path(__file__).parents[2] / "callcenter.example.toml"
@@ -35,7 +35,31 @@ def test_the_least_configuration_is_the_pbx(tmp_path: Path) -> None:
         (GOOD + "[zzz]\n", "zzz", "unknown key zzz; allowed: ami, data_dir"),
         (GOOD + "port = '5038'\n", "ami.port", "Expected `int`, got `str`"),
         (GOOD + "port = 70000\n", "ami.port", "<= 65535"),
-        (GOOD + "[log]\nlevel = 'loud'\n", "log.level", "Invalid enum value 'loud'"),
+        (
+            GOOD + "[log]\nlevel = 'loud'\n",
+            "log.level",
+            "Invalid enum value 'loud'; allowed: debug, info, warning, error",
+        ),
+        (
+            GOOD + "[[numbers.trunks]]\nmatch = 'x'\nwrites = 'it'\n",
+            "numbers.trunks[0].writes",
+            "allowed: e164, e164_no_plus, national, auto",
+        ),
+        ("ami = 5\n", "ami", "Expected `object`"),
+        (GOOD + "[redis]\nurl = 'redis://[::1'\n", "redis.url", "must be redis://"),
+        (GOOD + "[database]\nurl = 'postgresql://[x'\n", "database.url", "must be postgresql://"),
+        (GOOD + "[web]\npublic_url = 'http://'\n", "web.public_url", "must be http://host"),
+        (GOOD + "[web]\npublic_url = 'http://[x'\n", "web.public_url", "must be http://host"),
+        (
+            GOOD + "[gateway]\npublic_url = 'ws://x; script-src *'\n",
+            "gateway.public_url",
+            "must be ws://host",
+        ),
+        (GOOD.replace("10.0.0.1", r"h\r\nAction: x"), "ami.host", "must be one line"),
+        (GOOD + '[numbers]\ncountry = "CN\\n"\n', "numbers.country", "must be one line"),
+        (r'data_dir = "\u0000"' + "\n" + GOOD, "data_dir", "must be one line"),
+        (GOOD + "ca_file = '/not/there'\n", "ami.ca_file", "can be read"),
+        (GOOD.replace("f3a9c1", " CHANGE_ME "), "ami.secret", "sample secret"),
         (GOOD + "[database]\nurl = 'mysql://h/d'\n", "database.url", "must be postgresql://"),
         (GOOD + "[redis]\nurl = 'localhost'\n", "redis.url", "must be redis://"),
         (GOOD + "[gateway]\nport = 8080\n", "gateway.port", "must differ from web.port"),
@@ -115,3 +139,29 @@ def test_the_example_shows_every_default_as_it_is(tmp_path: Path) -> None:
     assert shown != EXAMPLE.read_text()
     given = load_text(tmp_path, shown, CALLCENTER_AMI_SECRET="f3a9c1")
     assert given == load_text(tmp_path, GOOD.replace("10.0.0.1", "127.0.0.1"))
+
+
+def test_the_environment_does_not_mend_what_is_no_table(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="ami: Expected `object`"):
+        load_text(tmp_path, "ami = 5\n", CALLCENTER_AMI_HOST="10.0.0.1")
+
+
+def test_the_environment_is_told_what_is_allowed(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"CALLCENTER_LANGUAGE: .*; allowed: zh, en"):
+        load_text(tmp_path, GOOD, CALLCENTER_LANGUAGE="fr")
+
+
+def test_the_data_folder_is_for_us_alone(tmp_path: Path) -> None:
+    config = load_text(tmp_path, f'data_dir = "{tmp_path}/new/data"\n' + GOOD)
+    make_data_folder(config)
+    assert config.data.stat().st_mode & 0o777 == 0o700
+    make_data_folder(config)  # and it may be there
+
+
+def test_a_data_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    config = load_text(tmp_path, f'data_dir = "{tmp_path}/file/data"\n' + GOOD)
+    with pytest.raises(ConfigError) as caught:
+        make_data_folder(config)
+    assert caught.value.field == "data_dir"
+    assert str(tmp_path / "file/data") in str(caught.value)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 
 import pytest
 from sqlalchemy import insert, select, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callcenter.errors import ConfigError
 from callcenter.store.base import epoch
-from callcenter.store.database import Database, database_url, is_away
+from callcenter.store.database import Database, database_url, in_words, is_away
 from callcenter.store.tables import Gap, Segment
 
 AT = 1_714_000_000.123457
@@ -124,6 +125,37 @@ def test_a_wrong_url_names_what_is_wrong(url: str) -> None:
     with pytest.raises(ConfigError) as refused:
         Database(url)
     assert refused.value.field == "database.url"
+
+
+def test_a_wrong_url_does_not_show_its_password() -> None:
+    with pytest.raises(ConfigError) as caught:
+        database_url("postgresql:/callcenter:hunter2@host/name")
+    assert "hunter2" not in str(caught.value)
+
+
+async def test_a_failure_in_words_has_no_values_in_it(database: Database) -> None:
+    await _add_gap(database, "13800138000")
+    with pytest.raises(IntegrityError) as caught:
+        await _add_gap(database, "13800138000")
+    assert "[parameters" not in str(caught.value)
+    assert in_words(caught.value).startswith("IntegrityError: ")
+    assert "13800138000" not in in_words(caught.value)
+    assert "INSERT" not in in_words(caught.value)
+
+
+def modes_in(folder: Path) -> list[int]:
+    return [file.stat().st_mode & 0o777 for file in folder.iterdir()]
+
+
+async def test_a_new_file_is_for_us_alone(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'new.db'}")
+    async with database.session() as session:
+        await session.execute(text("CREATE TABLE t (id INTEGER)"))
+        await session.commit()
+        modes = modes_in(tmp_path)
+    await database.close()
+    assert len(modes) > 1  # its log lies beside it
+    assert set(modes) == {0o600}
 
 
 def test_plain_urls_get_our_drivers() -> None:

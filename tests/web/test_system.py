@@ -36,6 +36,14 @@ async def test_health(
     assert [check["state"] for check in body["checks"].values()] == states
 
 
+async def test_what_is_wrong_is_not_for_strangers(health: Health, api: Api) -> None:
+    health.register("database", partial(Verdict, State.DEGRADED, "no route to 10.0.0.5", 5.0))
+    _, here = await api.get("/healthz")
+    assert here["checks"]["database"]["detail"] == "no route to 10.0.0.5"
+    _, outside = await api.get("/healthz", headers={"X-Forwarded-For": "198.51.100.7"})
+    assert outside["checks"]["database"] == {"state": "degraded", "since": 5.0}
+
+
 async def test_metrics_are_for_this_machine(api: Api) -> None:
     await api.get("/api/v1/session")
     async with api.client.get("/metrics") as response:

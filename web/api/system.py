@@ -30,10 +30,14 @@ class HealthView(View, frozen=True):
 
 
 async def healthz(call: Call) -> HealthView:
-    """503 only when a part does not work at all: a degraded service should not be restarted."""
+    """503 only when a part does not work at all: a degraded service should not be restarted.
+
+    What is wrong names hosts and users, so it is told only to those who may see the metrics.
+    """
     health = call.request.app[keys.HEALTH]
+    trusted = _is_trusted(call.request)
     checks = {
-        name: CheckView(verdict.state, verdict.detail, verdict.since)
+        name: CheckView(verdict.state, verdict.detail if trusted else "", verdict.since)
         for name, verdict in health.report().items()
     }
     state = health.overall()
@@ -44,12 +48,17 @@ async def healthz(call: Call) -> HealthView:
 
 async def prometheus(call: Call) -> web.Response:
     """For this machine, or for whoever has the configured token."""
-    token = call.request.app[keys.SETTINGS].metrics_token
-    if not (_has_token(call.request, token) if token else _is_local(call.request)):
+    if not _is_trusted(call.request):
         raise Forbidden("metrics are for this machine, or for the token in [web] metrics_token")
     response = web.Response(body=metrics.exposition())
     response.headers[hdrs.CONTENT_TYPE] = metrics.CONTENT_TYPE
     return response
+
+
+def _is_trusted(request: web.Request) -> bool:
+    """This machine, or who has the token when there is one."""
+    token = request.app[keys.SETTINGS].metrics_token
+    return _has_token(request, token) if token else _is_local(request)
 
 
 def _has_token(request: web.Request, token: str) -> bool:
