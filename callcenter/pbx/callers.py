@@ -56,11 +56,9 @@ async def customer_calls(
     check_tools()
     with tempfile.TemporaryDirectory(prefix="sipp-", dir=pbx.home) as directory:
         place = Path(directory)
-        command = _command(pbx, number, _scenario(place, caller, stay, audio), stay)
-        limits = ("-m", str(calls), "-r", str(per_second))
         process = await asyncio.create_subprocess_exec(
-            *command,
-            *limits,
+            *_command(pbx, number, _scenario(place, caller, stay, audio)),
+            *_limits(calls, per_second, stay),
             cwd=directory,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
@@ -93,10 +91,19 @@ def _scenario(place: Path, caller: str, stay: float, audio: bytes) -> Path:
     return path
 
 
-def _command(pbx: Asterisk, number: str, scenario: Path, stay: float) -> list[str]:
+def _limits(calls: int, per_second: float, stay: float) -> list[str]:
+    # One call in so many milliseconds: of a rate below one a second SIPp makes something else.
+    longest = round(calls / per_second + stay + _MARGIN)
+    return [
+        *("-m", str(calls), "-r", "1", "-rp", str(round(1000 / per_second))),
+        *("-timeout", f"{longest}s", "-timeout_error"),
+    ]
+
+
+def _command(pbx: Asterisk, number: str, scenario: Path) -> list[str]:
     host, _ = pbx.trunk
     return [
         *("setpriv", "--pdeathsig", "KILL", "sipp", f"{pbx.host}:{pbx.sip_port}"),
         *("-sf", str(scenario), "-key", "number", number, "-i", host, "-mi", host),
-        *("-nostdin", "-trace_err", "-timeout", f"{round(stay + _MARGIN)}s"),
+        *("-nostdin", "-trace_err"),
     ]

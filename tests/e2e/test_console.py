@@ -51,6 +51,7 @@ async def test_hostile_names_are_text(open_house: House, browser: Browser) -> No
             async with ringing(open_house, f"+861370013700{n}", name) as (customer, call):
                 await expect(desk.page.get_by_test_id("pop-name")).to_contain_text(name)
                 await call.answer()
+                await expect(desk.page.get_by_test_id("pop")).to_have_count(0)
                 await expect(desk.page.get_by_test_id("current-call")).to_contain_text(name)
                 await customer.hang_up()
             await expect(desk.page.get_by_test_id("current-call")).to_have_count(0)
