@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 import structlog
-from aiohttp import web as http
 
 from callcenter import metrics
 from callcenter.ami.login import Endpoint
@@ -49,6 +48,7 @@ from web.auth.bootstrap import NewUser, first_administrator
 from web.auth.passwords import Passwords
 from web.board import LiveBoard
 from web.board_feed import BoardFeed
+from web.server import serving
 from web.settings import WebSettings
 
 PBX = "pbx"
@@ -135,7 +135,7 @@ async def _doors(
         with _listening("gateway", config.gateway.host, config.gateway.port):
             await stack.enter_async_context(gateway)
         with _listening("web", config.web.host, config.web.port):
-            await stack.enter_async_context(_web(config, app))
+            await stack.enter_async_context(serving(app, config.web.host, config.web.port))
         yield
 
 
@@ -254,17 +254,6 @@ def _gateway(
     batches = service.bus.subscribe("gateway")
     service.crew.consumer("gateway", gateway.consume(batches), vital=True)
     return gateway
-
-
-@asynccontextmanager
-async def _web(config: Config, app: http.Application) -> AsyncIterator[None]:
-    runner = http.AppRunner(app, access_log=None)
-    await runner.setup()
-    try:
-        await http.TCPSite(runner, config.web.host, config.web.port).start()
-        yield
-    finally:
-        await runner.cleanup()
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from weakref import WeakSet
 
 from aiohttp import web
 
@@ -31,7 +32,7 @@ def create_app(
     directory_changed: Callable[[], object] = lambda: None,
     number_rule: TrunkRule = DEFAULT_RULE,
 ) -> web.Application:
-    """The application; the caller owns what it is given and runs it without aiohttp's own log.
+    """The application; the caller owns what it is given and runs it by `web.server`.
 
     `publish` puts an event on the bus; `directory_changed` is called after agents or their phones
     were changed; `number_rule` says how people here write telephone numbers.
@@ -49,6 +50,7 @@ def create_app(
     app[keys.PUBLISH] = publish
     app[keys.DIRECTORY_CHANGED] = directory_changed
     app[keys.NUMBER_RULE] = number_rule
+    app[keys.HEARD] = WeakSet()
     app[keys.OPENAPI] = document(ROUTES)
     app.on_response_prepare.append(middleware.headers)
     routes.add(app, ROUTES)

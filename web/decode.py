@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from collections.abc import Iterator
@@ -9,6 +10,7 @@ from typing import Any, TypeVar
 
 import msgspec
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from multidict import MultiMapping
 
 from callcenter.errors import InvalidInput
@@ -16,6 +18,7 @@ from callcenter.errors import InvalidInput
 T = TypeVar("T")
 
 BODY_LIMIT = 256 * 1024  # bytes; the largest body we expect is a long note
+BODY_SECONDS = 20.0  # to send it in
 DEPTH_LIMIT = 16  # levels of lists and objects
 
 _AT = re.compile(r" - at `(?:key in )?\$\.?([^`]*)`$")
@@ -28,10 +31,17 @@ _FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
 
 
 async def body_of(request: web.Request, shape: type[T]) -> T:
-    """The JSON body as `shape`. Raises InvalidInput, or aiohttp's 413 and 415."""
+    """The JSON body as `shape`. Raises InvalidInput, or aiohttp's 400, 408, 413 and 415."""
     if request.content_type != "application/json":
         raise web.HTTPUnsupportedMediaType
-    return decode(await request.read(), shape)
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            raw = await request.read()
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
+    except (web.RequestPayloadError, HttpProcessingError, ConnectionError):
+        raise web.HTTPBadRequest from None  # not packed as it says, or gone in the middle
+    return decode(raw, shape)
 
 
 def decode(raw: bytes, shape: type[T]) -> T:

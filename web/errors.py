@@ -66,6 +66,7 @@ HTTP_CODES: dict[int, tuple[str, str]] = {
     400: ("bad_request", "The request could not be understood."),
     404: ("not_found", "There is nothing at this address."),
     405: ("method_not_allowed", "This address does not take this method."),
+    408: ("timeout", "The request did not come to its end in time."),
     413: ("too_large", "The request is larger than allowed."),
     415: ("unsupported_media_type", "Send JSON, as Content-Type: application/json."),
 }

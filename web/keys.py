@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
+from weakref import WeakSet
 
 from aiohttp import web
 
@@ -25,6 +27,7 @@ DIRECTORY_CHANGED: web.AppKey[Callable[[], object]] = web.AppKey("directory_chan
 PUBLISH: web.AppKey[Callable[[DomainEvent], object]] = web.AppKey("publish")
 NUMBER_RULE = web.AppKey("number_rule", TrunkRule)
 RECORDINGS = web.AppKey("recordings", Folder)
+HEARD = web.AppKey("heard", WeakSet[asyncio.Transport])  # connections that made a request
 OPENAPI = web.AppKey("openapi", bytes)
 
 REQUEST_ID = web.RequestKey("request_id", str)

@@ -46,6 +46,8 @@ async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Outermost: whatever happens inside has an id, a line in the log, a place in the figures."""
     request_id = request[keys.REQUEST_ID] = new_id()
     began = time.monotonic()
+    if request.transport is not None:
+        request.app[keys.HEARD].add(request.transport)
     with bound_contextvars(request_id=request_id):
         response = await handler(request)
         seconds = time.monotonic() - began
@@ -98,6 +100,7 @@ async def headers(request: web.Request, response: web.StreamResponse) -> None:
         response.headers.setdefault("Strict-Transport-Security", HSTS)
     if request.path.startswith(NOT_CONSOLE):
         response.headers[hdrs.CACHE_CONTROL] = "no-store"
+    response.headers[hdrs.SERVER] = "callcenter"  # which versions are inside is nobody's business
     if keys.REQUEST_ID in request:
         response.headers.setdefault(REQUEST_ID_HEADER, request[keys.REQUEST_ID])
 

@@ -146,6 +146,11 @@ async def test_an_agent_with_a_phone(admin: Api, signed_in: SignedIn) -> None:
         ({"name": "x", "interfaces": [PHONE]}, 409, "interfaces[0]"),
         ({"name": "x", "interfaces": [{"pbx": "a", "interface": "1001"}]}, 422, None),
         ({"name": "x", "interfaces": [{"pbx": "a", "interface": "SIP/1\r\nX: y"}]}, 422, None),
+        ({"name": "x", "interfaces": [{"pbx": "a", "interface": "SIP/1\n"}]}, 422, None),
+        (
+            {"name": "x", "interfaces": [{"pbx": "a\n", "interface": "SIP/1"}]},
+            *(422, "interfaces[0].pbx"),
+        ),
         ({"name": "x", "user": 999}, 422, "user"),
         ({"name": "x", "user": 1}, 409, "user"),
     ],

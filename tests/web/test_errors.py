@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
+from collections.abc import AsyncIterator
 
 import pytest
 from aiohttp import web
@@ -47,6 +49,32 @@ async def test_too_large_a_body(api: Api) -> None:
     big = {"username": "a" * (BODY_LIMIT + 1), "password": "x"}
     status, body = await api.post("/api/v1/session", big)
     assert (status, error_of(body)[0]) == (413, "too_large")
+
+
+@pytest.mark.parametrize("packing", ["gzip", "deflate"])
+async def test_a_body_that_is_not_packed_as_it_says(packing: str, api: Api) -> None:
+    headers = {"Content-Type": "application/json", "Content-Encoding": packing}
+    status, body = await api.call("POST", "/api/v1/session", data=b"no pack", headers=headers)
+    assert (status, error_of(body)[0]) == (400, "bad_request")
+
+
+async def test_a_body_that_never_ends_is_not_waited_for(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("web.decode.BODY_SECONDS", 0.05)
+
+    async def drips() -> AsyncIterator[bytes]:
+        yield b"{"
+        await asyncio.sleep(5)
+
+    headers = {"Content-Type": "application/json"}
+    status, body = await api.call("POST", "/api/v1/session", data=drips(), headers=headers)
+    assert (status, error_of(body)[0]) == (408, "timeout")
+
+
+async def test_nobody_is_told_what_runs_here(api: Api) -> None:
+    async with api.client.get("/healthz") as response:
+        assert response.headers["Server"] == "callcenter"
 
 
 async def test_a_body_that_is_no_json(api: Api) -> None:

@@ -16,8 +16,8 @@ from web.auth import users
 from web.routes import Call
 
 # As the PBX names a telephone: technology and peer, nothing that could end an AMI header.
-InterfaceName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_]+/[^\s,&|]+$", max_length=80)]
-PbxName = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^\S+$")]
+InterfaceName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_]+/[^\s,&|]+(?!\n)$", max_length=80)]
+PbxName = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^\S+(?!\n)$")]
 
 
 class Interface(Body, frozen=True):

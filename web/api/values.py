@@ -10,8 +10,9 @@ from msgspec import Meta
 T = TypeVar("T")
 
 RowId = Annotated[int, Meta(ge=1, le=2**31 - 1)]
-EventKey = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$")]
-SessionKey = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}$")]
+# "$" alone would let a line end follow.
+EventKey = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}(?!\n)$")]
+SessionKey = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}(?!\n)$")]
 
 # Something else than blanks somewhere in it.
 Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S")]
