@@ -17,7 +17,7 @@ $(BIN)/callcenter: pyproject.toml
 # build.py brings its own Node and installs the packages when the lock file changed.
 console: venv web/static/index.html
 
-web/static/index.html: $(CONSOLE_SOURCES)
+web/static/index.html: $(CONSOLE_SOURCES) | venv
 	$(BIN)/python $(CONSOLE)/build.py
 	touch $@
 
@@ -46,7 +46,7 @@ migrate: venv
 # the demo says so and plays recorded calls.
 .PHONY: demo demo-pbx
 demo:
-	$(MAKE) --no-print-directory -j2 console demo-pbx
+	$(MAKE) --no-print-directory -j2 demo-pbx console
 	$(DIES_WITH_MAKE) $(BIN)/callcenter demo $(DEMO)
 
 DIES_WITH_MAKE := $(shell command -v setpriv >/dev/null && echo setpriv --pdeathsig TERM)
