@@ -63,7 +63,8 @@ async def _pbx(stack: AsyncExitStack, place: Place, per_minute: float | None) ->
                 Asterisk(VERSION, place.folder, settings=Settings(agi_url=""))
             )
     except (PbxError, RenderError, OSError) as error:
-        return str(error).splitlines()[0]
+        lines = str(error).splitlines()
+        return " ".join(dict.fromkeys((lines[0], lines[-1])))  # the last one is the PBX's own word
     with words.step(f"{len(AGENTS)} 台机器人话机", f"{len(AGENTS)} robot telephones, registered"):
         await stack.enter_async_context(telephones(pbx, dice))
     return Source(
