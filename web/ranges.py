@@ -92,13 +92,13 @@ class FileAnswer(web.StreamResponse):
     async def prepare(self, request: BaseRequest) -> AbstractStreamWriter | None:
         if self.prepared:
             return await super().prepare(request)
-        file = await asyncio.to_thread(self._open)
+        file = await _kept(asyncio.ensure_future(asyncio.to_thread(self._open)))
         try:
             writer = await super().prepare(request)
             if request.method != hdrs.METH_HEAD:
                 await self._send(file)
         finally:
-            await asyncio.to_thread(file.close)
+            file.close()  # of a file only read, this waits for nothing
         return writer
 
     def _open(self: Self) -> BinaryIO:
@@ -114,6 +114,20 @@ class FileAnswer(web.StreamResponse):
                 raise ConnectionResetError("the file became shorter")
             left -= len(chunk)
             await self.write(chunk)
+
+
+async def _kept(opening: asyncio.Future[BinaryIO]) -> BinaryIO:
+    """The file once it is open; a listener who leaves meanwhile does not leave it open."""
+    try:
+        return await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        opening.add_done_callback(_close)
+        raise
+
+
+def _close(opened: asyncio.Future[BinaryIO]) -> None:
+    if not opened.cancelled() and opened.exception() is None:
+        opened.result().close()
 
 
 def _range(request: web.Request, etag: str) -> str | None:

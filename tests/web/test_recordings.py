@@ -19,7 +19,7 @@ SOUND = b"RIFF" + bytes(range(256)) * 40
 
 
 async def recorded(
-    database: Database, folder: Folder, *, file: str = "a.wav", **values: Any
+    database: Database, folder: Folder, *, file: str = "on-disk.wav", **values: Any
 ) -> str:
     """A recording of a call in which PJSIP/1001 spoke; its id."""
     call = await finished_call(database, rang=("PJSIP/1002",))
@@ -62,7 +62,7 @@ async def test_who_spoke_hears_it(agent: Api, database: Database, folder: Folder
         assert response.content_type == "audio/wav"
         assert response.headers["Cache-Control"] == "no-store"
         assert f'filename="{id_}.wav"' in response.headers["Content-Disposition"]
-        assert "a.wav" not in str(response.headers)
+        assert "on-disk.wav" not in str(response.headers)
         assert await response.read() == SOUND
     assert await accesses(database) == [(id_, "listen")]
 
@@ -83,7 +83,7 @@ async def test_what_is_known_of_it(agent: Api, database: Database, folder: Folde
     id_ = await recorded(database, folder)
     status, meta = await agent.get(f"/api/v1/recordings/{id_}")
     assert (status, meta["id"], meta["seconds"], meta["status"]) == (200, id_, 5.0, "ready")
-    assert "a.wav" not in str(meta)
+    assert "on-disk.wav" not in str(meta)
     _, story = await agent.get(f"/api/v1/interactions/{meta['interaction']}")
     assert [one["id"] for one in story["recordings"]] == [id_]
 
@@ -135,7 +135,7 @@ async def test_a_path_that_leads_out_is_nothing(
     assert "secret" not in str(body)
 
 
-@pytest.mark.parametrize("id_", ["..%2f..%2fetc%2fpasswd", "a.wav", "0" * 32, "%00", "a" * 33])
+@pytest.mark.parametrize("id_", ["..%2f..%2fetc%2fpasswd", "on-disk.wav", "0" * 32, "%00", "a" * 33])
 async def test_only_ids_lead_to_files(
     id_: str, agent: Api, database: Database, folder: Folder
 ) -> None:
@@ -155,7 +155,7 @@ async def test_the_content_decides_what_it_is(
     agent: Api, database: Database, folder: Folder
 ) -> None:
     id_ = await recorded(database, folder)
-    (folder.path / "a.wav").write_bytes(b"<html><script>alert(1)</script>")
+    (folder.path / "on-disk.wav").write_bytes(b"<html><script>alert(1)</script>")
     async with agent.client.get(f"/api/v1/recordings/{id_}/audio") as response:
         assert response.content_type == "application/octet-stream"
         assert response.headers["X-Content-Type-Options"] == "nosniff"
