@@ -6,6 +6,7 @@ return type are read from it, checked, and written into the OpenAPI document.
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import re
 from collections.abc import Awaitable, Callable
@@ -24,6 +25,7 @@ from web.auth.rights import Right, Scope
 from web.errors import CsrfFailed, ForeignOrigin
 
 CSRF_HEADER = "X-CSRF-Token"
+STORE_SECONDS = 8.0  # then a store that hangs is unavailable, and people are told
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -123,10 +125,14 @@ def serve(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]
     reads = route.method in SAFE_METHODS and not route.writes
 
     async def served(request: web.Request) -> web.StreamResponse:
-        principal, scope = await admit(route, request)
+        async with asyncio.timeout(STORE_SECONDS):
+            principal, scope = await admit(route, request)
         arguments = await _arguments(route.shape, request)
         database = request.app[keys.DATABASE]
-        async with database.reading() if reads else database.session() as db:
+        async with (
+            asyncio.timeout(STORE_SECONDS),
+            database.reading() if reads else database.session() as db,
+        ):
             call = Call(request, db, scope, principal)
             result = await route.handler(call, **arguments)
             await db.commit()

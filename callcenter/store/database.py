@@ -42,7 +42,8 @@ PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA busy_timeout=15000",  # ms to wait for the one writer
 )
-CONNECT_TIMEOUT = 5.0  # seconds
+CONNECT_TIMEOUT = 5.0  # seconds, also for a connection of the pool to become free
+ANSWER_TIMEOUT = 60.0  # seconds for one statement: a server that hangs is away as well
 LONGEST_WORDS = 300  # characters
 _UNWRITABLE = (ValueError, TypeError, OverflowError)
 AWAY = (OperationalError, InterfaceError, OSError, TimeoutError)
@@ -101,19 +102,22 @@ def is_refused(error: BaseException) -> bool:
 def in_words(error: BaseException) -> str:
     """The failure in one line for people: without the statement, whose values are customers'."""
     cause = (error.orig if isinstance(error, DBAPIError) else None) or error
-    told = next(iter(str(cause).splitlines()), "")
+    told = next(iter(str(cause).splitlines()), "") or "no answer in time"
     return f"{type(error).__name__}: {told[:LONGEST_WORDS]}"
 
 
 class Database:
     """The engine and its sessions. Transactions belong to the caller of `session`."""
 
-    def __init__(self, url: str, *, pool_size: int = 10) -> None:
+    def __init__(
+        self, url: str, *, pool_size: int = 10, answer_within: float | None = ANSWER_TIMEOUT
+    ) -> None:
+        """`answer_within`: seconds for one statement; None for work that takes its time."""
         self.url = database_url(url)
         self.dialect: Literal["postgresql", "sqlite"] = (
             "sqlite" if self.url.drivername.startswith("sqlite") else "postgresql"
         )
-        self.engine = _engine(self.url, pool_size=pool_size)
+        self.engine = _engine(self.url, pool_size=pool_size, answer_within=answer_within)
         self._sessions = async_sessionmaker(self.engine, expire_on_commit=False)
         # SQLite: a transaction that will only read must not queue up for the writer's lock.
         self._readers = async_sessionmaker(
@@ -191,11 +195,14 @@ class HeldConnection:
             await self._engine.dispose()
 
 
-def _engine(url: URL, *, pool_size: int | None = None) -> AsyncEngine:
+def _engine(
+    url: URL, *, pool_size: int | None = None, answer_within: float | None = ANSWER_TIMEOUT
+) -> AsyncEngine:
     """An engine with our habits; without `pool_size` it pools nothing."""
     options: dict[str, Any] = {"poolclass": NullPool}
     if pool_size is not None:
         options = {"pool_size": pool_size, "max_overflow": pool_size, "pool_pre_ping": True}
+        options["pool_timeout"] = CONNECT_TIMEOUT
     options["hide_parameters"] = True  # errors are logged; whose number it was is not theirs to say
     if url.drivername.startswith("sqlite"):
         if url.database in {None, "", ":memory:"}:
@@ -207,7 +214,8 @@ def _engine(url: URL, *, pool_size: int | None = None) -> AsyncEngine:
         engine = create_async_engine(url, **options)
         _teach_sqlite(engine)
         return engine
-    return create_async_engine(url, connect_args={"timeout": CONNECT_TIMEOUT}, **options)
+    patience = {"timeout": CONNECT_TIMEOUT, "command_timeout": answer_within}
+    return create_async_engine(url, connect_args=patience, **options)
 
 
 def _make_private(file: Path) -> None:

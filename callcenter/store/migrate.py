@@ -51,7 +51,7 @@ async def downgrade(url: str, revision: str) -> None:
 
 
 async def _walk(url: str, steps: Callable[[Connection], None]) -> None:
-    database = Database(url)
+    database = Database(url, answer_within=None)  # an index on millions of rows
     try:
         async with database.engine.begin() as connection:
             if database.dialect == "postgresql":  # nodes that start together take turns

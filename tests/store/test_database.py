@@ -143,6 +143,15 @@ async def test_a_failure_in_words_has_no_values_in_it(database: Database) -> Non
     assert "INSERT" not in in_words(caught.value)
 
 
+async def test_a_server_that_hangs_counts_as_away(postgres_url: str) -> None:
+    database = Database(postgres_url, answer_within=0.2)
+    with pytest.raises(Exception) as caught:
+        async with database.session() as session:
+            await session.execute(text("SELECT pg_sleep(30)"))
+    await database.close()
+    assert is_away(caught.value)
+
+
 def modes_in(folder: Path) -> list[int]:
     return [file.stat().st_mode & 0o777 for file in folder.iterdir()]
 

@@ -72,6 +72,19 @@ async def test_a_body_that_never_ends_is_not_waited_for(
     assert (status, error_of(body)[0]) == (408, "timeout")
 
 
+async def test_a_store_that_hangs_is_unavailable(
+    signed_in: SignedIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hangs(*_: object, **__: object) -> None:
+        await asyncio.sleep(60)
+
+    api = await signed_in("agent")
+    monkeypatch.setattr("web.routes.STORE_SECONDS", 0.1)
+    monkeypatch.setattr("web.api.customers.queries.list_customers", hangs)
+    status, body = await api.get("/api/v1/customers")
+    assert (status, error_of(body)[0]) == (503, "store_unavailable")
+
+
 async def test_nobody_is_told_what_runs_here(api: Api) -> None:
     async with api.client.get("/healthz") as response:
         assert response.headers["Server"] == "callcenter"

@@ -135,7 +135,9 @@ async def test_a_path_that_leads_out_is_nothing(
     assert "secret" not in str(body)
 
 
-@pytest.mark.parametrize("id_", ["..%2f..%2fetc%2fpasswd", "on-disk.wav", "0" * 32, "%00", "a" * 33])
+@pytest.mark.parametrize(
+    "id_", ["..%2f..%2fetc%2fpasswd", "on-disk.wav", "0" * 32, "%00", "a" * 33]
+)
 async def test_only_ids_lead_to_files(
     id_: str, agent: Api, database: Database, folder: Folder
 ) -> None:
