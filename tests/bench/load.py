@@ -90,9 +90,9 @@ class Stack:
         self._took, self._rang = [], {}
         return timed
 
-    async def quiet(self) -> None:
+    async def quiet(self, patience: float = PATIENCE) -> None:
         """Until every pop has come, or patience ends."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + patience
         while self._rang and time.monotonic() < deadline:  # noqa: ASYNC110  a poll is enough here
             await asyncio.sleep(0.02)
 
@@ -133,7 +133,9 @@ async def stack(name: str, url: str, consoles: int) -> AsyncIterator[Stack]:
         server.close()
 
 
-async def at_rate(under_load: Stack, rate: float, seconds: float) -> Timed:
+async def at_rate(
+    under_load: Stack, rate: float, seconds: float, patience: float = PATIENCE
+) -> Timed:
     """Calls evenly at `rate` a second; late ones are made up for, as callers do not wait."""
     began, cpu = time.perf_counter(), under_load.cpu()
     for n in range(int(rate * seconds)):
@@ -141,7 +143,7 @@ async def at_rate(under_load: Stack, rate: float, seconds: float) -> Timed:
         if pause > 0 or n % 20 == 0:
             await asyncio.sleep(max(0.0, pause))
         under_load.ring()
-    await under_load.quiet()
+    await under_load.quiet(patience)
     await asyncio.sleep(OVER + 0.2)
     timed = under_load.take()
     timed.cpu = under_load.cpu() - cpu
