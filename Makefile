@@ -5,12 +5,13 @@ BIN := $(VENV)/bin
 CONSOLE := web/console
 CONSOLE_SOURCES = $(shell find $(CONSOLE) -path $(CONSOLE)/node_modules -prune -o -type f -print 2>/dev/null)
 
-.PHONY: venv test check console wheel migrate
+.PHONY: venv test bench check console wheel migrate
 
 venv: $(BIN)/callcenter
 
 $(BIN)/callcenter: pyproject.toml
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	test -x $(BIN)/pip || deploy/system.sh python
+	test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --editable '.[dev,build]'
 	touch $@
 
@@ -22,9 +23,15 @@ web/static/index.html: $(CONSOLE_SOURCES) | venv
 	touch $@
 
 # Everything: pure tests, PostgreSQL, Redis, the real PBX, the real browser. `make test T=tests/store`
-# runs a part.
+# runs a part. The servers are started by the tests themselves; what is missing is installed first.
 test: venv console
+	deploy/system.sh test
 	$(BIN)/pytest $(T)
+
+# What the product promises, measured beside named alternatives; figures in build/bench.json.
+bench: venv
+	deploy/system.sh test
+	$(BIN)/python -m tests.bench $(B)
 
 check: venv
 	$(BIN)/ruff check

@@ -4,6 +4,7 @@
 #
 #   deploy/system.sh test    everything the tests need
 #   deploy/system.sh demo    what `make demo` needs
+#   deploy/system.sh python  what Debian leaves out of Python: venv
 set -euo pipefail
 cd "$(dirname "$0")"
 
@@ -21,19 +22,28 @@ case "${1:-}" in
     packages=([debootstrap]=debootstrap [sipp]=sip-tester)
     versions=(22)
     ;;
+  python)
+    packages=(["python3.11:ensurepip"]=python3.11-venv)
+    versions=()
+    ;;
   *)
-    echo "usage: deploy/system.sh test|demo" >&2
+    echo "usage: deploy/system.sh test|demo|python" >&2
     exit 2
     ;;
 esac
 
+# A path may hold a pattern; interpreter:module is looked for by importing it.
+is_there() {
+  case $1 in
+    /*) compgen -G "$1" >/dev/null ;;
+    *:*) "${1%%:*}" -c "import ${1#*:}" 2>/dev/null ;;
+    *) command -v "$1" >/dev/null ;;
+  esac
+}
+
 missing=()
 for program in "${!packages[@]}"; do
-  if [[ $program == /* ]]; then
-    compgen -G "$program" >/dev/null || missing+=("${packages[$program]}")
-  else
-    command -v "$program" >/dev/null || missing+=("${packages[$program]}")
-  fi
+  is_there "$program" || missing+=("${packages[$program]}")
 done
 
 if ((${#missing[@]})); then
@@ -44,11 +54,13 @@ if ((${#missing[@]})); then
   fi
   echo "installing ${missing[*]}"
   export DEBIAN_FRONTEND=noninteractive
-  apt-get update -qq
+  # Two of us may run side by side (make demo does): wait for each other's lock.
+  wait_for_lock=(-o DPkg::Lock::Timeout=300)
+  apt-get "${wait_for_lock[@]}" update -qq
   # RUNLEVEL=1: the tests start their own servers on ports of their own; the packages start none.
-  RUNLEVEL=1 apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  RUNLEVEL=1 apt-get "${wait_for_lock[@]}" install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 fi
 
-for version in "${versions[@]}"; do
+for version in ${versions[@]+"${versions[@]}"}; do
   asterisk/install.sh "$version"
 done
