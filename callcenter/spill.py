@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,7 +21,8 @@ from callcenter.events import DomainEvent
 from callcenter.wire import decode, encode
 
 _length = struct.Struct(">I")
-COMPACT_BYTES = 8 << 20  # rewrite the file when this much of its front is done with
+COMPACT_BYTES = 8 << 20  # done with at the front of the file before it is worth rewriting
+COPY_BYTES = 1 << 20
 log = structlog.get_logger(__name__)
 
 
@@ -98,29 +100,53 @@ class Spill:
         if self._front == self._end:
             self._file.truncate(0)
             self._front = self._end = 0
-        elif self._front > COMPACT_BYTES:
+        elif self._front > COMPACT_BYTES and self._front >= self._end - self._front:
+            self._compact()
+
+    def _compact(self) -> None:
+        """What is left is less than what is done with, so each byte is copied about once."""
+        try:
             self._rewrite(())
+        except OSError as error:  # no room for the copy: the file stays as it is, and is read on
+            log.warning("spill_not_compacted", file=str(self.path), error=str(error))
 
     def prepend(self, events: Iterable[DomainEvent]) -> None:
         """Put events before all others, whatever the bound: they were in memory a moment ago."""
         added = list(events)
-        if added:
+        if not added:
+            return
+        try:
             self._rewrite(added)
+        except OSError as error:
+            self.dropped += len(added)
+            log.critical("spill_dropped", file=str(self.path), dropped=len(added), error=str(error))
+        else:
             self.waiting += len(added)
 
     def _rewrite(self, before: Iterable[DomainEvent]) -> None:
         fresh = self.path.with_suffix(".new")
-        with fresh.open("wb") as out:
-            for event in before:
-                data = encode(event)
-                out.write(_length.pack(len(data)) + data)
-            for _, data in _records(self._file, self._front, self._end):
-                out.write(_length.pack(len(data)) + data)
-            self._front, self._end, self._read = 0, out.tell(), []
-        fresh.chmod(0o600)
+        try:
+            with fresh.open("wb") as out:
+                fresh.chmod(0o600)
+                for event in before:
+                    data = encode(event)
+                    out.write(_length.pack(len(data)) + data)
+                self._copy_to(out)
+                end = out.tell()
+        except OSError:
+            with suppress(OSError):
+                fresh.unlink(missing_ok=True)
+            raise
         fresh.replace(self.path)
+        self._front, self._end, self._read = 0, end, []
         self._file.close()
         self._file = self.path.open("r+b", buffering=0)
+
+    def _copy_to(self, out: BinaryIO) -> None:
+        at = self._front
+        while data := os.pread(self._file.fileno(), min(COPY_BYTES, self._end - at), at):
+            out.write(data)
+            at += len(data)
 
     def close(self) -> None:
         if not self._file.closed:

@@ -101,6 +101,39 @@ def test_the_front_is_cut_off_when_much_is_done_with(
     assert numbers(spill.read(100)) == [*range(40, 52)]
 
 
+def test_little_is_not_copied_again_and_again(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A backlog of an hour is not rewritten for each batch that leaves it."""
+    monkeypatch.setattr(module, "COMPACT_BYTES", 100)
+    spill = opened()
+    fill(spill, 1000)
+    size = spill.path.stat().st_size
+    copied = 0
+    for _ in range(100):
+        before = spill.path.stat().st_size
+        spill.read(10)
+        spill.advance()
+        after = spill.path.stat().st_size
+        copied += after if after < before else 0
+    assert (spill.waiting, spill.path.stat().st_size) == (0, 0)
+    assert copied < size
+
+
+def test_no_room_for_a_copy_ends_nothing(
+    opened: Open, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(module, "COMPACT_BYTES", 100)
+    spill = opened()
+    fill(spill, 50)
+    (tmp_path / "s.new").mkdir()  # as if the disk took no second file
+    spill.read(40)
+    spill.advance()
+    spill.prepend([lost(1)])
+    assert (spill.waiting, spill.dropped) == (10, 1)
+    assert numbers(spill.read(100)) == [*range(40, 50)]
+
+
 def test_prepended_events_come_first(opened: Open) -> None:
     spill = opened()
     fill(spill, 5, 7)
