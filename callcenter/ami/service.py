@@ -40,6 +40,7 @@ SLICE = 500  # messages followed before others on the loop have their turn
 TICK = 0.5  # seconds between looks at conversations that broke
 RETRY = 5.0  # seconds until the store is asked again
 MEMORY_SECONDS = 3.0  # calls are not kept waiting for a store that hangs
+SHUTDOWN_SECONDS = 10.0  # in which the link must end for the PBX to have meant its farewell
 _ABSENT = "unknown command"  # what a PBX says whose module for an action is not loaded
 
 
@@ -80,6 +81,7 @@ class AmiService:
         self._messages: deque[Message] = deque()
         self._wake = asyncio.Event()
         self._synced = False
+        self._farewell: Message | None = None  # see _believed_farewell
         self._tracker: Tracker | None = None
         self._boot = ""
         self._last_known: float | None = None  # when the PBX last said anything
@@ -146,6 +148,9 @@ class AmiService:
         taken = min(most, len(messages))
         for _ in range(taken):
             message = messages.popleft()
+            if message.name == "Shutdown":
+                self._farewell = message
+                continue
             try:
                 events = tracker.feed(message)
             except Exception:  # one bad message must not end the following of all calls
@@ -154,6 +159,19 @@ class AmiService:
             for event in events:
                 publish(event)
         self._count(taken)
+
+    def _believed_farewell(self) -> list[DomainEvent]:
+        """No call outlives a PBX that goes; but anybody's number can say so (deploy/asterisk).
+
+        A real one is followed by the end of the link at once, which is what called us.
+        """
+        message, self._farewell = self._farewell, None
+        if message is None or self._tracker is None:
+            return []
+        if time.time() - (message.received_at or 0.0) > SHUTDOWN_SECONDS:
+            log.warning("ami.farewell_not_meant")
+            return []
+        return self._tracker.feed(message)
 
     def _count(self, taken: int) -> None:
         metrics.AMI_MESSAGES.labels(self.pbx).inc(taken)
@@ -173,6 +191,7 @@ class AmiService:
         if self._synced:
             while self._messages:
                 self._take(SLICE)
+            self._tell(self._believed_farewell())
             self._synced = False
             self._last_known = self.connection.heard_at
             metrics.AMI_UP.labels(self.pbx).set(0)
