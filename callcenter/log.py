@@ -8,6 +8,7 @@ with interaction_bound(event.interaction):
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
@@ -32,6 +33,8 @@ _HIDDEN = {
     )
     for code in range(first, last + 1)
 }
+_PARTS = re.compile(r'[\s="]|^$')  # what a line is read by
+_LARGEST = 1 << 63  # whole numbers beyond are written as text; JSON's readers know no larger ones
 _NOISY = ("aiohttp.access", "alembic", "websockets", "asyncio", "aiosqlite", "sqlalchemy.engine")
 
 
@@ -45,6 +48,8 @@ def _plain(value: Any) -> Any:
     """Whatever was logged, made of what can be written; all text escaped."""
     if isinstance(value, str):
         return escaped(value)
+    if isinstance(value, int) and not -_LARGEST <= value < _LARGEST:
+        return f"{value:#x}"[:LONGEST]
     if value is None or isinstance(value, (bool, int, float)):
         return value
     if isinstance(value, (bytes, bytearray, memoryview)):
@@ -73,12 +78,15 @@ def _console(_logger: object, _method: str, event: MutableMapping[str, Any]) -> 
     """Time, level, event, then key=value; a traceback below, indented."""
     trace = event.pop("exception", [])
     head = f"{event.pop('time', '')} {event.pop('level', ''):<8}{event.pop('event', '')}"
-    pairs = " ".join(
-        f"{key}={value if isinstance(value, str) else msgspec.json.encode(value).decode()}"
-        for key, value in event.items()
-        if key != "logger"
-    )
+    pairs = " ".join(f"{key}={_shown(value)}" for key, value in event.items() if key != "logger")
     return "\n    ".join([f"{head}  {pairs}".rstrip(), *trace])
+
+
+def _shown(value: Any) -> str:
+    """Text with blanks in quotes, so that no caller's name looks like a field of ours."""
+    if isinstance(value, str) and not _PARTS.search(value):
+        return value
+    return msgspec.json.encode(value).decode()
 
 
 def configure(level: str = "info", format_: Format = "auto", stream: TextIO | None = None) -> None:

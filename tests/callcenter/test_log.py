@@ -53,6 +53,20 @@ def test_hostile_text_stays_on_its_line(format_: Format) -> None:
     assert "evil" in text
 
 
+def test_hostile_text_is_no_field_of_its_own() -> None:
+    out, log = lines("console")
+    log.info("call", name='a level=critical "x" user=1', plain="PJSIP/1001", empty="")
+    line = out.getvalue().strip()
+    assert line.endswith(r'name="a level=critical \"x\" user=1" plain=PJSIP/1001 empty=""')
+
+
+@pytest.mark.parametrize("format_", ["json", "console"])
+def test_a_number_of_any_size_can_be_written(format_: Format) -> None:
+    out, log = lines(format_)
+    log.info("call", number=-(1 << 80), huge=10**6000)
+    assert "-0x100000000000000000000" in out.getvalue()
+
+
 def test_a_traceback_is_kept_and_its_message_escaped() -> None:
     out, log = lines("json")
     try:
