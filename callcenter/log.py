@@ -48,9 +48,8 @@ def _plain(value: Any) -> Any:
     """Whatever was logged, made of what can be written; all text escaped."""
     if isinstance(value, str):
         return escaped(value)
-    if isinstance(value, int) and not -_LARGEST <= value < _LARGEST:
-        return f"{value:#x}"[:LONGEST]
-    if value is None or isinstance(value, (bool, int, float)):
+    huge = isinstance(value, int) and not -_LARGEST <= value < _LARGEST
+    if value is None or (isinstance(value, (int, float)) and not huge):
         return value
     if isinstance(value, (bytes, bytearray, memoryview)):
         return escaped(bytes(value[:LONGEST]).decode("utf-8", "backslashreplace"))
@@ -58,7 +57,7 @@ def _plain(value: Any) -> Any:
         return {escaped(str(key)): _plain(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):
         return [_plain(inner) for inner in value]
-    return escaped(str(value))
+    return escaped(f"{value:#x}" if huge else str(value))
 
 
 def _escape(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
