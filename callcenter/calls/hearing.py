@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from callcenter.calls import moves
 from callcenter.calls.state import Bridge, Channel, Interaction, Talk
 from callcenter.events import OfferResult, QueueExit, TalkEnded, TalkStarted
 
@@ -187,8 +188,8 @@ def _talk(world: World, one: Channel, other: Channel) -> None:
     a.talks[b.uniqueid] = b.talks[a.uniqueid] = talk
     interaction.answered = True
     interaction.ends_by = None
-    world.answered(a)
-    world.answered(b)
+    moves.answered(world, a)
+    moves.answered(world, b)
     world.tell(
         TalkStarted,
         interaction,
@@ -210,9 +211,9 @@ def _answers(world: World, interaction: Interaction, a: Channel, b: Channel) -> 
             continue
         entry_id = offer.entry
         entry = next((e for e in interaction.entries if e.id == entry_id), None)
-        world.end_offer(offer, OfferResult.ANSWERED)
+        moves.end_offer(world, offer, OfferResult.ANSWERED)
         if entry is not None:
-            world.leave(entry, QueueExit.ANSWERED)
+            moves.leave(world, entry, QueueExit.ANSWERED)
     return entry_id
 
 
@@ -223,8 +224,8 @@ def _complete_transfers(world: World, interaction: Interaction, a: Channel, b: C
             continue
         if by in {a, b}:  # handed back to the one who gave it away
             if transfer.kind in {"blind", "blonde"} and transfer.last_result is not None:
-                world.end_transfer(interaction, transfer, transfer.last_result)
+                moves.end_transfer(world, interaction, transfer, transfer.last_result)
             if transfer.kind != "pickup":
                 continue
         if transfer in interaction.transfers:
-            world.end_transfer(interaction, transfer, OfferResult.ANSWERED)
+            moves.end_transfer(world, interaction, transfer, OfferResult.ANSWERED)

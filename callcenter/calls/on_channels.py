@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from callcenter.calls import hearing
+from callcenter.calls import hearing, moves
 from callcenter.calls.on_queues import exit_by_hangup, queue_status
 from callcenter.calls.outcomes import ANSWERED_ELSEWHERE, offer_result
 from callcenter.calls.world import World, known
@@ -85,12 +85,14 @@ def end_leg(world: World, channel: Channel, cause: int | None, *, lost: bool = F
         _end_offer(world, channel, cause, lost=lost)
     entry = world.entries.get(channel.uniqueid)
     if entry is not None:
-        world.leave(entry, QueueExit.LOST if lost else exit_by_hangup(world, entry))
+        moves.leave(world, entry, QueueExit.LOST if lost else exit_by_hangup(world, entry))
     spoke = channel.answered or channel is interaction.caller
     if interaction.ends_by is None and channel.asked_to_hang_up and spoke:
         interaction.ends_by = channel
     for transfer in [t for t in interaction.transfers if t.moved is channel]:
-        world.end_transfer(interaction, transfer, transfer.last_result or OfferResult.CALLER_GONE)
+        moves.end_transfer(
+            world, interaction, transfer, transfer.last_result or OfferResult.CALLER_GONE
+        )
     world.close(channel, cause, lost=lost)
 
 
@@ -98,7 +100,7 @@ def _end_offer(world: World, channel: Channel, cause: int | None, *, lost: bool)
     offer = channel.offer
     assert offer is not None  # noqa: S101  # the only caller has looked
     if lost:
-        world.end_offer(offer, OfferResult.FAILED)
+        moves.end_offer(world, offer, OfferResult.FAILED)
         return
     result = offer_result(offer, cause)
     if result is OfferResult.CALLER_GONE and _picked_up(channel):
@@ -108,7 +110,7 @@ def _end_offer(world: World, channel: Channel, cause: int | None, *, lost: bool)
     if entry is not None and unsure and not entry.abandoned:
         entry.undecided.append(offer)  # cancelled: only the queue's exit says why
         return
-    world.end_offer(offer, result)
+    moves.end_offer(world, offer, result)
 
 
 def _picked_up(channel: Channel) -> bool:
@@ -121,13 +123,13 @@ def _picked_up(channel: Channel) -> bool:
 def hold(world: World, fields: Fields) -> None:
     channel = world.mention(fields)
     if channel is not None and channel.real:
-        world.start_hold(channel)
+        moves.start_hold(world, channel)
 
 
 def unhold(world: World, fields: Fields) -> None:
     channel = world.mention(fields)
     if channel is not None:
-        world.end_hold(channel)
+        moves.end_hold(world, channel)
 
 
 def variable(world: World, fields: Fields) -> None:
@@ -153,7 +155,7 @@ def variable(world: World, fields: Fields) -> None:
 def recording_stopped(world: World, fields: Fields) -> None:
     channel = world.mention(fields)
     if channel is not None and channel.recording:
-        world.stop_recording(channel)
+        moves.stop_recording(world, channel)
 
 
 def _identify(world: World, channel: Channel, fields: Fields) -> None:

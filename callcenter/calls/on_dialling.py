@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from callcenter.calls import moves
 from callcenter.calls.world import World, known
 from callcenter.events import Direction, TransferKind
 
@@ -42,7 +43,7 @@ def _rung(world: World, source: Channel, called: Channel, fields: Fields) -> Non
     entry = _entry(world, source)
     called.number = _number(called, fields, entry)
     _learn_dialled(world, source, called, fields)
-    world.start_offer(called, entry)
+    moves.start_offer(world, called, entry)
 
 
 def dial_end(world: World, fields: Fields) -> None:
@@ -61,7 +62,7 @@ def dial_end(world: World, fields: Fields) -> None:
     if forward:
         offer.forwarded = True
         source = _speaker(world, world.find(fields.get("Uniqueid")))
-        world.start_transfer(TransferKind.FORWARD, called, source, _extension(forward))
+        moves.start_transfer(world, TransferKind.FORWARD, called, source, _extension(forward))
 
 
 def pickup_event(world: World, fields: Fields) -> None:
@@ -84,7 +85,7 @@ def pickup(world: World, picker: Channel, called_for: Channel | None) -> None:
     caller = _speaker(world, called_for) if called_for is not None else None
     if caller is not None:
         world.merge(caller.interaction, picker.interaction)
-    world.start_transfer(TransferKind.PICKUP, picker, caller, picker.number)
+    moves.start_transfer(world, TransferKind.PICKUP, picker, caller, picker.number)
 
 
 def _originated(world: World, channel: Channel, *, has_source: bool) -> None:

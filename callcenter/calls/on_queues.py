@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from callcenter.calls import moves
 from callcenter.calls.outcomes import QUEUE_STATUS
 from callcenter.events import QueueExit, QueueMemberChanged
 
@@ -41,10 +42,10 @@ def join(world: World, fields: Fields) -> None:
     if old is not None:
         if old.queue == queue and not old.leaving:
             return
-        world.leave(old, _default_exit(old))
+        moves.leave(world, old, _default_exit(old))
     channel.exten = fields.get("Exten") or channel.exten
     position = _number(fields.get("Position"))
-    world.join(channel, queue, None if position is None else int(position), world.now)
+    moves.join(world, channel, queue, None if position is None else int(position), world.now)
 
 
 def leave(world: World, fields: Fields) -> None:
@@ -56,7 +57,7 @@ def leave(world: World, fields: Fields) -> None:
     entry.leaving = True
     entry.left_at = world.now if entry.left_at is None else entry.left_at
     if entry.abandoned and entry.channel.asked_to_hang_up:
-        world.leave(entry, QueueExit.ABANDONED)
+        moves.leave(world, entry, QueueExit.ABANDONED)
 
 
 def abandon(world: World, fields: Fields) -> None:
@@ -71,8 +72,8 @@ def abandon(world: World, fields: Fields) -> None:
             return  # told twice
         old = world.entries.get(channel.uniqueid)
         if old is not None:
-            world.leave(old, _default_exit(old))
-        entry = world.join(channel, queue, None, None)
+            moves.leave(world, old, _default_exit(old))
+        entry = moves.join(world, channel, queue, None, None)
         channel.interaction.incomplete = True
     entry.abandoned = True
     entry.hold_time = _number(fields.get("HoldTime"))
@@ -89,7 +90,7 @@ def connect(world: World, fields: Fields) -> None:
     member = world.find(fields.get("DestUniqueid"))
     if member is not None and member.offer is not None:
         member.offer.rang = _number(fields.get("RingTime"))
-    world.leave(entry, QueueExit.ANSWERED)
+    moves.leave(world, entry, QueueExit.ANSWERED)
 
 
 def ring_no_answer(world: World, fields: Fields) -> None:
@@ -107,7 +108,7 @@ def queue_status(world: World, channel: Channel, status: str) -> None:
     if how is None:
         return
     if entry is not None:
-        world.leave(entry, how)
+        moves.leave(world, entry, how)
     else:
         channel.interaction.exit = channel.interaction.exit or how
 
@@ -116,7 +117,7 @@ def moved_on(world: World, channel: Channel) -> None:
     """A caller who left a queue is seen elsewhere, so the exit was none that ends a call."""
     entry = world.entries.get(channel.uniqueid)
     if entry is not None and entry.leaving:
-        world.leave(entry, _default_exit(entry))
+        moves.leave(world, entry, _default_exit(entry))
 
 
 def _default_exit(entry: Entry) -> QueueExit:

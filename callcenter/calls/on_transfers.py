@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from callcenter.calls import hearing
+from callcenter.calls import hearing, moves
 from callcenter.events import OfferResult, TransferKind
 
 if TYPE_CHECKING:
@@ -22,11 +22,13 @@ def blind(world: World, fields: Fields) -> None:
     if by is None:
         return
     moved = hearing.far_end(world, transferee, by) or hearing.partner(by)
-    transfer = world.start_transfer(TransferKind.BLIND, by, moved, fields.get("Extension") or None)
+    transfer = moves.start_transfer(
+        world, TransferKind.BLIND, by, moved, fields.get("Extension") or None
+    )
     if transfer is None:
         return
     if fields.get("Result", "Success") != "Success":
-        world.end_transfer(by.interaction, transfer, OfferResult.FAILED)
+        moves.end_transfer(world, by.interaction, transfer, OfferResult.FAILED)
         return
     hearing.end_talks(world, by)
     by.interaction.ends_by = None  # a conversation that went on elsewhere ended nothing
@@ -46,16 +48,16 @@ def attended(world: World, fields: Fields) -> None:
     if second is not None:
         world.merge(by.interaction, second.interaction)
     kind = TransferKind.BLONDE if ringing else TransferKind.ATTENDED
-    transfer = world.start_transfer(kind, by, moved, to)
+    transfer = moves.start_transfer(world, kind, by, moved, to)
     if transfer is None:
         return
     if ringing:
         hearing.end_talks(world, by)
     by.interaction.ends_by = None
     if fields.get("Result", "Success") != "Success":
-        world.end_transfer(by.interaction, transfer, OfferResult.FAILED)
+        moves.end_transfer(world, by.interaction, transfer, OfferResult.FAILED)
     elif not ringing:
-        world.end_transfer(by.interaction, transfer, OfferResult.ANSWERED)
+        moves.end_transfer(world, by.interaction, transfer, OfferResult.ANSWERED)
 
 
 def _rings(fields: Fields) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from callcenter.calls import hearing
+from callcenter.calls import hearing, moves
 from callcenter.calls.on_channels import end_leg
 from callcenter.calls.state import Bridge
 from callcenter.calls.world import known
@@ -128,7 +128,7 @@ def _wait(world: World, message: Message) -> None:
     waited = fields.get("Wait", "")
     joined = world.now - float(waited) if world.now is not None and waited.isdecimal() else None
     position = fields.get("Position", "")
-    world.join(channel, queue, int(position) if position.isdecimal() else None, joined)
+    moves.join(world, channel, queue, int(position) if position.isdecimal() else None, joined)
 
 
 def _ring(world: World, adopted: list[Channel], present: dict[str, Message]) -> None:
@@ -136,7 +136,7 @@ def _ring(world: World, adopted: list[Channel], present: dict[str, Message]) -> 
     for channel in adopted:
         ringing = present[channel.uniqueid].fields.get("ChannelState") == _RINGING
         if ringing and channel.real and channel is not channel.interaction.caller:
-            world.start_offer(channel, _entry_of(channel))
+            moves.start_offer(world, channel, _entry_of(channel))
 
 
 def _entry_of(channel: Channel) -> Entry | None:

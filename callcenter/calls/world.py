@@ -7,32 +7,21 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from callcenter.calls import outcomes
+from callcenter.calls import moves, outcomes
 from callcenter.calls.direction import direction, is_external, is_public
 from callcenter.calls.names import parse_name
-from callcenter.calls.state import Bridge, Channel, Entry, Interaction, Offer, Talk, Transfer
+from callcenter.calls.state import Bridge, Channel, Entry, Interaction, Talk
 from callcenter.events import (
     DomainEvent,
     EndReason,
-    HoldEnded,
-    HoldStarted,
     InteractionChanged,
     InteractionEnded,
     InteractionsMerged,
     InteractionStarted,
-    LegAnswered,
     LegEnded,
     LegStarted,
-    OfferEnded,
     OfferResult,
-    OfferStarted,
     Party,
-    QueueExit,
-    QueueJoined,
-    QueueLeft,
-    RecordingStopped,
-    TransferKind,
-    Transferred,
 )
 from callcenter.ids import stable_id
 
@@ -287,9 +276,9 @@ class World:
     def close(self, channel: Channel, cause: int | None, *, lost: bool = False) -> None:
         """A channel is gone; when it was the last of its call, so is the call."""
         interaction = channel.interaction
-        self.end_hold(channel)
+        moves.end_hold(self, channel)
         if channel.recording:
-            self.stop_recording(channel)
+            moves.stop_recording(self, channel)
         if channel is interaction.caller:
             interaction.cause = cause
         if channel.announced:
@@ -314,7 +303,9 @@ class World:
     def end(self, interaction: Interaction, *, lost: bool = False) -> None:
         """Close a call: whatever is open in it first, then itself."""
         for transfer in list(interaction.transfers):
-            self.end_transfer(interaction, transfer, transfer.last_result or OfferResult.FAILED)
+            moves.end_transfer(
+                self, interaction, transfer, transfer.last_result or OfferResult.FAILED
+            )
         reason = EndReason.LOST if lost else outcomes.end_reason(interaction)
         if interaction.announced:
             self.tell(
@@ -332,156 +323,3 @@ class World:
         self.interactions.pop(interaction.id, None)
         for linkedid in interaction.linkedids:
             self.by_linkedid.pop(linkedid, None)
-
-    # --- offers ------------------------------------------------------------------------------
-
-    def start_offer(self, channel: Channel, entry: Entry | None) -> None:
-        interaction = channel.interaction
-        before = self.view(interaction)
-        interaction.callee_external |= is_external(channel, self.trunks)
-        offer = Offer(
-            id=stable_id("offer", channel.leg),
-            channel=channel,
-            started_at=self.now,
-            queue=entry.queue if entry else None,
-            entry=entry.id if entry else None,
-        )
-        channel.offer = offer
-        self.learned(interaction, before)
-        self.tell(
-            OfferStarted,
-            interaction,
-            offer=offer.id,
-            party=channel.party(),
-            queue=offer.queue,
-            entry=offer.entry,
-        )
-
-    def end_offer(self, offer: Offer, result: OfferResult) -> None:
-        """Tell an offer's result; a transfer that waits takes note."""
-        channel = offer.channel
-        if channel.offer is not offer:
-            return
-        channel.offer = None
-        interaction = channel.interaction
-        ended_at = offer.ended_at if offer.ended_at is not None else self.now
-        rang = offer.rang
-        if offer.started_at is not None and ended_at is not None:
-            rang = max(0.0, ended_at - offer.started_at)
-        if result is not OfferResult.ANSWERED:
-            interaction.last_offer = result
-            for transfer in interaction.transfers:
-                transfer.last_result = result
-        self.tell(
-            OfferEnded, interaction, offer=offer.id, party=channel.party(), result=result, rang=rang
-        )
-
-    # --- queues ------------------------------------------------------------------------------
-
-    def join(self, channel: Channel, queue: str, position: int | None, at: float | None) -> Entry:
-        interaction = channel.interaction
-        entry = Entry(
-            id=interaction.new_id("entry", channel.leg, queue),
-            queue=queue,
-            channel=channel,
-            joined_at=at,
-        )
-        self.entries[channel.uniqueid] = entry
-        interaction.entries.append(entry)
-        before = self.view(interaction)
-        if interaction.originated and interaction.dialled is None:
-            interaction.dialled = channel.exten
-        self.learned(interaction, before)
-        leg = channel if channel.real or interaction.caller is None else interaction.caller
-        self.tell(
-            QueueJoined,
-            interaction,
-            entry=entry.id,
-            queue=queue,
-            leg=leg.leg,
-            position=position,
-            at=at,
-        )
-        return entry
-
-    def leave(self, entry: Entry, how: QueueExit) -> None:
-        """A queue entry's exit is certain."""
-        uniqueid = entry.channel.uniqueid
-        if self.entries.get(uniqueid) is not entry:
-            return
-        del self.entries[uniqueid]
-        interaction = entry.channel.interaction
-        interaction.exit = how
-        left_at = entry.left_at if entry.left_at is not None else self.now
-        waited = entry.hold_time
-        if entry.joined_at is not None and left_at is not None:
-            waited = max(0.0, left_at - entry.joined_at)
-        for offer in entry.undecided:
-            self.end_offer(offer, outcomes.OFFER_BY_EXIT.get(how, OfferResult.CALLER_GONE))
-        self.tell(
-            QueueLeft,
-            interaction,
-            entry=entry.id,
-            queue=entry.queue,
-            exit=how,
-            waited=waited,
-            at=left_at,
-        )
-
-    # --- transfers ---------------------------------------------------------------------------
-
-    def start_transfer(
-        self, kind: TransferKind, by: Channel, moved: Channel | None, to: str | None
-    ) -> Transfer | None:
-        """Note a transfer; the same one told twice is one."""
-        interaction = by.interaction
-        for open_ in interaction.transfers:
-            if (open_.kind, open_.by, open_.moved) == (kind, by, moved):
-                return None
-        transfer = Transfer(
-            id=interaction.new_id("transfer", kind, by.leg, moved.leg if moved else ""),
-            kind=kind,
-            by=by,
-            by_name=by.name,
-            moved=moved,
-            moved_name=moved.name if moved else None,
-            to=to,
-        )
-        interaction.transfers.append(transfer)
-        return transfer
-
-    def end_transfer(
-        self, interaction: Interaction, transfer: Transfer, result: OfferResult
-    ) -> None:
-        interaction.transfers.remove(transfer)
-        self.tell(
-            Transferred,
-            interaction,
-            transfer=transfer.id,
-            kind=transfer.kind,
-            by=transfer.by_name,
-            moved=transfer.moved_name,
-            to=transfer.to,
-            result=result,
-        )
-
-    # --- small ones --------------------------------------------------------------------------
-
-    def answered(self, channel: Channel) -> None:
-        if not channel.answered:
-            channel.answered = True
-            self.tell(LegAnswered, channel.interaction, leg=channel.leg)
-
-    def start_hold(self, channel: Channel) -> None:
-        if channel.hold is None:
-            channel.hold = channel.interaction.new_id("hold", channel.leg)
-            self.tell(HoldStarted, channel.interaction, hold=channel.hold, leg=channel.leg)
-
-    def end_hold(self, channel: Channel) -> None:
-        if channel.hold is not None:
-            self.tell(HoldEnded, channel.interaction, hold=channel.hold, leg=channel.leg)
-            channel.hold = None
-
-    def stop_recording(self, channel: Channel) -> None:
-        channel.recording = False
-        self.tell(RecordingStopped, channel.interaction, channel=channel.name, leg=channel.leg)
