@@ -71,3 +71,11 @@ def test_waits_are_finite_numbers(attempts: int, clock: Clock) -> None:
         throttle.attempt("li", "10.0.0.1")
         clock.now += ADDRESS.longest
     assert wait(throttle, "li", "10.0.0.1") <= ADDRESS.longest
+
+
+def test_a_network_of_ipv6_is_one_place(clock: Clock) -> None:
+    throttle = SignInThrottle(clock)
+    for host in range(ADDRESS.free):
+        throttle.attempt(f"user{host}", f"2001:db8:1:2::{host:x}")
+    assert wait(throttle, "other", "2001:db8:1:2:ffff::1") == ADDRESS.first
+    assert wait(throttle, "other", "2001:db8:1:3::1") == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import ip_address, ip_network
 
 from callcenter.errors import TooManyAttempts
 
@@ -74,6 +75,17 @@ class _Table:
         return len(self._records)
 
 
+def _place(address: str) -> str:
+    """Of IPv6 the /64: whoever has one address there has all of them."""
+    try:
+        parsed = ip_address(address.partition("%")[0])
+    except ValueError:
+        return address
+    if parsed.version == 4 or parsed.ipv4_mapped is not None:
+        return address
+    return str(ip_network((parsed, 64), strict=False))
+
+
 class SignInThrottle:
     """`attempt` before the password is looked at, `succeeded` after it was right.
 
@@ -87,7 +99,7 @@ class SignInThrottle:
 
     def attempt(self, account: str, address: str) -> None:
         """Raises TooManyAttempts; the same for accounts that exist and that do not."""
-        now = self._clock()
+        now, address = self._clock(), _place(address)
         wait = max(self._accounts.wait(account, now), self._addresses.wait(address, now))
         if wait > 0:
             raise TooManyAttempts("too many attempts to sign in", retry_after=wait)
@@ -97,7 +109,7 @@ class SignInThrottle:
     def succeeded(self, account: str, address: str) -> None:
         """The account starts afresh; the address only gets this attempt back."""
         self._accounts.forgive(account)
-        self._addresses.take_back(address)
+        self._addresses.take_back(_place(address))
 
     @property
     def remembered(self) -> int:
