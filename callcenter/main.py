@@ -41,11 +41,13 @@ from recording.index import RecordingIndex
 from routing.directory import Directory
 from screenpop.gateway import Gateway
 from screenpop.gateway import Settings as GatewaySettings
+from screenpop.pops import EVENTS as POP_EVENTS
 from screenpop.pops import Pops
 from web.app import create_app
 from web.auth.authenticator import Authenticator
 from web.auth.bootstrap import NewUser, first_administrator
 from web.auth.passwords import Passwords
+from web.board import EVENTS as BOARD_EVENTS
 from web.board import LiveBoard
 from web.board_feed import BoardFeed
 from web.server import serving
@@ -231,7 +233,7 @@ def _board(service: Running, watch: StoreWatch) -> tuple[LiveBoard, BoardFeed]:
     board = LiveBoard(ZoneInfo(service.config.timezone), now)
     feed = BoardFeed(board, service.database, started_at=now)
     watch.listen(board.store_link)
-    service.crew.consumer("board", feed.run(service.bus.subscribe("board")))
+    service.crew.consumer("board", feed.run(service.bus.subscribe("board", types=BOARD_EVENTS)))
     return board, feed
 
 
@@ -251,7 +253,7 @@ def _gateway(
     gateway = Gateway(settings, pops=pops, authenticator=authenticator, board=board)
     authenticator.on_revoked(gateway.close_sessions)
     watch.listen(lambda up, _at: gateway.store_link(up))
-    batches = service.bus.subscribe("gateway")
+    batches = service.bus.subscribe("gateway", types=POP_EVENTS)
     service.crew.consumer("gateway", gateway.consume(batches), vital=True)
     return gateway
 

@@ -35,13 +35,9 @@ AMI_MESSAGES = _counter("ami_messages", "Messages read from the PBX", "pbx")
 AMI_QUARANTINED = _counter("ami_quarantined", "Malformed messages set aside", "pbx", "reason")
 AMI_QUEUE = _gauge("ami_queue", "Messages read and not yet followed", "pbx")
 AMI_RECONNECTS = _counter("ami_reconnects", "Times the link was built anew", "pbx")
-AMI_ACTION_SECONDS = _histogram(
-    "ami_action_seconds", "From action to answer", SLOW, "action", "outcome"
-)
 
 # callcenter/calls
 INTERACTIONS_OPEN = _gauge("interactions_open", "Interactions in progress", "pbx")
-EVENTS = _counter("events", "Domain events published", "type")
 
 # callcenter/store
 STORE_UP = _gauge("store_up", "1 while the database takes what is written")

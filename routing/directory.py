@@ -6,7 +6,7 @@ import asyncio
 
 import structlog
 
-from callcenter.store.database import Database, is_away
+from callcenter.store.database import Database, in_words, is_away
 from routing.queries import AgentEntry, QueueEntry, load_directory, load_queues
 
 AGAIN = 5.0  # seconds until a database that was away is asked again
@@ -55,8 +55,8 @@ class Directory:
             try:
                 await self.load()
                 pause = EVERY
-            except Exception as error:
-                if not is_away(error):
-                    raise
-                log.warning("directory_not_loaded", error=str(error))
+            except (
+                Exception
+            ) as error:  # whatever it is, what is known stays, and later is asked again
+                log.warning("directory_not_loaded", error=in_words(error), away=is_away(error))
                 pause = AGAIN

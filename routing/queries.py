@@ -51,16 +51,6 @@ async def load_queues(session: AsyncSession) -> dict[tuple[str, str], QueueEntry
     return {(row.pbx, row.name): QueueEntry(*row) for row in rows}
 
 
-async def agent_of_user(session: AsyncSession, user: int) -> AgentEntry | None:
-    """The active agent that signs in as this user."""
-    row = (
-        await session.execute(
-            select(Agent.id, Agent.user_id, Agent.name).where(Agent.user_id == user, Agent.active)
-        )
-    ).one_or_none()
-    return None if row is None else AgentEntry(*row)
-
-
 @dataclass(frozen=True, slots=True)
 class Phone:
     """A telephone as the PBX names it."""

@@ -176,6 +176,8 @@ class AmiService:
     def _count(self, taken: int) -> None:
         metrics.AMI_MESSAGES.labels(self.pbx).inc(taken)
         metrics.AMI_QUEUE.labels(self.pbx).set(len(self._messages))
+        if self._tracker is not None:
+            metrics.INTERACTIONS_OPEN.labels(self.pbx).set(self._tracker.open_interactions)
 
     async def _tick(self) -> None:
         while True:

@@ -146,6 +146,10 @@ class Tracker:
     def open_channels(self) -> int:
         return len(self.world.channels)
 
+    @property
+    def open_interactions(self) -> int:
+        return len(self.world.interactions)
+
 
 def _seconds(stamp: str) -> float | None:
     """The time a message gives, if it can be one."""
