@@ -8,7 +8,10 @@ the length; ten hours of telephone sound take about two seconds.
 from __future__ import annotations
 
 import contextlib
+import multiprocessing
 import os
+import signal
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -140,5 +143,15 @@ def _packed(levels: list[tuple[int, int]]) -> bytes:
 
 
 def be_modest() -> None:
-    """Set up the process that examines: calls come first."""
+    """Set up the process that examines: calls come first, and it never outlives the service."""
     os.nice(10)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the service's, which then ends us
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """A service that was killed cannot end its children, and a worker of a pool never notices."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -10,7 +10,7 @@ import socket
 import sqlite3
 import sys
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,9 @@ NOT_ROOT = ("unshare", "--user")
 SIGN_IN = re.compile(r"\b(agent|supervisor|admin) +(\w{4}(?:-\w{4})+)\n")
 
 
+ANSWERED = "interactions WHERE answered"
+
+
 @dataclass(slots=True)
 class Shown:
     """What the terminal shows, and the process behind it."""
@@ -34,11 +37,24 @@ class Shown:
     passwords: dict[str, str]
     folder: Path
 
-    def calls(self) -> int:
-        """Answered calls in the demo's database."""
+    def count(self, of: str) -> int:
+        """How many there are in the demo's database."""
         with closing(sqlite3.connect(f"file:{self.folder}/callcenter.db?mode=ro", uri=True)) as db:
-            rows = db.execute("SELECT count(*) FROM interactions WHERE answered").fetchone()
+            rows = db.execute(f"SELECT count(*) FROM {of}").fetchone()  # noqa: S608  our own words
         return int(rows[0])
+
+    def family(self) -> set[Path]:
+        """The process and all that it started, as they are in /proc."""
+        parents = {}
+        for stat in Path("/proc").glob("[0-9]*/stat"):
+            with suppress(OSError):  # it ended while we looked
+                parents[stat.parent] = stat.read_text().rpartition(")")[2].split()[1]
+        found = {Path(f"/proc/{self.process.pid}")}
+        while (
+            more := {p for p, parent in parents.items() if Path(f"/proc/{parent}") in found} - found
+        ):
+            found |= more
+        return found
 
 
 @asynccontextmanager
@@ -50,12 +66,17 @@ async def demo(*arguments: str, before: tuple[str, ...] = ()) -> AsyncIterator[S
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
+    drain: asyncio.Task[None] | None = None
     try:
-        yield await _up(process)
+        shown = await _up(process)
+        drain = asyncio.create_task(_drain(process))
+        yield shown
     finally:
         if process.returncode is None:
             process.kill()
-            await process.wait()
+        if drain is not None:
+            await drain
+        await process.wait()
 
 
 async def _up(process: asyncio.subprocess.Process) -> Shown:
@@ -70,6 +91,13 @@ async def _up(process: asyncio.subprocess.Process) -> Shown:
     log = re.search(r"(/\S+)/service\.log", text)
     assert address and log, text
     return Shown(process, text, address[0], dict(SIGN_IN.findall(text)), Path(log[1]))
+
+
+async def _drain(process: asyncio.subprocess.Process) -> None:
+    """A full pipe would stop it, and hide its end."""
+    assert process.stdout is not None
+    async for line in process.stdout:
+        sys.stdout.write(line.decode())
 
 
 async def _until(true: Callable[[], bool], what: str, within: float = 30.0) -> None:
@@ -119,7 +147,7 @@ async def test_it_comes_up_takes_calls_and_leaves_nothing(console: None) -> None
     async with demo("--calls-per-minute", "30") as shown:
         assert (await healthz(shown.address))["state"] == "ok"
         await _sign_in(shown)
-        await _until(lambda: shown.calls() > 0, "an answered call in the database")
+        await _until(lambda: shown.count(ANSWERED) > 0, "an answered call in the database")
         shown.process.send_signal(signal.SIGINT)
         assert await asyncio.wait_for(shown.process.wait(), 15) == 0
         assert _leftovers(shown.folder, shown.address) == []
@@ -128,9 +156,16 @@ async def test_it_comes_up_takes_calls_and_leaves_nothing(console: None) -> None
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
 async def test_it_leaves_nothing_however_it_ends(console: None, how: signal.Signals) -> None:
     async with demo("--calls-per-minute", "60") as shown:
+        # Everything it ever starts has been started when the first recording was looked at.
+        await _until(
+            lambda: shown.count("recordings WHERE status = 'ready'") > 0, "a recording", 40
+        )
+        family = shown.family()
+        assert len(family) > 5
         shown.process.send_signal(how)
         await asyncio.wait_for(shown.process.wait(), 15)
         await _is_gone(shown)
+        await _until(lambda: not any(process.exists() for process in family), f"{family} gone", 5)
 
 
 async def test_without_root_it_plays_traces_and_says_so(console: None) -> None:
@@ -139,6 +174,6 @@ async def test_without_root_it_plays_traces_and_says_so(console: None) -> None:
         assert "recorded AMI traces" in shown.text and "needs Linux and root" in shown.text
         assert (await healthz(shown.address))["state"] == "ok"
         await _sign_in(shown)
-        await _until(lambda: shown.calls() > 0, "an answered call in the database", 11)
+        await _until(lambda: shown.count(ANSWERED) > 0, "an answered call in the database", 11)
         assert await asyncio.wait_for(shown.process.wait(), 20) == 0  # its time was over
         await _is_gone(shown)

@@ -1,0 +1,61 @@
+"""Takes the pictures of the README from the running demo: ``python -m tests.e2e.screenshots``."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from pathlib import Path
+
+from playwright.async_api import Browser, Page
+
+from tests.e2e.browser import chromium
+from tests.e2e.test_demo import Shown, demo
+
+IMAGES = Path(__file__).resolve().parents[2] / "docs" / "img"
+LARGEST = 300_000  # bytes of one picture
+PATIENCE = 240_000  # milliseconds until the robots have made something worth a picture
+# A known customer with a history rings, and there is work in the list below.
+WORTH_IT = """() => document.querySelectorAll('[data-testid=call]').length >= 3
+  && document.querySelectorAll('[data-testid=pop] li').length >= 2
+  && document.querySelector('[data-testid=pop-match][data-match=known]')"""
+
+
+async def _signed_in(browser: Browser, shown: Shown, user: str) -> Page:
+    context = await browser.new_context(viewport={"width": 1280, "height": 720})
+    page = await context.new_page()
+    await page.goto(shown.address)
+    await page.locator("#username").fill(user)
+    await page.locator("#password").fill(shown.passwords[user])
+    await page.get_by_test_id("sign-in-submit").click()
+    await page.get_by_test_id("user-menu").wait_for()
+    return page
+
+
+async def _both_languages(page: Page, name: str) -> None:
+    """English first; the switch changes nothing but the words."""
+    for ending in ("", ".zh"):
+        if ending:
+            await page.get_by_test_id("language-switch").click()
+        await page.mouse.move(640, 700)
+        await page.evaluate("() => Promise.all(document.getAnimations().map((a) => a.finished))")
+        path = IMAGES / f"{name}{ending}.png"
+        size = len(await page.screenshot(path=str(path)))
+        if size > LARGEST:
+            raise RuntimeError(f"{path} has {size} bytes, more than {LARGEST}")
+        sys.stdout.write(f"{path}: {size} bytes\n")
+
+
+async def main() -> None:
+    IMAGES.mkdir(exist_ok=True)
+    async with demo("--calls-per-minute", "9") as shown, chromium() as browser:
+        agent = await _signed_in(browser, shown, "agent")
+        await agent.wait_for_function(WORTH_IT, timeout=PATIENCE)
+        await _both_languages(agent, "agent")
+        supervisor = await _signed_in(browser, shown, "supervisor")
+        await supervisor.goto(f"{shown.address}/board")
+        await supervisor.get_by_test_id("queue-row").first.wait_for()
+        await _both_languages(supervisor, "board")
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
