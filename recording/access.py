@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from enum import StrEnum
 from typing import Any
 
@@ -85,6 +86,18 @@ async def playable(
         raise NotFound("no such recording")
     *view, file, peaks = row
     return Playable(RecordingView(*view), file, list(memoryview(peaks or b"").cast("b")))
+
+
+async def audible(
+    session: AsyncSession, recordings: Collection[str], *, agent: int | None, everything: bool
+) -> set[str]:
+    """Those of `recordings` that can be heard, so that no others are offered."""
+    if everything or not recordings:
+        return set(recordings)
+    rows = await session.scalars(
+        select(Recording.id).where(Recording.id.in_(recordings), *_within(agent, everything))
+    )
+    return set(rows)
 
 
 async def recordings_of(

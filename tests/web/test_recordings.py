@@ -161,3 +161,19 @@ async def test_the_content_decides_what_it_is(
     async with agent.client.get(f"/api/v1/recordings/{id_}/audio") as response:
         assert response.content_type == "application/octet-stream"
         assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+async def test_a_timeline_offers_only_what_can_be_heard(
+    agent: Api, signed_in: SignedIn, database: Database, folder: Folder
+) -> None:
+    id_ = await recorded(database, folder)
+    supervisor, colleague = await signed_in("supervisor"), await signed_in("agent", "second")
+    await give_phone(database, colleague, "PJSIP/1003")
+    _, story = await agent.get(f"/api/v1/recordings/{id_}")
+    _, customer = await supervisor.post("/api/v1/customers", {"name": "王芳"})
+    call = f"/api/v1/interactions/{story['interaction']}/customer"
+    assert (await supervisor.call("PUT", call, {"customer": customer["id"]}))[0] == 200
+    for who, offered in ((agent, [id_]), (supervisor, [id_]), (colleague, [])):
+        _, timeline = await who.get(f"/api/v1/customers/{customer['id']}/timeline")
+        (item,) = timeline["items"]
+        assert [one["id"] for one in item["recordings"]] == offered

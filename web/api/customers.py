@@ -17,9 +17,10 @@ from crm.activities.queries import Timeline, TimelineItem
 from crm.customers import queries, service
 from crm.customers.queries import CustomerPage, CustomerView
 from crm.customers.service import CustomerPatch, SharedNumber
+from recording.access import audible
 from web import keys, ownership
 from web.api.values import Body, Cursor, EventKey, Label, Limit, Name, NoteText, RowId, Search
-from web.auth.rights import Right
+from web.auth.rights import Right, Scope
 from web.routes import Call
 
 Kind = Literal["company", "person"]
@@ -155,9 +156,25 @@ async def change_customer(call: Call, id: RowId, body: CustomerChange) -> Custom
 async def read_timeline(call: Call, id: RowId, query: TimelineQuery) -> Timeline:
     await queries.resolve(call.db, id)
     kinds = [kind.strip() for kind in query.kind.split(",") if kind.strip()]
-    return await activity_queries.timeline(
+    page = await activity_queries.timeline(
         call.db, id, kinds=kinds, cursor=query.cursor, limit=query.limit
     )
+    await _leave_out_unheard(call, page)
+    return page
+
+
+async def _leave_out_unheard(call: Call, page: Timeline) -> None:
+    """Who may hear a recording is the recordings' affair: an agent hears the own calls only."""
+    who = call.principal
+    reach = who.rights.get(Right.RECORDING_READ)
+    heard = await audible(
+        call.db,
+        {recording.id for item in page.items for recording in item.recordings},
+        agent=who.agent if reach is not None else None,
+        everything=reach is Scope.ALL,
+    )
+    for item in page.items:
+        item.recordings[:] = [one for one in item.recordings if one.id in heard]
 
 
 async def add_customer_note(call: Call, id: RowId, body: NoteSent) -> TimelineItem:
