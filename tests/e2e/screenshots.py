@@ -14,10 +14,13 @@ from tests.e2e.test_demo import Shown, demo
 IMAGES = Path(__file__).resolve().parents[2] / "docs" / "img"
 LARGEST = 300_000  # bytes of one picture
 PATIENCE = 240_000  # milliseconds until the robots have made something worth a picture
-# A known customer with a history rings, and there is work in the list below.
-WORTH_IT = """() => document.querySelectorAll('[data-testid=call]').length >= 3
+# A known customer with a history rings, while the last call's customer is in front with a
+# recording to hear.
+WORTH_IT = """() => document.querySelectorAll('[data-testid=call]').length >= 2
   && document.querySelectorAll('[data-testid=pop] li').length >= 2
-  && document.querySelector('[data-testid=pop-match][data-match=known]')"""
+  && document.querySelector('[data-testid=pop-match][data-match=known]')
+  && document.querySelectorAll('[data-testid=timeline] [data-testid=player]').length == 1
+  && document.querySelectorAll('[data-testid=timeline-item]').length >= 2"""
 
 
 async def _signed_in(browser: Browser, shown: Shown, user: str) -> Page:

@@ -73,7 +73,7 @@ async def demo(*arguments: str, before: tuple[str, ...] = ()) -> AsyncIterator[S
         yield shown
     finally:
         if process.returncode is None:
-            process.kill()
+            process.send_signal(signal.SIGINT)
         if drain is not None:
             await drain
         await process.wait()
