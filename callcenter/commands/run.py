@@ -8,6 +8,7 @@ import signal
 
 import structlog
 
+from callcenter import collector
 from callcenter import config as configuration
 from callcenter.commands.arguments import config_argument
 from callcenter.config import Config
@@ -44,6 +45,7 @@ async def serve(config: Config) -> int:
         asyncio.get_running_loop().add_signal_handler(number, stop, number)
     try:
         async with running(config, _welcome) as service:
+            collector.set_aside()
             log.info("running", web=f"http://{config.web.host}:{config.web.port}")
             await service.crew.failed.wait()
     except asyncio.CancelledError:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 
 import structlog
 
+from callcenter import collector
 from callcenter.ami.login import Endpoint
 from callcenter.ami.service import AmiService
 from callcenter.bus import MemoryBus
@@ -42,6 +43,7 @@ async def main(ami: int, url: str) -> None:
     )
     cards = CardSource(Database(url))
     await cards.start()
+    collector.set_aside()
     bus = MemoryBus()
     identifier = Identifier(bus, cards)
     pops = Pops(agent_of, started_at=time.time())
