@@ -26,7 +26,7 @@ OPEN_TALK += " WHERE s.kind = 'talk' AND NOT s.ended"
 # Shorter than the minute of the promise: every part retries at least every 5 s, so a longer outage
 # only repeats what this one shows.
 OUTAGE = 20.0
-CALLS = 22
+CALLS = 15
 
 
 async def talk(house: House, telephone: Robot, outside: Robot) -> tuple[Call, Call]:
