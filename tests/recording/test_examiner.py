@@ -35,15 +35,23 @@ async def test_it_ends_with_a_service_that_was_killed(tmp_path: Path, how: signa
         env={"PYTHONPATH": str(Path(__file__).parents[2])},
         stdout=asyncio.subprocess.PIPE,
     )
+    try:
+        worker = await _worker_of(service)
+        service.send_signal(how)
+        async with asyncio.timeout(10):
+            while _is_there(worker):  # noqa: ASYNC110  nobody tells us of a grandchild
+                await asyncio.sleep(0.02)
+    finally:
+        if service.returncode is None:
+            service.kill()
+        await service.wait()
+
+
+async def _worker_of(service: asyncio.subprocess.Process) -> Path:
     assert service.stdout is not None
     while not (line := await service.stdout.readline()).startswith(b"worker"):
         assert line
-    worker = Path(f"/proc/{int(line.split()[1])}")
-    service.send_signal(how)
-    async with asyncio.timeout(10):
-        while _is_there(worker):  # noqa: ASYNC110  nobody tells us of a grandchild
-            await asyncio.sleep(0.02)
-        await service.wait()
+    return Path(f"/proc/{int(line.split()[1])}")
 
 
 def _is_there(process: Path) -> bool:
