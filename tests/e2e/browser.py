@@ -48,7 +48,7 @@ class Desk:
         expected: str = "",
     ) -> None:
         self.trouble: list[str] = []
-        self._expected = (_BEFORE_SIGN_IN, *expected)
+        self._expected = (_BEFORE_SIGN_IN, expected) if expected else (_BEFORE_SIGN_IN,)
         self._browser = browser
         self._house = house
         self._user = user
