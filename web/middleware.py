@@ -74,7 +74,9 @@ async def as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
         return await handler(request)
     except Exception as error:
         problem = problem_of(error)
-        if problem.unexpected:
+        if problem.code == "store_unavailable":  # the store says so itself, once, with the reason
+            log.warning("http_failed", code=problem.code, path=request.path)
+        elif problem.unexpected:
             log.exception("http_failed", code=problem.code, path=request.path)
         return response_of(problem, request[keys.REQUEST_ID])
 

@@ -36,7 +36,7 @@ async def chromium() -> AsyncIterator[Browser]:
 
 class Desk:
     """Somebody signed in, with one tab or more. Errors of the page are kept in `trouble`, and fail
-    the test at the end, but for those with a text of `expected` in them."""
+    the test at the end, but for those with one of the texts of `expected` in them."""
 
     def __init__(
         self,
@@ -45,10 +45,10 @@ class Desk:
         user: str,
         *,
         locale: str = "zh-CN",
-        expected: str = "",
+        expected: tuple[str, ...] = (),
     ) -> None:
         self.trouble: list[str] = []
-        self._expected = (_BEFORE_SIGN_IN, expected) if expected else (_BEFORE_SIGN_IN,)
+        self._expected = (_BEFORE_SIGN_IN, *expected)
         self._browser = browser
         self._house = house
         self._user = user
