@@ -122,6 +122,7 @@ async def test_calls_of_a_pbx_that_died_are_closed_as_lost(pbx: Asterisk, stage:
         await talking(stage)
         await heard.first(TalkStarted)
         mark = len(heard.events)
+        await asyncio.sleep(1.1)  # a PBX tells when it started to the second; this is another one
         await pbx.kill()
         await heard.first(LinkLost)
         await pbx.start()
