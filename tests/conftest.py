@@ -18,6 +18,9 @@ from callcenter.store.migrate import upgrade
 from tests.servers import PostgresServer, RedisServer
 
 TEMPLATE = "callcenter_template"
+#: A test that drives one of these on a machine that does other things too is run once more when it
+#: fails, and the summary says how many were. Pure tests have one try.
+REAL = frozenset({"postgres_server", "redis_server", "pbx", "stage", "house", "browser"})
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -30,6 +33,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark the tests by the servers they use, so that they can be chosen by marker."""
     needs = {"postgres_server": "postgres", "redis_server": "redis"}
     for item in items:
+        if REAL & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.flaky(reruns=1))
         for fixture in set(getattr(item, "fixturenames", ())) & needs.keys():
             item.add_marker(needs[fixture])
         if "database_url" in getattr(item, "fixturenames", ()) and "postgres" in item.name:

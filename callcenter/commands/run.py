@@ -58,7 +58,7 @@ async def serve(config: Config) -> int:
 
 def _welcome(made: NewUser) -> None:
     """The one way in, shown once and kept nowhere: not into the log, which is kept."""
-    print(  # noqa: T201
+    print(  # noqa: T201  # this is the command line
         f"\n  First administrator: {made.username}\n  Password (shown only now): {made.password}\n",
         flush=True,
     )
