@@ -7,6 +7,7 @@ import asyncio
 import signal
 
 import structlog
+import uvloop
 
 from callcenter import collector
 from callcenter import config as configuration
@@ -28,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     config = configuration.load(args.config)
     configure(config.log.level, config.log.format)
-    return asyncio.run(serve(config))
+    return uvloop.run(serve(config))
 
 
 async def serve(config: Config) -> int:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import gc
 import os
 import re
 import sys
 import time
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -126,11 +127,25 @@ async def stack(name: str, url: str, consoles: int) -> AsyncIterator[Stack]:
         if name != "floor":
             await pbx.ready.wait()
         await asyncio.sleep(1.0)
-        yield under_load
+        with _undisturbed():
+            yield under_load
     finally:
         process.kill()
         await process.wait()
         server.close()
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """No garbage collection in the instrument: its pauses would count as the stack's."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.unfreeze()
 
 
 async def at_rate(

@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping
 
 import structlog
+import uvloop
 
 from callcenter import collector
 from callcenter.ami.login import Endpoint
@@ -59,4 +60,4 @@ async def main(ami: int, url: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(int(sys.argv[1]), sys.argv[2]))
+    uvloop.run(main(int(sys.argv[1]), sys.argv[2]))
