@@ -60,6 +60,15 @@ class EndReason(StrEnum):
     LOST = "lost"
 
 
+class AgentState(StrEnum):
+    OFFLINE = "offline"
+    READY = "ready"
+    NOT_READY = "not_ready"
+    OFFERED = "offered"
+    BUSY = "busy"
+    WRAP_UP = "wrap_up"
+
+
 class Party(msgspec.Struct, frozen=True):
     """Who is on a channel. `number` and `name` are as the PBX wrote them: hostile text."""
 
@@ -159,6 +168,37 @@ class OfferEnded(CallEvent, frozen=True, kw_only=True):
     rang: float | None  # seconds
 
 
+class OfferPrepared(CallEvent, frozen=True, kw_only=True):
+    """Our own distribution chose this agent; told before the telephone rings."""
+
+    agent: int
+    queue: str | None
+    entered_at: float | None  # when the caller entered the system
+
+
+class OfferDropped(CallEvent, frozen=True, kw_only=True):
+    """A prepared offer is over; where the telephone did ring, its OfferEnded tells more."""
+
+    agent: int
+    result: OfferResult
+
+
+class Decision(msgspec.Struct, frozen=True):
+    """One step on the way to an agent. `step` and `reason` are codes with a text in the console."""
+
+    at: float
+    step: str  # block_list, calendar, menu, account_manager, queue, offer ...
+    outcome: str  # passed, matched, chosen, refused, failed ...
+    reason: str
+    facts: dict[str, str] = {}  # what the text names: hostile text
+
+
+class RoutingDecided(CallEvent, frozen=True, kw_only=True):
+    """Why a call went where it went, as it happens."""
+
+    decisions: list[Decision]
+
+
 class TalkStarted(CallEvent, frozen=True, kw_only=True):
     """Two parties hear each other. `a` is the one who was in the interaction first."""
 
@@ -211,6 +251,29 @@ class DeviceStateChanged(Event, frozen=True, kw_only=True):
     pbx: str
     interface: str
     state: str  # Asterisk's device state: NOT_INUSE, INUSE, RINGING, UNAVAILABLE ...
+
+
+class AgentPhone(msgspec.Struct, frozen=True):
+    """Where an agent is rung."""
+
+    interface: str
+    kind: Literal["browser", "desk"]
+    state: str  # Asterisk's device state; "UNKNOWN" while it did not say
+
+
+class AgentChanged(Event, frozen=True, kw_only=True):
+    """An agent's state as it is now, whole; never a wish."""
+
+    agent: int
+    name: str
+    state: AgentState
+    reasons: list[str]  # why not ready, none otherwise; "no_answer" and "disconnected" are ours
+    since: float  # when this state began
+    until: float | None  # when wrap-up ends by itself
+    interaction: str | None  # offered, talked to, or wrapped up
+    queue: str | None
+    pending: str | None  # asked for, takes effect after the call: not_ready, sign_out
+    phone: AgentPhone | None
 
 
 class QueueMemberChanged(Event, frozen=True, kw_only=True):
@@ -269,6 +332,9 @@ DomainEvent = (
     | QueueLeft
     | OfferStarted
     | OfferEnded
+    | OfferPrepared
+    | OfferDropped
+    | RoutingDecided
     | TalkStarted
     | TalkEnded
     | HoldStarted
@@ -277,6 +343,7 @@ DomainEvent = (
     | RecordingStarted
     | RecordingStopped
     | DeviceStateChanged
+    | AgentChanged
     | QueueMemberChanged
     | LinkLost
     | LinkRestored

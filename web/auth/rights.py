@@ -34,6 +34,12 @@ class Right(StrEnum):
     GAP_READ = "gap.read"
     USER_MANAGE = "user.manage"
     AGENT_MANAGE = "agent.manage"
+    AGENT_STATE = "agent.state"  # sign in to take calls, ready, not ready
+    CALL_CONTROL = "call.control"  # dial, hold, transfer, hang up
+    CALL_DIAL_ABROAD = "call.dial_abroad"  # international and premium numbers
+    QUEUE_MANAGE = "queue.manage"  # queues, skills, calendars, entry rules, menus
+    QUEUE_SIMULATE = "queue.simulate"
+    WORK_HANDLE = "work.handle"  # missed calls and callbacks
 
 
 class Role(StrEnum):
