@@ -132,7 +132,13 @@ READ: dict[str, tuple[str, ...]] = {
 }
 
 #: VarSet is half of all traffic; only these variables say something about a call.
-READ_VARIABLES = ("MIXMONITOR_FILENAME", "QUEUESTATUS")
+#: The last two are set by our own distribution, so that the PBX tells of its queues too.
+READ_VARIABLES = (
+    "MIXMONITOR_FILENAME",
+    "QUEUESTATUS",
+    "CALLCENTER_QUEUE",
+    "CALLCENTER_QUEUE_EXIT",
+)
 
 #: Headers that say what a message is about. Given twice, somebody lies, and we believe none.
 IDENTITY = frozenset(

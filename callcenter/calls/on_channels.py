@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from callcenter.calls import hearing, moves
-from callcenter.calls.on_queues import exit_by_hangup, queue_status
+from callcenter.calls.on_queues import exit_by_hangup, join_ours, leave_ours, queue_status
 from callcenter.calls.outcomes import ANSWERED_ELSEWHERE, offer_result
 from callcenter.calls.world import World, known
 from callcenter.events import OfferResult, QueueExit, RecordingStarted, TransferKind
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from callcenter.calls.state import Channel
 
 Fields = dict[str, str]
@@ -133,23 +135,27 @@ def unhold(world: World, fields: Fields) -> None:
 
 
 def variable(world: World, fields: Fields) -> None:
-    """The two variables that say something of a call: a recording's file, a queue's verdict."""
+    """The few variables that say something of a call."""
+    told = _VARIABLES.get(fields.get("Variable", ""))
     channel = world.mention(fields)
     value = fields.get("Value")
-    if channel is None or not value:
-        return
-    if fields.get("Variable") == "MIXMONITOR_FILENAME":
-        if channel.recording_file != value:
-            channel.recording, channel.recording_file = True, value
-            world.tell(
-                RecordingStarted,
-                channel.interaction,
-                file=value,
-                channel=channel.name,
-                leg=channel.leg,
-            )
-    else:
-        queue_status(world, channel, value)
+    if channel is not None and value and told is not None:
+        told(world, channel, value)
+
+
+def _recording_file(world: World, channel: Channel, file: str) -> None:
+    if channel.recording_file != file:
+        channel.recording, channel.recording_file = True, file
+        interaction = channel.interaction
+        world.tell(RecordingStarted, interaction, file=file, channel=channel.name, leg=channel.leg)
+
+
+_VARIABLES: dict[str, Callable[[World, Channel, str], None]] = {
+    "MIXMONITOR_FILENAME": _recording_file,
+    "QUEUESTATUS": queue_status,
+    "CALLCENTER_QUEUE": join_ours,
+    "CALLCENTER_QUEUE_EXIT": leave_ours,
+}
 
 
 def recording_stopped(world: World, fields: Fields) -> None:

@@ -1,4 +1,4 @@
-"""The PBX's own queues: who waits, who left and why."""
+"""Queues, the PBX's own and ours: who waits, who left and why."""
 
 from __future__ import annotations
 
@@ -111,6 +111,27 @@ def queue_status(world: World, channel: Channel, status: str) -> None:
         moves.leave(world, entry, how)
     else:
         channel.interaction.exit = channel.interaction.exit or how
+
+
+def join_ours(world: World, channel: Channel, queue: str) -> None:
+    """CALLCENTER_QUEUE: the caller waits for an agent of our own distribution."""
+    old = world.entries.get(channel.uniqueid)
+    if old is not None:
+        if old.queue == queue and not old.leaving:
+            return
+        moves.leave(world, old, QueueExit.OVERFLOW)
+    moves.join(world, channel, queue, None, world.now)
+
+
+def leave_ours(world: World, channel: Channel, how: str) -> None:
+    """CALLCENTER_QUEUE_EXIT: any way out but an answer, which the conversation tells."""
+    entry = world.entries.get(channel.uniqueid)
+    exit_ = _OUR_EXITS.get(how)
+    if entry is not None and exit_ is not None:
+        moves.leave(world, entry, exit_)
+
+
+_OUR_EXITS = {exit_.value: exit_ for exit_ in QueueExit if exit_ is not QueueExit.ANSWERED}
 
 
 def moved_on(world: World, channel: Channel) -> None:
