@@ -19,12 +19,14 @@ class Customer(Base):
         Index("ix_customers_name_id", "name", "id"),  # the sort keys of the list
         Index("ix_customers_created_at_id", "created_at", "id"),
         Index("ix_customers_updated_at_id", "updated_at", "id"),
+        Index("ix_customers_account_number", "account_number", unique=True),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(String(16))  # company, person
     name: Mapped[str] = mapped_column(Text)
     level: Mapped[str | None] = mapped_column(Text)
+    account_number: Mapped[str | None] = mapped_column(String(64))  # what callers can type in
     owner_id: Mapped[int | None] = mapped_column(
         ForeignKey("users.id", ondelete="SET NULL"), index=True
     )  # the account manager

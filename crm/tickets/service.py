@@ -43,6 +43,7 @@ async def open_ticket(
         status=TicketStatus.NEW.value,
         customer_id=customer,
         opened_from=new.interaction,
+        owner_id=author,  # until it is given to somebody else
         created_by=author,
         created_at=now,
         updated_at=now,

@@ -44,6 +44,7 @@ class Ticket(Base):
     status: Mapped[str] = mapped_column(String(16))
     customer_id: Mapped[int] = mapped_column(ForeignKey("customers.id"))
     opened_from: Mapped[str | None] = mapped_column(EventId, index=True)
+    owner_id: Mapped[int | None]  # the user who looks after it; without a foreign key, as agents
     created_by: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     created_at: Mapped[float] = mapped_column(Instant)
     updated_at: Mapped[float] = mapped_column(Instant)

@@ -68,12 +68,16 @@ _OWN_CALLS = dict.fromkeys(
     Scope.OWN,
 )
 
+_OWN_PHONE = dict.fromkeys((Right.AGENT_STATE, Right.CALL_CONTROL), Scope.OWN)
+_TAKES_CALLS = _CUSTOMERS | _TICKETS | _OWN_CALLS | _OWN_PHONE | _all(Right.WORK_HANDLE)
+_MANAGEMENT = {Right.USER_MANAGE, Right.AGENT_MANAGE, Right.QUEUE_MANAGE}
+
 # As the migrations write them; a test holds the two together.
 BUILT_IN: dict[Role, dict[Right, Scope]] = {
     Role.ADMINISTRATOR: _all(*Right),
-    Role.SUPERVISOR: _all(*(set(Right) - {Right.USER_MANAGE, Right.AGENT_MANAGE})),
-    Role.AGENT: _CUSTOMERS | _TICKETS | _OWN_CALLS,
-    Role.ONLINE_SUPPORT: _CUSTOMERS | _TICKETS | _OWN_CALLS,
+    Role.SUPERVISOR: _all(*(set(Right) - _MANAGEMENT)),
+    Role.AGENT: _TAKES_CALLS,
+    Role.ONLINE_SUPPORT: _TAKES_CALLS,
     Role.ACCOUNT_MANAGER: _CUSTOMERS | _all(Right.TICKET_READ),
     Role.SALES_SUPERVISOR: _CUSTOMERS | _all(Right.TICKET_READ),
     Role.EXECUTIVE: _all(Right.DIRECTORY_READ, Right.BOARD_READ),
