@@ -11,11 +11,11 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.errors import NotFound
 from callcenter.store.base import Instant
+from callcenter.store.paging import after, check_limit, decode_cursor, encode_cursor
 from callcenter.store.tables import Interaction
 from crm.activities.service import call_source
 from crm.activities.tables import Activity
 from crm.customers.queries import USERS, target_of
-from crm.paging import after, check_limit, decode_cursor, encode_cursor
 
 RECORDINGS = table(
     "recordings",

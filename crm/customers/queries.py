@@ -24,9 +24,9 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from callcenter.errors import NotFound
+from callcenter.store.paging import after, check_limit, decode_cursor, encode_cursor
 from crm.customers.tables import Contact, Customer, PhoneNumber
 from crm.numbers import DEFAULT_RULE, TrunkRule, read_number
-from crm.paging import after, check_limit, decode_cursor, encode_cursor
 
 DEEPEST_MERGE = 16  # merges are flattened when they are made; this only ends circles
 USERS = sql_table("users", sql_column("id"), sql_column("display_name", String))  # sign-in's

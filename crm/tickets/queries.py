@@ -10,9 +10,9 @@ from sqlalchemy import Select, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.errors import NotFound
+from callcenter.store.paging import after, check_limit, decode_cursor, encode_cursor
 from crm.customers.queries import USERS, target_of
 from crm.customers.tables import Customer
-from crm.paging import after, check_limit, decode_cursor, encode_cursor
 from crm.tickets.tables import Ticket, TicketStatus
 
 
