@@ -199,6 +199,29 @@ class RoutingDecided(CallEvent, frozen=True, kw_only=True):
     decisions: list[Decision]
 
 
+class VoicemailLeft(CallEvent, frozen=True, kw_only=True):
+    """A caller spoke a message; its file is indexed as a recording of the call."""
+
+    queue: str | None
+    file: str  # as RecordingStarted names files
+    seconds: float
+
+
+class CallbackRequested(CallEvent, frozen=True, kw_only=True):
+    """A caller gave up waiting on the line, not the place in it."""
+
+    queue: str
+    number: str  # confirmed or typed in: hostile text
+    joined_at: float  # when the wait began; the place that is kept
+    priority: float
+
+
+class SatisfactionGiven(CallEvent, frozen=True, kw_only=True):
+    agent: int | None
+    queue: str
+    score: int  # 1 to 5, by key
+
+
 class TalkStarted(CallEvent, frozen=True, kw_only=True):
     """Two parties hear each other. `a` is the one who was in the interaction first."""
 
@@ -335,6 +358,9 @@ DomainEvent = (
     | OfferPrepared
     | OfferDropped
     | RoutingDecided
+    | VoicemailLeft
+    | CallbackRequested
+    | SatisfactionGiven
     | TalkStarted
     | TalkEnded
     | HoldStarted
