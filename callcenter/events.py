@@ -299,6 +299,17 @@ class AgentChanged(Event, frozen=True, kw_only=True):
     phone: AgentPhone | None
 
 
+class WorkChanged(Event, frozen=True, kw_only=True):
+    """A missed call or a promised callback as it is now, whole; told when it is written down."""
+
+    kind: Literal["missed", "callback"]
+    work: int
+    state: str  # open, claimed, done; waiting, offered, dialling, done, failed, cancelled
+    queue: str | None
+    since: float  # first missed, or the place in the queue that was kept
+    by: int | None = None  # agent to whom a callback is offered, user who claimed a missed call
+
+
 class QueueMemberChanged(Event, frozen=True, kw_only=True):
     """A member of one of the PBX's own queues."""
 
@@ -370,6 +381,7 @@ DomainEvent = (
     | RecordingStopped
     | DeviceStateChanged
     | AgentChanged
+    | WorkChanged
     | QueueMemberChanged
     | LinkLost
     | LinkRestored
