@@ -69,6 +69,13 @@ class GatewayConfig(msgspec.Struct, frozen=True, kw_only=True):
     public_url: str = ""
 
 
+class AgiConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the dialplan asks us who gets a call; port 0: we distribute none (usual: 4573)."""
+
+    host: Text = "127.0.0.1"
+    port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 0
+
+
 class RecordingsConfig(msgspec.Struct, frozen=True, kw_only=True):
     """`folder` as we see it; `pbx_folder` as the PBX names it, when that is another path."""
 
@@ -116,6 +123,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     redis: RedisConfig = RedisConfig()
     web: WebConfig = WebConfig()
     gateway: GatewayConfig = GatewayConfig()
+    agi: AgiConfig = AgiConfig()
     recordings: RecordingsConfig = RecordingsConfig()
     numbers: NumbersConfig = NumbersConfig()
     calls: CallsConfig = CallsConfig()
