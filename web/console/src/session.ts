@@ -18,7 +18,10 @@ export type Right =
   | "ticket.read"
   | "ticket.write"
   | "recording.listen"
-  | "board.read";
+  | "board.read"
+  | "agent.state"
+  | "call.control"
+  | "work.handle";
 
 const view = shallowRef<SessionView | null>(null);
 /** The session ended by itself: the sign-in page says so. */

@@ -1,9 +1,10 @@
 // What rings for this agent and what the agent talks about: the `me` stream.
-import type { Call, MeState, Pop } from "@/live/frames";
+import type { AgentStatus, Call, MeState, Pop } from "@/live/frames";
 import { upsert, type StreamSpec } from "@/live/reducers";
 
 /** `merged`: calls that turned out to be part of another, and of which; drafts follow them. */
 export interface Me extends MeState {
+  agent: AgentStatus | null;
   merged: Readonly<Record<string, string>>;
 }
 
@@ -12,7 +13,7 @@ const callKey = (call: Call) => call.interaction;
 
 export const meStream: StreamSpec<Me> = {
   stream: "me",
-  snapshot: ({ me }) => (me ? { ...me, merged: {} } : null),
+  snapshot: ({ me }) => (me ? { ...me, agent: me.agent ?? null, merged: {} } : null),
   reducers: {
     popoffered: (me, { pop }) => ({ ...me, pops: upsert(me.pops, pop, popKey) }),
     popwithdrawn: (me, { interaction }) => ({
@@ -25,6 +26,7 @@ export const meStream: StreamSpec<Me> = {
       calls: me.calls.filter((call) => call.interaction !== interaction),
       merged: into ? { ...me.merged, [interaction]: into } : me.merged,
     }),
+    agentstatuschanged: (me, { agent }) => ({ ...me, agent }),
     linkchanged: (me, { link }) => ({ ...me, link }),
   },
 };

@@ -2,16 +2,25 @@
 import { address, get, patch, post, put, remove } from "./client";
 import type {
   Activity,
+  CallbackWish,
+  Colleague,
   CreatedCustomer,
+  Credentials,
   Customer,
   CustomerRow,
+  Decision,
+  Disposed,
+  NamedWord,
   NewCustomer,
   NewTicket,
   Page,
   Peaks,
+  Phone,
+  QueueInfo,
   SessionView,
   Story,
   Ticket,
+  TransferWish,
   User,
 } from "./types";
 
@@ -36,12 +45,57 @@ export const customers = {
   note: (id: number, text: string) => post<Activity>(`/customers/${id}/notes`, { text }),
 };
 
+/** Everything is a list under `items`. */
+interface Items<T> {
+  items: T[];
+}
+const items = async <T>(path: string): Promise<T[]> => (await get<Items<T>>(path)).items;
+
+/** My own state; what comes of it is told by a frame. */
+export const agentApi = {
+  phones: () => items<Phone>("/me/phones"),
+  credentials: () => post<Credentials>("/me/phone/credentials", {}),
+  signIn: (phone: string) => post<unknown>("/me/agent/sign-in", { interface: phone }),
+  signOut: () => post<unknown>("/me/agent/sign-out", {}),
+  ready: () => post<unknown>("/me/agent/ready", {}),
+  notReady: (reason: string) => post<unknown>("/me/agent/not-ready", { reason }),
+  finishWrapUp: () => post<unknown>("/me/agent/wrap-up/finish", {}),
+  extendWrapUp: (seconds: number) => post<unknown>("/me/agent/wrap-up/extend", { seconds }),
+};
+
+export const house = {
+  pauseReasons: () => items<NamedWord>("/pause-reasons"),
+  dispositions: () => items<NamedWord>("/dispositions"),
+  queues: () => items<QueueInfo>("/queues"),
+  agents: () => items<Colleague>("/agents"),
+};
+
+const callPath = (id: string) => `/calls/${encodeURIComponent(id)}`;
+
+/** The calls of my telephone, done by the PBX. */
+export const callControl = {
+  dial: (number: string) => post<unknown>("/calls", { number }),
+  hangup: (id: string) => post<unknown>(`${callPath(id)}/hangup`, {}),
+  hold: (id: string) => post<unknown>(`${callPath(id)}/hold`, {}),
+  resume: (id: string) => post<unknown>(`${callPath(id)}/resume`, {}),
+  transfer: (id: string, wish: TransferWish) => post<unknown>(`${callPath(id)}/transfer`, wish),
+  completeTransfer: (id: string) => post<unknown>(`${callPath(id)}/transfer/complete`, {}),
+  cancelTransfer: (id: string) => post<unknown>(`${callPath(id)}/transfer/cancel`, {}),
+  conference: (id: string) => post<unknown>(`${callPath(id)}/conference`, {}),
+};
+
+export const callbacks = {
+  schedule: (wish: CallbackWish) => post<unknown>("/callbacks", wish),
+};
+
 const interactionPath = (id: string) => `/interactions/${encodeURIComponent(id)}`;
 
 export const interactions = {
   read: (id: string) => get<Story>(interactionPath(id)),
   note: (id: string, text: string, customer: number | null) =>
     post<Activity>(`${interactionPath(id)}/note`, customer === null ? { text } : { text, customer }),
+  decisions: (id: string) => items<Decision>(`${interactionPath(id)}/decisions`),
+  dispose: (id: string, disposed: Disposed) => put<unknown>(`${interactionPath(id)}/disposition`, disposed),
   choose: (id: string, customer: number) =>
     put<Story>(`${interactionPath(id)}/customer`, { customer }),
 };
