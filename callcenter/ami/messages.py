@@ -136,6 +136,7 @@ READ: dict[str, tuple[str, ...]] = {
 READ_VARIABLES = (
     "MIXMONITOR_FILENAME",
     "QUEUESTATUS",
+    "CALLCENTER_HELD",
     "CALLCENTER_QUEUE",
     "CALLCENTER_QUEUE_EXIT",
 )

@@ -139,8 +139,12 @@ def variable(world: World, fields: Fields) -> None:
     told = _VARIABLES.get(fields.get("Variable", ""))
     channel = world.mention(fields)
     value = fields.get("Value")
-    if channel is not None and value and told is not None:
+    if channel is None or told is None:
+        return
+    if value:
         told(world, channel, value)
+    elif told is _held:
+        _held_no_more(world, channel)
 
 
 def _recording_file(world: World, channel: Channel, file: str) -> None:
@@ -150,7 +154,22 @@ def _recording_file(world: World, channel: Channel, file: str) -> None:
         world.tell(RecordingStarted, interaction, file=file, channel=channel.name, leg=channel.leg)
 
 
+def _held(world: World, channel: Channel, by: str) -> None:
+    """CALLCENTER_HELD: our dialplan plays music to `channel` for the telephone of channel `by`."""
+    holder = world.by_name.get(by)
+    if holder is not None and holder.real:
+        channel.held_by = holder
+        moves.start_hold(world, holder)
+
+
+def _held_no_more(world: World, channel: Channel) -> None:
+    if channel.held_by is not None:
+        moves.end_hold(world, channel.held_by)
+        channel.held_by = None
+
+
 _VARIABLES: dict[str, Callable[[World, Channel, str], None]] = {
+    "CALLCENTER_HELD": _held,
     "MIXMONITOR_FILENAME": _recording_file,
     "QUEUESTATUS": queue_status,
     "CALLCENTER_QUEUE": join_ours,

@@ -328,3 +328,22 @@ def test_the_pbx_goes_on_with_a_wait_that_we_began() -> None:
     (left,) = script.all(QueueLeft)
     assert left.exit is QueueExit.ABANDONED
     assert left.waited == pytest.approx(10.0, abs=0.1)
+
+
+def test_a_hold_that_we_play_is_the_hold_of_the_telephone_that_asked() -> None:
+    script = Script()
+    customer, phone = script.talking()
+    script.tell("VarSet", customer.fields(), Variable="CALLCENTER_HELD", Value=phone.name)
+    [hold] = script.all(HoldStarted)
+    [talk] = script.all(TalkStarted)
+    assert hold.leg == talk.b.leg
+    script.tell("VarSet", customer.fields(), Variable="CALLCENTER_HELD", Value="")
+    assert [end.hold for end in script.all(HoldEnded)] == [hold.hold]
+
+
+@pytest.mark.parametrize("holder", ["PJSIP/nobody-01", "x" * 5000, ""])
+def test_a_hold_for_nobody_is_none(holder: str) -> None:
+    script = Script()
+    customer, _ = script.talking()
+    script.tell("VarSet", customer.fields(), Variable="CALLCENTER_HELD", Value=holder)
+    assert script.all(HoldStarted) == []
