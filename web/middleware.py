@@ -27,7 +27,7 @@ NOT_CONSOLE = ("/api/", "/healthz", "/metrics")
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' blob:; "
-    "connect-src 'self' {gateway}; manifest-src 'self'; worker-src 'self'; "
+    "connect-src 'self' {links}; manifest-src 'self'; worker-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'"
 )
 HEADERS = {
@@ -35,7 +35,7 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(self)",
     "X-Frame-Options": "DENY",
 }
 HSTS = "max-age=31536000"
@@ -94,7 +94,8 @@ async def console(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 async def headers(request: web.Request, response: web.StreamResponse) -> None:
     """On every response just before it is sent, files and streams included."""
-    policy = POLICY.format(gateway=_origin(origins.gateway_url(request)))
+    links = (origins.gateway_url(request), request.app[keys.SETTINGS].phone_socket)
+    policy = POLICY.format(links=" ".join(_origin(url) for url in links if url))
     response.headers.setdefault("Content-Security-Policy", policy)
     for name, value in HEADERS.items():
         response.headers.setdefault(name, value)

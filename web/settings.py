@@ -18,12 +18,14 @@ class WebSettings:
     """`public_url` is the address people type, "" when it is ours; with https the cookie is Secure.
 
     `gateway_url` is where consoles find the live gateway; without it, it is on `gateway_port` of
-    the host that the page came from, which is what the host-only cookie reaches.
+    the host that the page came from, which is what the host-only cookie reaches. `phone_socket` is
+    where the browsers' telephones find the PBX, None without such telephones.
     """
 
     public_url: str
     gateway_port: int
     gateway_url: str | None = None
+    phone_socket: str | None = None
     metrics_token: str | None = field(default=None, repr=False)  # without: loopback only
     trusted_proxies: tuple[Network, ...] = ()  # whose X-Forwarded-For is believed
     console: Path = CONSOLE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 import msgspec
@@ -94,6 +95,18 @@ class TestWithToken:
             assert "Strict-Transport-Security" in response.headers
             assert " wss://calls.test;" in response.headers["Content-Security-Policy"]
             assert (await response.json())["gateway_url"] == "wss://calls.test/live"
+
+
+class TestWithBrowserPhones:
+    @pytest.fixture
+    def settings(self, settings: WebSettings) -> WebSettings:
+        return replace(settings, phone_socket="wss://pbx.test:8089/ws")
+
+    async def test_the_page_may_talk_to_the_pbx_and_use_its_own_microphone(self, api: Api) -> None:
+        async with api.client.get("/healthz") as response:
+            policy = response.headers["Content-Security-Policy"]
+            assert " wss://pbx.test:8089;" in policy
+            assert "microphone=(self)" in response.headers["Permissions-Policy"]
 
 
 async def test_the_document_is_valid_and_complete(api: Api) -> None:
