@@ -1,0 +1,155 @@
+"""One agent as the state machine knows them: everything that decides what may happen next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from callcenter.events import AgentState, OfferResult
+from routing.agent_inputs import Terms
+
+# Reasons that we give, beside those that people choose from.
+SIGNED_IN = "signed_in"  # nobody is rung before they say that they are ready
+NO_ANSWER = "no_answer"
+DISCONNECTED = "disconnected"
+NO_PHONE = "no_phone"
+OURS = frozenset({NO_ANSWER, DISCONNECTED, NO_PHONE})
+
+IDLE = frozenset({"NOT_INUSE"})  # device states in which a phone may be rung
+IN_USE = frozenset({"INUSE", "BUSY", "RINGING", "RINGINUSE", "ONHOLD"})
+
+GRACE = 30.0  # seconds for a console to come back
+BLIP = 30.0  # seconds a phone may be gone without costing the agent its place in the line
+DOUBT = 5.0  # seconds the PBX's word that a phone is idle outlives ours that it is in a call
+
+# Results that say nothing about the agent. All others count as missed: a phone that refuses every
+# call, or cannot be reached though it is registered, keeps callers waiting just the same.
+NO_FAULT = frozenset({OfferResult.CALLER_GONE, OfferResult.ANSWERED_ELSEWHERE})
+
+OFFLINE, READY, NOT_READY = AgentState.OFFLINE, AgentState.READY, AgentState.NOT_READY
+OFFERED, BUSY, WRAP_UP = AgentState.OFFERED, AgentState.BUSY, AgentState.WRAP_UP
+IN_CALL = frozenset({OFFERED, BUSY})
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """What an agent is busy with."""
+
+    interaction: str
+    queue: str | None = None
+    terms: Terms | None = None  # None: not of a queue of ours, so without wrap-up
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """Everything about one agent that decides what may happen next."""
+
+    id: int
+    state: AgentState = OFFLINE
+    since: float = 0.0
+    reasons: frozenset[str] = frozenset()  # shown when not ready, pending otherwise
+    leaving: bool = False
+    interface: str | None = None
+    device: str = "UNKNOWN"
+    idle_since: float | None = None  # the place in the line of those who wait for calls
+    keeps_place_until: float | None = None
+    calls: tuple[tuple[str, str], ...] = ()  # (leg, interaction) of their phones
+    contact: Contact | None = None  # offered, talked to or wrapped up
+    owed: Contact | None = None  # wrap-up follows for this one
+    last_offer: str | None = None  # its leg may be told after it was over
+    until: float | None = None  # wrap-up ends by itself
+    wrap_left: float | None = None  # seconds of a wrap-up that a call interrupted
+    extended: float = 0.0
+    misses: int = 0
+    watched: bool = False  # a console is there, or was until a moment ago
+    grace_until: float | None = None
+    doubt_until: float | None = None
+
+    @property
+    def signed_in(self) -> bool:
+        return self.state is not OFFLINE
+
+    @property
+    def free(self) -> bool:
+        """May be rung now."""
+        return self.state is READY and self.device in IDLE
+
+    @property
+    def registered(self) -> bool:
+        return self.device in IDLE or self.device in IN_USE
+
+    @property
+    def pending(self) -> str | None:
+        """What was asked for and has to wait."""
+        if self.state not in IN_CALL and self.state is not WRAP_UP:
+            return None
+        if self.leaving:
+            return "sign_out"
+        return "not_ready" if self.reasons - {NO_PHONE} else None
+
+    @property
+    def due(self) -> float | None:
+        """When a `Tick` is wanted."""
+        instants = (self.until, self.grace_until, self.doubt_until)
+        return min((at for at in instants if at is not None), default=None)
+
+
+class Effect(StrEnum):
+    """What others have to hear of."""
+
+    SEATED = "seated"
+    UNSEATED = "unseated"
+    FREED = "freed"
+    TAKEN = "taken"
+    TOLD = "told"  # consoles see a difference
+    LOGGED = "logged"  # reports do
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    agent: Agent
+    effects: frozenset[Effect]
+
+
+def effects(before: Agent, after: Agent) -> frozenset[Effect]:
+    if before == after:
+        return frozenset()
+    found = {
+        Effect.SEATED: after.signed_in and not before.signed_in,
+        Effect.UNSEATED: before.signed_in and not after.signed_in,
+        Effect.FREED: after.free and not before.free,
+        Effect.TAKEN: before.free and not after.free,
+        Effect.TOLD: _shown(before) != _shown(after),
+        Effect.LOGGED: _noted(before) != _noted(after),
+    }
+    return frozenset(effect for effect, is_so in found.items() if is_so)
+
+
+def shown_reasons(agent: Agent) -> list[str]:
+    return sorted(agent.reasons) if agent.state is NOT_READY else []
+
+
+def _noted(agent: Agent) -> tuple[object, ...]:
+    return agent.state, shown_reasons(agent)
+
+
+def _shown(agent: Agent) -> tuple[object, ...]:
+    phone = (agent.interface, agent.device)
+    return *_noted(agent), agent.since, agent.until, agent.contact, agent.pending, phone
+
+
+def renamed(agent: Agent, old: str, new: str) -> Agent:
+    """The contact `old` is called `new` from now on."""
+
+    def name(contact: Contact | None) -> Contact | None:
+        if contact is None or contact.interaction != old:
+            return contact
+        return replace(contact, interaction=new)
+
+    return replace(
+        agent,
+        calls=tuple((leg, new if of == old else of) for leg, of in agent.calls),
+        contact=name(agent.contact),
+        owed=name(agent.owed),
+        last_offer=new if agent.last_offer == old else agent.last_offer,
+    )
