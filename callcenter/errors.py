@@ -7,6 +7,9 @@ CallCenterError
 │   ├── AmiRefused       the PBX answered `Response: Error`
 │   ├── AmiDisconnected  the link is down; nothing was sent, or the answer is unknown
 │   └── UnsafeValue      CR, LF or NUL in a value that would go out
+├── AgiError             the PBX refused a command of a call's own session
+│   ├── AgiHangup        the caller is gone; variables can still be set
+│   └── AgiClosed        the session is over: nothing can be said any more
 ├── InvalidInput         422: `field` names what was wrong
 ├── NotFound             404: also another's object
 ├── Forbidden            403: signed in, without the right
@@ -51,6 +54,18 @@ class AmiDisconnected(AmiError):
 
 class UnsafeValue(AmiError):
     code = "unsafe_value"
+
+
+class AgiError(CallCenterError):
+    code = "agi_error"
+
+
+class AgiHangup(AgiError):
+    code = "agi_hangup"
+
+
+class AgiClosed(AgiError):
+    code = "agi_closed"
 
 
 class InvalidInput(CallCenterError):

@@ -36,6 +36,10 @@ AMI_QUARANTINED = _counter("ami_quarantined", "Malformed messages set aside", "p
 AMI_QUEUE = _gauge("ami_queue", "Messages read and not yet followed", "pbx")
 AMI_RECONNECTS = _counter("ami_reconnects", "Times the link was built anew", "pbx")
 
+# callcenter/agi
+AGI_SESSIONS = _gauge("agi_sessions", "Calls whose dialplan is with us now")
+AGI_ENDED = _counter("agi_ended", "Such calls by how their session ended", "outcome")
+
 # callcenter/calls
 INTERACTIONS_OPEN = _gauge("interactions_open", "Interactions in progress", "pbx")
 
