@@ -113,6 +113,7 @@ READ: dict[str, tuple[str, ...]] = {
     "VarSet": (*_CHANNEL, "Variable", "Value"),
     # devices, and the PBX itself
     "Shutdown": (),
+    "FullyBooted": (),
     "DeviceStateChange": ("Device", "State"),
     # answers to the questions of a resync
     "CoreShowChannel": (

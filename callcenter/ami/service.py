@@ -41,6 +41,7 @@ TICK = 0.5  # seconds between looks at conversations that broke
 RETRY = 5.0  # seconds until the store is asked again
 MEMORY_SECONDS = 3.0  # calls are not kept waiting for a store that hangs
 SHUTDOWN_SECONDS = 10.0  # in which the link must end for the PBX to have meant its farewell
+BOOT_SECONDS = 10.0  # for a PBX that is just starting to load its last module
 _ABSENT = "unknown command"  # what a PBX says whose module for an action is not loaded
 
 
@@ -84,6 +85,8 @@ class AmiService:
         self._farewell: Message | None = None  # see _believed_farewell
         self._tracker: Tracker | None = None
         self._boot = ""
+        self._fully_booted = asyncio.Event()  # the PBX said so in this session
+        self._waited_for = ""  # the boot whose end was waited for
         self._last_known: float | None = None  # when the PBX last said anything
         self._told: set[str] = set()  # calls begun since the start; see _close_lost
         self._closing: asyncio.Task[None] | None = None
@@ -120,6 +123,8 @@ class AmiService:
     # --- the reading side ----------------------------------------------------------------------
 
     def _queue(self, message: Message) -> None:
+        if message.name == "FullyBooted":
+            self._fully_booted.set()
         if len(self._messages) >= MAX_QUEUED:
             self.connection.drop("more messages queued than can be followed")
             return
@@ -199,11 +204,12 @@ class AmiService:
             metrics.AMI_UP.labels(self.pbx).set(0)
             self._publish(LinkLost(at=self._last_known, pbx=self.pbx))
         self._messages.clear()
+        self._fully_booted.clear()
 
     async def _resync(self) -> None:
         """Ask the PBX for its truth, reconcile, and let the queue go on."""
         boot = await self._boot_epoch()
-        snapshot = await self._snapshot()
+        snapshot = await self._snapshot(boot)
         known = await self._known(boot)
         now = time.time()
         if self._tracker is None or boot != self._boot:
@@ -233,12 +239,13 @@ class AmiService:
             raise AmiRefused("the PBX does not say when it started (CoreStatus)")
         return boot
 
-    async def _snapshot(self) -> Snapshot:
-        """The lists, each asked for on its own; their order does not matter."""
+    async def _snapshot(self, boot: str) -> Snapshot:
+        """The lists, each asked for on its own; that of the queues first, which may have to wait
+        until the PBX has one."""
         ask = self._ask
+        queues = await self._ask_queues(boot)
         channels = await ask({"Action": "CoreShowChannels"})
         bridges = await ask({"Action": "BridgeList"})
-        queues = await self._ask_queues()
         await self._ask_devices()
         return Snapshot(
             tuple(m for m in channels.events if m.name == "CoreShowChannel"),
@@ -246,15 +253,34 @@ class AmiService:
             tuple(m for m in queues.events if m.name == "QueueEntry"),
         )
 
-    async def _ask_queues(self) -> Reply:
-        """A PBX may do without queues of its own."""
+    async def _ask_queues(self, boot: str) -> Reply:
+        """A PBX may do without queues of its own, and one that is starting has none yet."""
+        booted = self._fully_booted.is_set()
         try:
             return await self._ask({"Action": "QueueStatus"})
         except AmiRefused as error:
             if _ABSENT not in error.message.lower():
                 raise
-            log.warning("ami.no_queues", reason=error.message)
-            return Reply({})
+            reason = error.message
+        if not booted and boot != self._waited_for:
+            await self._boot_ends(boot)
+            return await self._ask_queues(boot)
+        log.warning("ami.no_queues", reason=reason)
+        return Reply({})
+
+    async def _boot_ends(self, boot: str) -> None:
+        """The event tells, but only who may read the class `system`; so not for ever, and once."""
+        self._waited_for = boot
+        session = self.connection.session
+        if session is None:
+            return
+        told = asyncio.ensure_future(self._fully_booted.wait())
+        try:
+            await asyncio.wait(
+                {told, session.lost}, timeout=BOOT_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            told.cancel()
 
     async def _ask_devices(self) -> None:
         """Device states arrive as ordinary events and follow the ordinary way."""

@@ -331,7 +331,11 @@ async def test_stopping_while_the_store_is_away_leaves_nothing_behind() -> None:
 # --- what a PBX may lack -------------------------------------------------------------------------
 
 
-async def test_a_pbx_without_queues_or_device_states_is_followed_all_the_same() -> None:
+async def test_a_pbx_without_queues_or_device_states_is_followed_all_the_same(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "BOOT_SECONDS", 0.1)
+
     def absent(wire: Wire, action: Action) -> None:
         wire.reply(action, "Error", Message="Invalid/unknown command: X. Use Action: ListCommands")
 
