@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, ForeignKey, String, Text, UniqueConstraint, false, text, true
+from sqlalchemy import JSON, ForeignKey, Index, String, Text, UniqueConstraint, false, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
-from callcenter.store.base import Base, Instant
+from callcenter.store.base import Base, EventId, Instant
 
 SERVICE_LEVEL = 20.0  # seconds within which an answer counts as in time
 SHORT_ABANDON = 5.0  # seconds up to which an abandon counts apart
@@ -184,3 +184,44 @@ class Disposition(Base):
     en: Mapped[str] = mapped_column(Text)
     position: Mapped[int] = mapped_column(server_default=text("0"))
     active: Mapped[bool] = mapped_column(server_default=true())
+
+
+class AgentStateRow(Base):
+    """What an agent does now; `pending` is what they asked for in a call."""
+
+    __tablename__ = "agent_states"
+
+    agent_id: Mapped[int] = mapped_column(
+        ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True
+    )
+    state: Mapped[str] = mapped_column(String(16))
+    reasons: Mapped[list[Any]] = mapped_column(JSON)
+    since: Mapped[float] = mapped_column(Instant)
+    idle_since: Mapped[float | None] = mapped_column(Instant)
+    interface: Mapped[str | None] = mapped_column(Text)
+    pending: Mapped[str | None] = mapped_column(String(16))
+    misses: Mapped[int]
+    interaction_id: Mapped[str | None] = mapped_column(EventId)
+    queue: Mapped[str | None] = mapped_column(Text)
+    until: Mapped[float | None] = mapped_column(Instant)
+    watched: Mapped[bool]
+
+
+class AgentStateLogRow(Base):
+    """Append-only: a state or its reasons changed, or a person asked for something.
+
+    `asked` and `user_id` say what was asked for and by whom; what follows by itself has neither.
+    No foreign keys: the history of who is gone stays.
+    """
+
+    __tablename__ = "agent_state_log"
+    __table_args__ = (Index(None, "agent_id", "at"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    agent_id: Mapped[int]
+    at: Mapped[float] = mapped_column(Instant, index=True)
+    state: Mapped[str] = mapped_column(String(16))
+    reasons: Mapped[list[Any]] = mapped_column(JSON)
+    interaction_id: Mapped[str | None] = mapped_column(EventId)
+    asked: Mapped[str | None] = mapped_column(String(16))
+    user_id: Mapped[int | None]
