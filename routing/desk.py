@@ -1,0 +1,294 @@
+"""Where waiting work meets free agents: drives the engine with what happens, and makes offers.
+
+The engine decides; the desk keeps its clock, tells it of agents and work as they come and go, and
+hands each decision to whoever waits. An offer is told (`OfferPrepared`) in the same moment in which
+it is decided, so the pop is on its way before a telephone can ring.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import structlog
+
+from callcenter.bus import Subscription
+from callcenter.events import (
+    Decision,
+    DomainEvent,
+    InteractionsMerged,
+    OfferDropped,
+    OfferPrepared,
+    OfferResult,
+    RoutingDecided,
+    TalkStarted,
+)
+from routing.engine import Engine, Match, QueuePlan, Seat, Why, Work
+from routing.setup import AgentSetup, QueueSetup, Setup
+
+EVENTS = (TalkStarted, InteractionsMerged)
+AGAIN_AFTER = 10.0  # seconds until a failed offer may go to the same agent again
+LONGEST_SLEEP = 60.0
+
+log = structlog.get_logger(__name__)
+
+
+class Floor(Protocol):
+    """The live agents, as the desk needs them."""
+
+    on_free: list[Callable[[int, float], None]]
+    on_busy: list[Callable[[int], None]]
+    on_seat: list[Callable[[int, bool], None]]
+
+    def offered(self, agent: int, interaction: str, queue: str, now: float) -> bool: ...
+
+    def offer_ended(self, agent: int, result: OfferResult, now: float) -> None: ...
+
+    def interface(self, agent: int) -> str | None: ...
+
+
+@dataclass(slots=True, eq=False)
+class Ticket:
+    """One piece of work at the desk; `chosen` is set while an agent is offered it."""
+
+    work: Work
+    interaction: str
+    entered_at: float
+    chosen: asyncio.Event = field(default_factory=asyncio.Event)
+    match: Match | None = None
+    answered: bool = False
+    gone: bool = False
+
+
+class Desk:
+    """`publish` receives what is decided; `clock` gives seconds since the Unix epoch."""
+
+    def __init__(
+        self,
+        pbx: str,
+        floor: Floor,
+        publish: Callable[[DomainEvent], object],
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        self._pbx = pbx
+        self._floor = floor
+        self._publish = publish
+        self._wall = clock
+        self._latest = 0.0
+        self._ticking = False
+        self._engine = Engine()
+        self._setup: Setup | None = None
+        self._seated: set[int] = set()
+        self._tickets: dict[str, Ticket] = {}
+        self._by_interaction: dict[str, Ticket] = {}
+        self._wake = asyncio.Event()
+        floor.on_free.append(self._free)
+        floor.on_busy.append(self._busy)
+        floor.on_seat.append(self._seat)
+
+    async def follow(self, subscription: Subscription) -> None:
+        """Learn which offers were answered, until the bus ends. Subscribed to EVENTS."""
+        async for batch in subscription:
+            for _, event in batch:
+                self.hear(event)
+
+    def hear(self, event: DomainEvent) -> None:
+        if isinstance(event, TalkStarted):
+            ticket = self._by_interaction.get(event.interaction)
+            if ticket is not None and ticket.match is not None and not ticket.answered:
+                ticket.answered = True
+                self._floor.offer_ended(ticket.match.agent, OfferResult.ANSWERED, self._clock())
+        elif isinstance(event, InteractionsMerged):
+            ticket = self._by_interaction.pop(event.merged, None)
+            if ticket is not None:
+                ticket.interaction = event.interaction
+                self._by_interaction[event.interaction] = ticket
+
+    async def run(self) -> None:
+        """Keeps the engine's clock, until cancelled."""
+        while True:
+            now, due = self._clock(), self._engine.due()
+            pause = LONGEST_SLEEP if due is None else min(LONGEST_SLEEP, due - now)
+            if pause > 0:
+                try:
+                    async with asyncio.timeout(pause):
+                        await self._wake.wait()
+                except TimeoutError:
+                    pass  # due
+            self._wake.clear()
+
+    def arrange(self, setup: Setup) -> None:
+        """Queues and agents as administrators describe them now."""
+        self._setup = setup
+        for queue in setup.queues.values():
+            self._engine.plan(_plan(queue))
+        for agent in self._seated:
+            self._engine.seat(_seat(agent, setup.agents.get(agent)))
+        self._wake.set()
+
+    def _clock(self) -> float:
+        """The time, which for the engine never runs backwards; whatever was due by now is done."""
+        self._latest = max(self._latest, self._wall())
+        due = self._engine.due()
+        if due is not None and due <= self._latest and not self._ticking:
+            self._ticking = True
+            try:
+                for match in self._engine.tick(self._latest):
+                    self._matched(match)
+            finally:
+                self._ticking = False
+        return self._latest
+
+    # --- work --------------------------------------------------------------------------------
+
+    def join(self, work: Work, interaction: str, entered_at: float) -> Ticket:
+        """The work waits from now on; leave it with `leave`, whatever happens."""
+        ticket = Ticket(work, interaction, entered_at)
+        self._tickets[work.id] = self._by_interaction[interaction] = ticket
+        self._matched(self._engine.add(work, self._clock()))
+        self._wake.set()
+        return ticket
+
+    def leave(self, ticket: Ticket, result: OfferResult = OfferResult.CALLER_GONE) -> None:
+        """The work waits no more. An offer that is open ends with `result`."""
+        if ticket.gone:
+            return
+        ticket.gone = True
+        self._tickets.pop(ticket.work.id, None)
+        self._by_interaction.pop(ticket.interaction, None)
+        if ticket.match is None:
+            self._engine.remove(ticket.work.id)
+        else:
+            self._end_offer(ticket, OfferResult.ANSWERED if ticket.answered else result)
+
+    def refused(self, ticket: Ticket, result: OfferResult) -> None:
+        """The offer came to nothing: back to the same place, and not to the same agent at once."""
+        agent = None if ticket.match is None else ticket.match.agent
+        if ticket.gone or agent is None:
+            return
+        now = self._clock()
+        # First the work, then the agent: who is free again must not be the next to be asked.
+        match = self._engine.put_back(ticket.work, now, agent, now + AGAIN_AFTER)
+        self._end_offer(ticket, result)
+        self._matched(match)
+        self._wake.set()
+
+    def servable(self, ticket: Ticket) -> bool:
+        """Whether anybody who is signed in could ever take it."""
+        return ticket.match is not None or self._engine.servable(ticket.work)
+
+    def position(self, ticket: Ticket) -> int:
+        """1 is the next of its queue, or has been chosen."""
+        now = self._clock()
+        return 1 if ticket.match is not None else self._engine.position(ticket.work.id, now)
+
+    def interface(self, agent: int) -> str | None:
+        """The telephone an agent is rung at."""
+        return self._floor.interface(agent)
+
+    def waiting(self, queue: str) -> int:
+        return self._engine.waiting(queue)
+
+    # --- agents ------------------------------------------------------------------------------
+
+    def _seat(self, agent: int, seated: bool) -> None:
+        if not seated:
+            self._seated.discard(agent)
+            self._engine.unseat(agent)
+            return
+        self._seated.add(agent)
+        if self._setup is not None:
+            self._engine.seat(_seat(agent, self._setup.agents.get(agent)))
+
+    def _free(self, agent: int, since: float) -> None:
+        self._matched(self._engine.free(agent, since, self._clock()))
+
+    def _busy(self, agent: int) -> None:
+        self._engine.busy(agent)
+
+    # --- decisions ---------------------------------------------------------------------------
+
+    def _matched(self, match: Match | None) -> None:
+        while match is not None:
+            ticket = self._tickets[match.work]
+            if self._offer(ticket, match):
+                return
+            now = self._clock()  # the agent cannot after all; the work goes on waiting
+            log.warning("offer_not_possible", agent=match.agent, interaction=ticket.interaction)
+            match = self._engine.put_back(ticket.work, now, match.agent, now + AGAIN_AFTER)
+
+    def _offer(self, ticket: Ticket, match: Match) -> bool:
+        now = self._clock()
+        queue = ticket.work.queue
+        if not self._floor.offered(match.agent, ticket.interaction, queue, now):
+            return False
+        self._engine.handled(match.agent, now)
+        ticket.match = match
+        ticket.chosen.set()
+        self._publish(
+            OfferPrepared(
+                at=now,
+                pbx=self._pbx,
+                interaction=ticket.interaction,
+                agent=match.agent,
+                queue=queue,
+                entered_at=ticket.entered_at,
+            )
+        )
+        self._explain(ticket, match, now)
+        return True
+
+    def _explain(self, ticket: Ticket, match: Match, now: float) -> None:
+        facts = {"agent": str(match.agent), "queue": ticket.work.queue, **_facts(match.why)}
+        decision = Decision(now, "offer", "chosen", _reason(match.why), facts)
+        self._publish(
+            RoutingDecided(
+                at=now, pbx=self._pbx, interaction=ticket.interaction, decisions=[decision]
+            )
+        )
+
+    def _end_offer(self, ticket: Ticket, result: OfferResult) -> None:
+        match, ticket.match = ticket.match, None
+        ticket.chosen.clear()
+        if match is None:
+            return
+        now = self._clock()
+        self._publish(
+            OfferDropped(
+                at=now,
+                pbx=self._pbx,
+                interaction=ticket.interaction,
+                agent=match.agent,
+                result=result,
+            )
+        )
+        self._floor.offer_ended(match.agent, result, now)
+
+
+def _plan(queue: QueueSetup) -> QueuePlan:
+    return QueuePlan(name=queue.name, weight=queue.weight, strategy=queue.strategy)
+
+
+def _seat(agent: int, setup: AgentSetup | None) -> Seat:
+    if setup is None:
+        return Seat(agent=agent, queues=frozenset(), skills={}, rank=0)
+    return Seat(agent=agent, queues=setup.queues, skills=setup.skills, rank=setup.rank)
+
+
+def _reason(why: Why) -> str:
+    """The one thing that decided."""
+    if why.wished:
+        return "wished"
+    return "most_urgent" if why.strategy is None else why.strategy.value
+
+
+def _facts(why: Why) -> dict[str, str]:
+    facts = {"passed_over": str(why.runners_up), "cause": why.cause.value}
+    if why.relaxed:
+        facts["relaxed"] = ", ".join(need.skill for need in why.relaxed)
+    if why.preferred:
+        facts["preferred"] = str(why.preferred)
+    return facts
