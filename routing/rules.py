@@ -123,8 +123,13 @@ def _decision(rule: Rule, verdict: Verdict, at: float) -> Decision:
     return Decision(at, step, verdict.outcome, verdict.reason, dict(verdict.facts))
 
 
-def ends(route: Route, step: NextStep) -> Route:
-    """The route of a call for which a step was chosen: another queue is a place to wait, too."""
+def ends(route: Route, step: NextStep | None) -> Route:
+    """The route of a call for which a step was chosen: another queue is a place to wait, too.
+
+    Without a step the call waits where it would have waited anyway.
+    """
+    if step is None:
+        return route
     if step.kind == "queue" and step.target is not None:
         return replace(route, queue=step.target)
     return replace(route, step=step)

@@ -74,6 +74,7 @@ class CustomerView(msgspec.Struct, frozen=True):
     owner: str | None
     language: str | None
     do_not_call: bool
+    account_number: str | None
     created_at: float
     updated_at: float
     version: int
@@ -147,6 +148,7 @@ async def get_customer(session: AsyncSession, customer: int) -> CustomerView:
 
 _PLAIN = (
     *("id", "kind", "name", "level", "owner_id", "language", "do_not_call"),
+    "account_number",
     *("created_at", "updated_at", "version"),
 )
 

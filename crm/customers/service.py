@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any, Literal
 
@@ -20,6 +21,7 @@ from crm.numbers import DEFAULT_RULE, NumberKey, TrunkRule, read_number
 from crm.sql import insert_row, table_of
 from crm.text import line, optional_line
 
+_ACCOUNT = re.compile(r"[0-9]{1,20}")
 MOST_NUMBERS = 50  # of one customer
 REMATCHED = 500  # earlier calls of a number that become a new customer's, newest first
 
@@ -44,6 +46,7 @@ class NewCustomer(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     owner_id: int | None = None
     language: str | None = None
     do_not_call: bool = False
+    account_number: str | None = None  # digits, as callers can type them
     numbers: list[NewNumber] = []
     contacts: list[NewContact] = []
 
@@ -58,6 +61,7 @@ class CustomerPatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     owner_id: int | UnsetType | None = UNSET
     language: str | UnsetType | None = UNSET
     do_not_call: bool | UnsetType = UNSET
+    account_number: str | UnsetType | None = UNSET
 
 
 class SharedNumber(msgspec.Struct, frozen=True):
@@ -81,9 +85,8 @@ async def create_customer(
     keys = _keys(new, rule)
     shared = await _shared(session, keys)
     values = {name: getattr(new, name) for name in _COLUMNS} | {"name": line(new.name, "name")}
-    customer = await insert_row(
-        session, Customer, **await _checked(session, values), created_at=now, updated_at=now
-    )
+    values = await _checked(session, values)
+    customer = await insert_row(session, Customer, **values, created_at=now, updated_at=now)
     contacts = [
         await insert_row(session, Contact, customer_id=customer, **_contact(contact, n))
         for n, contact in enumerate(new.contacts)
@@ -141,10 +144,11 @@ async def patch_customer(
     values = {name: value for name, value in given.items() if value is not UNSET}
     if "name" in values:
         values["name"] = line(values["name"], "name")
+    values = await _checked(session, values, besides=customer)
     changed = await session.scalar(
         update(table_of(Customer))
         .where(Customer.id == customer, Customer.version == patch.version)
-        .values(**await _checked(session, values), updated_at=now, version=patch.version + 1)
+        .values(**values, updated_at=now, version=patch.version + 1)
         .returning(Customer.id)
     )
     if changed is None:
@@ -171,7 +175,7 @@ async def pick_customer(
 
 # --- parts ----------------------------------------------------------------------------------
 
-_COLUMNS = ("kind", "level", "owner_id", "language", "do_not_call")
+_COLUMNS = ("kind", "level", "owner_id", "language", "do_not_call", "account_number")
 
 
 def _keys(new: NewCustomer, rule: TrunkRule) -> list[NumberKey]:
@@ -204,7 +208,9 @@ def _chosen(contacts: Sequence[int], place: int | None, n: int) -> int | None:
     return contacts[place]
 
 
-async def _checked(session: AsyncSession, values: dict[str, Any]) -> dict[str, Any]:
+async def _checked(
+    session: AsyncSession, values: dict[str, Any], *, besides: int | None = None
+) -> dict[str, Any]:
     for name in ("level", "language"):
         if name in values:
             values[name] = optional_line(values[name], name, longest=16)
@@ -213,7 +219,17 @@ async def _checked(session: AsyncSession, values: dict[str, Any]) -> dict[str, A
         select(func.count()).select_from(USERS).where(USERS.c.id == owner)
     ):
         raise InvalidInput("no such user", field="owner_id")
+    if values.get("account_number") is not None:
+        await _check_account(session, values["account_number"], besides or 0)
     return values
+
+
+async def _check_account(session: AsyncSession, account: str, besides: int) -> None:
+    if _ACCOUNT.fullmatch(account) is None:
+        raise InvalidInput("1 to 20 digits, as callers can type them", field="account_number")
+    holder = select(Customer.id).where(Customer.account_number == account, Customer.id != besides)
+    if await session.scalar(holder) is not None:
+        raise InvalidInput("another customer has this account number", field="account_number")
 
 
 async def _shared(

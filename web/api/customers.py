@@ -26,6 +26,7 @@ from web.routes import Call
 Kind = Literal["company", "person"]
 Level = Annotated[str, Meta(max_length=16)]
 Language = Annotated[str, Meta(max_length=16)]
+Account = Annotated[str, Meta(pattern=r"^[0-9]{1,20}(?!\n)$")]  # what callers can type
 Number = Annotated[str, Meta(min_length=1, max_length=80)]
 Version = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 
@@ -54,6 +55,7 @@ class CustomerSent(Body, frozen=True):
     owner_id: RowId | None = None
     language: Language | None = None
     do_not_call: bool = False
+    account_number: Account | None = None
     numbers: Annotated[list[NumberSent], Meta(max_length=50)] = msgspec.field(default_factory=list)
     contacts: Annotated[list[ContactSent], Meta(max_length=50)] = msgspec.field(
         default_factory=list
@@ -71,6 +73,7 @@ class CustomerChange(Body, frozen=True):
     owner_id: RowId | UnsetType | None = UNSET
     language: Language | UnsetType | None = UNSET
     do_not_call: bool | UnsetType = UNSET
+    account_number: Account | UnsetType | None = UNSET
 
 
 class CreatedCustomer(CustomerView, frozen=True):
