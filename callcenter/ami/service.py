@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import structlog
 
@@ -275,10 +275,9 @@ class AmiService:
         if session is None:
             return
         told = asyncio.ensure_future(self._fully_booted.wait())
+        either: set[asyncio.Future[Any]] = {told, session.lost}
         try:
-            await asyncio.wait(
-                {told, session.lost}, timeout=BOOT_SECONDS, return_when=asyncio.FIRST_COMPLETED
-            )
+            await asyncio.wait(either, timeout=BOOT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
         finally:
             told.cancel()
 
