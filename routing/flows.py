@@ -147,8 +147,11 @@ class Flows:
         )
         result = OfferResult.CALLER_GONE
         try:
+            await visit.pick_up()
             await visit.joined(name)
             return await self._wait(visit, queue, ticket)
+        except AgiHangup:
+            raise
         except Exception:
             result = OfferResult.FAILED
             raise
@@ -304,7 +307,7 @@ class Flows:
         if not queue.ask_satisfaction or visit.agi.hung_up:
             return
         digit = await visit.asked("callcenter-satisfaction", 6.0, MARKS)
-        if digit is None or digit not in MARKS:
+        if digit is None:
             return
         self.publish(
             SatisfactionGiven(

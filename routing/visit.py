@@ -54,6 +54,7 @@ class Visit:
     clock: Callable[[], float]
     sound: Callable[[str], str]  # the file of a prompt, as the PBX names it
     decisions: list[Decision] = field(default_factory=list)
+    picked_up: bool = False
 
     def decided(self, step: str, outcome: str, reason: str, **facts: str) -> None:
         """Say why, as it happens."""
@@ -70,6 +71,12 @@ class Visit:
                     decisions=decisions,
                 )
             )
+
+    async def pick_up(self) -> None:
+        """Answer the caller; a refusal must come before, and costs them nothing then."""
+        if not self.picked_up:
+            self.picked_up = True
+            await self.agi.answer()
 
     async def served(self) -> None:
         """The PBX need not look for anybody else."""
@@ -92,6 +99,7 @@ class Visit:
         self, *said: Said, keys: str = "", until: asyncio.Event | None = None
     ) -> str | None:
         """The key that ended it, if any; `until` ends it at once."""
+        await self.pick_up()
         for one in said:
             if isinstance(one, int):
                 digit = await self.agi.say_number(one, keys, until)
@@ -103,10 +111,12 @@ class Visit:
 
     async def asked(self, prompt: str, seconds: float, keys: str = ANY_KEY) -> str | None:
         """A key pressed during the prompt or within `seconds` after it."""
-        return await self.say(prompt, keys=keys) or await self.agi.wait(seconds)
+        digit = await self.say(prompt, keys=keys) or await self.agi.wait(seconds)
+        return digit if digit is not None and digit in keys else None
 
     async def typed(self, prompt: str, seconds: float, most: int) -> str:
         """Digits, until # or `seconds` without one."""
+        await self.pick_up()
         return await self.agi.get_data(self.sound(prompt), seconds, most)
 
 
