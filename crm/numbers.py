@@ -75,6 +75,13 @@ class NumberKey:
             return ()
         return tuple(dict.fromkeys((self.suffix, self.suffix[-SHORTEST_SUFFIX:])))
 
+    @property
+    def contact(self) -> str | None:
+        """What calls of one person are put together by; None while nobody says who it is."""
+        if self.withheld or not self.raw.strip():
+            return None
+        return self.e164 or self.extension or self.raw
+
 
 DEFAULT_RULE = TrunkRule()
 

@@ -13,6 +13,7 @@ ROOMS = (
     "crm.tickets.tables",
     "recording.tables",
     "routing.tables",
+    "routing.work_tables",
     "web.auth.tables",
 )
 for room in ROOMS:  # imported for the tables they declare
