@@ -5,6 +5,7 @@ CallCenterError
 ├── AmiError
 │   ├── AmiTimeout       an action had no answer within its deadline
 │   ├── AmiRefused       the PBX answered `Response: Error`
+│   │   └── NoSuchChannel  the order came too late: that call is over
 │   ├── AmiDisconnected  the link is down; nothing was sent, or the answer is unknown
 │   └── UnsafeValue      CR, LF or NUL in a value that would go out
 ├── AgiError             the PBX refused a command of a call's own session
@@ -46,6 +47,10 @@ class AmiTimeout(AmiError):
 
 class AmiRefused(AmiError):
     code = "ami_refused"
+
+
+class NoSuchChannel(AmiRefused):
+    code = "no_such_channel"
 
 
 class AmiDisconnected(AmiError):

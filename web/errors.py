@@ -56,6 +56,7 @@ STATUS: dict[type[errors.CallCenterError], int] = {
     errors.TooManyAttempts: 429,
     errors.AmiTimeout: 504,
     errors.AmiRefused: 502,
+    errors.NoSuchChannel: 409,
     errors.AmiDisconnected: 503,
     errors.UnsafeValue: 422,
     RangeNotSatisfiable: 416,

@@ -1,0 +1,169 @@
+"""The few orders we give the PBX about calls, each typed and checked before a byte is written.
+
+All of them are allowed to a manager user with `write = call,agent,originate,reporting`, on Asterisk
+16 and 22 alike. None is ever sent twice: where the answer is missing (AmiTimeout, AmiDisconnected)
+nobody knows whether the PBX acted, and the events will tell. An answer means that the PBX took the
+order, not that it is done.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from callcenter.ami.connection import Reply
+from callcenter.errors import AmiRefused, NoSuchChannel, UnsafeValue
+
+Send = Callable[[Mapping[str, str]], Awaitable[Reply]]
+
+RING_SECONDS = 30.0  # for the telephone of the one who clicked
+# How desk telephones are told to pick up by themselves; each maker reads one of the two. The PBX
+# takes a backslash for the semicolon that would otherwise begin a comment.
+AUTO_ANSWER = (
+    r"PJSIP_HEADER(add,Call-Info)=<sip:callcenter>\;answer-after=0,"
+    r"PJSIP_HEADER(add,Alert-Info)=<http://callcenter>\;info=alert-autoanswer\;delay=0"
+)
+
+# A telephone as the PBX dials it. Never Local: that would be a way around the dialplan's contexts.
+_INTERFACE = re.compile(r"(?:PJSIP|SIP|IAX2|SCCP|DAHDI)/[A-Za-z0-9_.+-]{1,64}")
+# A channel as events name it. Hangup takes a name between slashes for a pattern of names.
+_CHANNEL = re.compile(r"[A-Za-z0-9_]{1,16}/[A-Za-z0-9_.@:;+/*#-]{1,160}")
+_EXTENSION = re.compile(r"\+?[A-Za-z0-9_.-]{1,64}")
+_KEYS = re.compile(r"[0-9*#A-D]{1,8}")
+_NUMBER = re.compile(r"\+?[0-9]{1,32}")
+_VARIABLE = re.compile(r"_{0,2}CALLCENTER_[A-Z_]{1,40}")
+_VALUE = re.compile(r"[A-Za-z0-9_.@:;+/,*#-]{0,200}")
+_GONE = re.compile(r"no such channel|not exist|not found", re.IGNORECASE)
+
+
+class Context(StrEnum):
+    """Where in the dialplan a call may be sent by us; deploy/asterisk has these, and no client of
+    ours ever names another."""
+
+    NUMBER = "callcenter-originate"  # the extension is a number that passed the allow-list
+    AGENT = "callcenter-agent"  # the extension is a telephone of an agent
+    QUEUE = "to-queue"  # the extension is the name of a queue
+    CONSULT = "callcenter-consult"  # extension 1: the place in CALLCENTER_CONSULT
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Somewhere in the dialplan. Raises UnsafeValue for what no extension of ours looks like."""
+
+    context: Context
+    extension: str
+
+    def __post_init__(self) -> None:
+        _checked("extension", self.extension, _EXTENSION)
+
+
+class Commands:
+    """Orders to one PBX. Raises AmiRefused (NoSuchChannel when the call is over), AmiTimeout,
+    AmiDisconnected, and UnsafeValue before anything is sent."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+
+    async def originate(
+        self, interface: str, place: Place, *, shown: str, auto_answer: bool = False
+    ) -> None:
+        """Ring a telephone and, once it is answered, call `place` for it.
+
+        `shown` is the number its display shows while it rings.
+        """
+        headers = {
+            "Action": "Originate",
+            "Channel": _checked("interface", interface, _INTERFACE),
+            "Context": place.context.value,
+            "Exten": place.extension,
+            "Priority": "1",
+            "CallerID": f"<{_checked('shown', shown, _NUMBER)}>",
+            "Timeout": str(round(RING_SECONDS * 1000)),
+            "Async": "true",  # the answer comes at once; whether it rings, the events tell
+        }
+        if auto_answer and interface.startswith("PJSIP/"):
+            headers["Variable"] = AUTO_ANSWER
+        await self._order(headers)
+
+    async def hang_up(self, channel: str) -> None:
+        await self._order({"Action": "Hangup", "Channel": _channel(channel), "Cause": "16"})
+
+    async def blind_transfer(self, channel: str, place: Place) -> None:
+        """Send whom `channel` talks with elsewhere; `channel` itself is then free."""
+        await self._order(
+            {
+                "Action": "BlindTransfer",
+                "Channel": _channel(channel),
+                "Context": place.context.value,
+                "Exten": place.extension,
+            }
+        )
+
+    async def consult(self, channel: str, place: Place) -> None:
+        """Put whom `channel` talks with aside, with music, and call `place` for it.
+
+        Hanging `channel` up then connects the two, also while the second still rings.
+        """
+        # The PBX presses Atxfer's extension as keys, so it cannot be a name.
+        where = f"{place.context.value},{place.extension},1"
+        await self.set_variable(channel, "_CALLCENTER_CONSULT", where)
+        await self._order(
+            {
+                "Action": "Atxfer",
+                "Channel": _channel(channel),
+                "Context": Context.CONSULT.value,
+                "Exten": "1",
+            }
+        )
+
+    async def cancel_consult(self, channel: str) -> None:
+        """Give `channel` back whom it had put aside; the one consulted is hung up."""
+        await self._order({"Action": "CancelAtxfer", "Channel": _channel(channel)})
+
+    async def press(self, channel: str, keys: str) -> None:
+        """As if the telephone of `channel` had pressed keys: what they do, features.conf says."""
+        for key in _checked("keys", keys, _KEYS):
+            await self._order(
+                {
+                    "Action": "PlayDTMF",
+                    "Channel": _channel(channel),
+                    "Digit": key,
+                    "Receive": "true",
+                }
+            )
+
+    async def set_variable(self, channel: str, name: str, value: str) -> None:
+        """One of our own variables on a channel; no other, and no function."""
+        await self._order(
+            {
+                "Action": "Setvar",
+                "Channel": _channel(channel),
+                "Variable": _checked("variable", name, _VARIABLE),
+                "Value": _checked("value", value, _VALUE),
+            }
+        )
+
+    async def _order(self, headers: Mapping[str, str]) -> None:
+        try:
+            await self._send(headers)
+        except AmiRefused as error:
+            if _GONE.search(error.message):
+                raise NoSuchChannel("this call is over") from None
+            raise
+
+
+def is_telephone(interface: str) -> bool:
+    """Whether we would ring it."""
+    return _INTERFACE.fullmatch(interface) is not None
+
+
+def _channel(name: str) -> str:
+    return _checked("channel", name, _CHANNEL)
+
+
+def _checked(field: str, value: str, shape: re.Pattern[str]) -> str:
+    if shape.fullmatch(value) is None:
+        raise UnsafeValue(f"{field}: the PBX is not told what does not look like one", field=field)
+    return value
