@@ -32,6 +32,7 @@ COMMANDS = {
     "migrate": ("callcenter.commands.migrate", "bring the database to the newest shape"),
     "user": ("callcenter.commands.user", "add somebody who may sign in"),
     "replay": ("callcenter.replay", "tell the calls in recorded AMI bytes"),
+    "simulate": ("callcenter.commands.simulate", "what a day would be like: who waits how long"),
     "record": ("callcenter.record", "record AMI bytes, for a bug report"),
 }
 

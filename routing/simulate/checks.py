@@ -22,7 +22,7 @@ from routing.simulate.scenario import AgentSpec, QueueSpec, Scenario, clock_seco
 
 MOST_CALLS = 5_000_000  # in all replications: minutes of computing, and more is a slip of the pen
 _LARGEST = 5_000_000  # bytes of a scenario file
-_DAY = 24 * 3600.0
+_LAST = 48 * 3600.0  # that a clock of a scenario can say
 
 _AT = re.compile(r" - at `(?:key in )?\$\.?([^`]*)`$")
 _UNKNOWN = re.compile(r"contains unknown field `([^`]*)`")
@@ -147,8 +147,8 @@ def _agent_problems(scenario: Scenario, agent: AgentSpec, at: str) -> Iterator[t
         if name not in names:
             allowed = ", ".join(sorted(names))
             yield f"{at}.queues[{place}]", f"{name!r} is no queue; allowed: {allowed}"
-    if agent.shifts and clock_seconds(scenario.begins) + scenario.seconds > _DAY + 1:
-        yield f"{at}.shifts", "need a scenario that ends on the day on which it begins"
+    if agent.shifts and clock_seconds(scenario.begins) + scenario.seconds > _LAST:
+        yield f"{at}.shifts", "need a scenario that ends by 48:00, the second midnight"
     before = -math.inf
     for begin, end in scenario.shifts_of(agent):
         if begin >= end:

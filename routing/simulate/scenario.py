@@ -21,7 +21,7 @@ Share = Annotated[float, Meta(ge=0, le=1)]
 Level = Annotated[int, Meta(ge=1, le=100)]
 CallsPerHour = Annotated[float, Meta(ge=0, le=100_000)]
 Priority = Annotated[float, Meta(ge=-1e9, le=1e9)]
-_CLOCK = r"([01]\d|2[0-4]):[0-5]\d"
+_CLOCK = r"([0-3]\d|4[0-7]):[0-5]\d"  # 26:00 is two o'clock of the night after
 ClockTime = Annotated[str, Meta(pattern=rf"^{_CLOCK}(?!\n)$", examples=["08:30"])]
 Shift = Annotated[str, Meta(pattern=rf"^{_CLOCK}-{_CLOCK}(?!\n)$", examples=["09:00-12:30"])]
 
@@ -87,7 +87,7 @@ class QueueSpec(_Part, frozen=True, kw_only=True):
 
 
 class AgentSpec(_Part, frozen=True, kw_only=True):
-    """`count` people alike. `shifts` like "09:00-12:30"; none: the whole time.
+    """`count` people alike. `shifts` like "09:00-12:30", over midnight "22:00-26:00"; none: always.
 
     `answers_after`: how long the phone rings before they answer; `misses`: the share of offers
     they let ring; who is set not ready for that is back `returns_after` seconds later.
