@@ -74,6 +74,7 @@ class AgiConfig(msgspec.Struct, frozen=True, kw_only=True):
 
     host: Text = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 0
+    prompts: str = ""  # the folder of uploaded prompts as the PBX names it; empty: none
 
 
 class RecordingsConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,9 +98,35 @@ class NumbersConfig(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class CallsConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """`trunks`: patterns of interfaces that lead out of the house; empty: told by their looks."""
+    """`trunks`: patterns of interfaces that lead out of the house; empty: told by their looks.
+
+    The lists of numbers are patterns as the dialplan has them (callcenter.number_patterns); what
+    each is for is in routing.dialling.
+    """
 
     trunks: list[Text] = []
+    inside: list[Text] = msgspec.field(default_factory=lambda: ["10XX", "80XX", "8100", "86XX"])
+    outside: list[Text] = msgspec.field(default_factory=lambda: ["X.", "+X."])
+    outside_prefix: Annotated[str, msgspec.Meta(pattern="^[0-9]{0,3}$")] = "9"
+    blocked: list[Text] = []
+    restricted: list[Text] = []
+    unrestricted: list[Text] = []
+    emergency: list[Text] = []
+
+
+class PhonesConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """Agents' telephones. `websocket_url` is how browsers reach the PBX; empty: no browser phones.
+
+    `browser` are patterns of interfaces that are browser phones; every other one is a desk phone.
+    `callcenter pbx render` writes `pjsip_file` for the PBX and the passwords in it to
+    `secrets_file`, from which the service hands each browser its own.
+    """
+
+    websocket_url: str = ""
+    sip_domain: str = ""  # the host of websocket_url unless set
+    browser: list[Text] = msgspec.field(default_factory=lambda: ["PJSIP/web*"])
+    secrets_file: str = ""  # data_dir/phones.json unless set
+    pjsip_file: Text = "/etc/asterisk/pjsip.d/callcenter.conf"
 
 
 class StoreConfig(msgspec.Struct, frozen=True, kw_only=True):
@@ -127,12 +154,19 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     recordings: RecordingsConfig = RecordingsConfig()
     numbers: NumbersConfig = NumbersConfig()
     calls: CallsConfig = CallsConfig()
+    phones: PhonesConfig = PhonesConfig()
     store: StoreConfig = StoreConfig()
     log: LogConfig = LogConfig()
 
     @property
     def database_url(self) -> str:
         return self.database.url or f"sqlite:///{self.data / 'callcenter.db'}"
+
+    @property
+    def phone_secrets(self) -> Path:
+        """The passwords of agents' telephones, absolute."""
+        given = self.phones.secrets_file
+        return Path(given).expanduser().resolve() if given else self.data / "phones.json"
 
     @property
     def data(self) -> Path:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import msgspec
 
 from callcenter.errors import ConfigError
+from callcenter.number_patterns import RULE, is_pattern
 
 if TYPE_CHECKING:
     from callcenter.config import Config
@@ -24,6 +25,7 @@ SAMPLE_SECRETS = frozenset(
     | {"sample", "test", "asterisk", "amp111", "12345", "123456", "1234"}
 )
 _ADDRESS = re.compile(r"\w+://[\w.:\[\]-]+(?:/[\w./~%-]*)?", re.ASCII)
+_HOST = re.compile(r"[A-Za-z0-9.-]+(?::\d{1,5})?|\[[0-9a-fA-F:]+\]")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -32,9 +34,19 @@ def check(config: Config, source: str) -> None:
     for key, text in _texts(msgspec.to_builtins(config), ""):
         if _CONTROL.search(text):
             raise ConfigError(f"{source}: {key}: must be one line without controls", field=key)
+    _check_patterns(config, source)
     for key, wrong, what in _RULES:
         if wrong(config):
             raise ConfigError(f"{source}: {key}: {what}", field=key)
+
+
+def _check_patterns(config: Config, source: str) -> None:
+    """Lists of numbers: who can be called hangs on them."""
+    for name in ("inside", "outside", "blocked", "restricted", "unrestricted", "emergency"):
+        for place, pattern in enumerate(getattr(config.calls, name)):
+            if not is_pattern(pattern):
+                key = f"calls.{name}[{place}]"
+                raise ConfigError(f"{source}: {key}: {RULE}", field=key)
 
 
 def _texts(value: Any, key: str) -> Iterator[tuple[str, str]]:
@@ -147,6 +159,21 @@ _RULES: tuple[tuple[str, Callable[[Config], bool], str], ...] = (
         "gateway.port",
         lambda c: (c.web.host, c.web.port) == (c.gateway.host, c.gateway.port),
         "must differ from web.port",
+    ),
+    (
+        "phones.websocket_url",
+        lambda c: _is_no_address(c.phones.websocket_url, "ws", "wss"),
+        "must be ws://host or wss://host, with a port and a path at most",
+    ),
+    (
+        "phones.sip_domain",
+        lambda c: bool(c.phones.sip_domain) and not _HOST.fullmatch(c.phones.sip_domain),
+        "must be a host name or address",
+    ),
+    (
+        "phones.pjsip_file",
+        lambda c: not c.phones.pjsip_file.endswith(".conf"),
+        "must end with .conf, or the PBX does not include it",
     ),
     (
         "timezone",

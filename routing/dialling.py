@@ -7,16 +7,15 @@ not clearly a number is none. Nothing here stands in the way of an emergency cal
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberType, shortnumberinfo
 from phonenumbers.shortnumberinfo import ShortNumberCost
 
 from callcenter.errors import Forbidden, InvalidInput
+from callcenter.number_patterns import matches
 
 LONGEST_TEXT = 40
 MOST_DIGITS = 18  # E.164 has 15; an international prefix may precede them
@@ -26,8 +25,6 @@ LOCAL = range(7, 9)  # digits of a number within one's own city, without the are
 _WRITTEN = re.compile(r"\(?\+?[0-9][0-9 ()./\u00a0-]*")
 _SEPARATORS = re.compile(r"[^+0-9]")
 _DIALLED = re.compile(r"\+?[0-9]{2,18}")
-_PATTERN = re.compile(r"\+?(?:[0-9XZN]|\[[0-9]+(?:-[0-9])?\])*\.?")
-_CLASSES = {"X": "[0-9]", "Z": "[1-9]", "N": "[2-9]", ".": "[0-9]+", "+": r"\+"}
 
 
 class Kind(StrEnum):
@@ -47,8 +44,7 @@ class Destination:
 
 @dataclass(frozen=True, slots=True)
 class DialRules:
-    """The installation's lists, as Asterisk writes patterns: X a digit, Z 1–9, N 2–9, [1-5] one of
-    these, and "." at the end one digit or more.
+    """The installation's lists, of patterns (callcenter.number_patterns).
 
     `inside` is dialled as it is; before other numbers without a plus goes `prefix`. `restricted`
     needs the right to call abroad beside what is international or premium, `unrestricted` does not
@@ -65,11 +61,6 @@ class DialRules:
     emergency: tuple[str, ...] = ()
 
 
-def is_pattern(text: str) -> bool:
-    """Whether it can stand in one of the lists."""
-    return text not in {"", "+"} and _PATTERN.fullmatch(text) is not None
-
-
 def destination(text: str, rules: DialRules, *, abroad: bool) -> Destination:
     """Where `text`, as somebody typed or clicked it, leads; `abroad`: the right to call there.
 
@@ -79,11 +70,11 @@ def destination(text: str, rules: DialRules, *, abroad: bool) -> Destination:
     number = _read(text)
     if _is_emergency(number, rules):
         return Destination(number, rules.prefix + number, Kind.EMERGENCY)
-    if _matches(number, rules.blocked):
+    if matches(number, rules.blocked):
         raise InvalidInput("this number may not be called from here", field="number")
-    if _matches(number, rules.inside):
+    if matches(number, rules.inside):
         return Destination(number, number, Kind.INSIDE)
-    if not _matches(number, rules.outside):
+    if not matches(number, rules.outside):
         raise InvalidInput("this number is not among those that may be called", field="number")
     if not abroad and _needs_right(number, rules):
         raise Forbidden("calling abroad or premium numbers needs a right of its own")
@@ -103,13 +94,13 @@ def _read(text: str) -> str:
 
 def _is_emergency(number: str, rules: DialRules) -> bool:
     known: bool = shortnumberinfo.is_emergency_number(number, rules.country)
-    return not number.startswith("+") and (known or _matches(number, rules.emergency))
+    return not number.startswith("+") and (known or matches(number, rules.emergency))
 
 
 def _needs_right(number: str, rules: DialRules) -> bool:
-    if _matches(number, rules.restricted):
+    if matches(number, rules.restricted):
         return True
-    return not _matches(number, rules.unrestricted) and not _is_ordinary(number, rules.country)
+    return not matches(number, rules.unrestricted) and not _is_ordinary(number, rules.country)
 
 
 def _is_ordinary(number: str, country: str) -> bool:
@@ -139,16 +130,3 @@ def _parse(number: str, country: str) -> PhoneNumber | None:
         return phonenumbers.parse(number, country)
     except phonenumbers.NumberParseException:
         return None
-
-
-def _matches(number: str, patterns: Iterable[str]) -> bool:
-    return any(_compiled(pattern).fullmatch(number) for pattern in patterns)
-
-
-@lru_cache(maxsize=1024)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    """Raises ValueError for what is no pattern; the configuration has refused it before."""
-    if not is_pattern(pattern):
-        raise ValueError(f"not a pattern of numbers: {pattern!r}")
-    parts = re.findall(r"\[[^\]]*\]|.", pattern)
-    return re.compile("".join(_CLASSES.get(part, part) for part in parts))

@@ -10,7 +10,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from callcenter.errors import Forbidden, InvalidInput
-from routing.dialling import DialRules, Kind, destination, is_pattern
+from callcenter.number_patterns import is_pattern
+from routing.dialling import DialRules, Kind, destination
 
 RULES = DialRules()
 EXTENSION = re.compile(r"\+?[0-9]{2,20}")
@@ -180,7 +181,7 @@ def test_patterns_that_can_stand_in_a_list(pattern: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "pattern", ["", "+", "X!", "_10XX", "a", "1.2", "(x)", "[a-z]", "X\n", "["]
+    "pattern", ["", "+", ".", "+.", "X!", "_10XX", "a", "1.2", "(x)", "[a-z]", "X\n", "["]
 )
 def test_patterns_that_cannot(pattern: str) -> None:
     assert not is_pattern(pattern)
