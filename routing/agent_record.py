@@ -22,8 +22,9 @@ GRACE = 30.0  # seconds for a console to come back
 BLIP = 30.0  # seconds a phone may be gone without costing the agent its place in the line
 DOUBT = 5.0  # seconds the PBX's word that a phone is idle outlives ours that it is in a call
 
-# Results that say nothing about the agent. All others count as missed: a phone that refuses every
-# call, or cannot be reached though it is registered, keeps callers waiting just the same.
+# Of an offer's results: what an agent is to blame for, and what must not even cost the place in the
+# line. FAILED is neither: a service of ours or a phone that broke goes to the end, without blame.
+MISSES = frozenset({OfferResult.TIMED_OUT, OfferResult.REJECTED, OfferResult.BUSY})
 NO_FAULT = frozenset({OfferResult.CALLER_GONE, OfferResult.ANSWERED_ELSEWHERE})
 
 OFFLINE, READY, NOT_READY = AgentState.OFFLINE, AgentState.READY, AgentState.NOT_READY

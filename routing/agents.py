@@ -22,6 +22,7 @@ from routing.agent_record import (
     GRACE,
     IDLE,
     IN_USE,
+    MISSES,
     NO_ANSWER,
     NO_FAULT,
     NO_PHONE,
@@ -216,7 +217,8 @@ def _over(agent: Agent, what: i.OfferOver, now: float) -> Agent:
     agent = replace(agent, calls=calls, last_offer=contact.interaction)
     if what.result in NO_FAULT:
         return _settle(replace(agent, keeps_place_until=now), now)
-    agent = replace(agent, misses=agent.misses + 1, keeps_place_until=None)
+    missed = agent.misses + (what.result in MISSES)
+    agent = replace(agent, misses=missed, keeps_place_until=None)
     if agent.misses >= (contact.terms or Terms()).misses:
         agent = replace(agent, reasons=agent.reasons | {NO_ANSWER})
     return _settle(agent, now)

@@ -181,9 +181,14 @@ def test_an_offer_that_ended_through_no_fault_of_theirs_costs_nothing(result: Of
     assert (agent.since, agent.idle_since) == (NOW + 9, NOW)
 
 
-@pytest.mark.parametrize("result", [OfferResult.REJECTED, OfferResult.BUSY, OfferResult.FAILED])
-def test_every_other_way_of_not_answering_is_a_miss(result: OfferResult) -> None:
+@pytest.mark.parametrize("result", [OfferResult.REJECTED, OfferResult.BUSY])
+def test_refusing_is_a_miss_too(result: OfferResult) -> None:
     assert after(OFFERED, i.OfferOver(result)).misses == 1
+
+
+def test_an_offer_that_failed_costs_the_place_and_blames_nobody() -> None:
+    agent = after(OFFERED, i.OfferOver(OfferResult.FAILED), at=NOW + 3)
+    assert (agent.misses, agent.idle_since) == (0, NOW + 3)
 
 
 def test_the_end_of_another_offer_is_not_the_end_of_this_one() -> None:
