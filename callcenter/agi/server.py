@@ -21,6 +21,7 @@ log = structlog.get_logger(__name__)
 
 Handler = Callable[[Agi], Awaitable[None]]
 
+ALIVE = "alive"  # what the dialplan asks first, to learn whether anybody answers here at all
 MAX_SESSIONS = 5_000
 ENVIRONMENT_SECONDS = 5.0
 STOP_SECONDS = 5.0  # for handlers to tell the rest of their stories when the service ends
@@ -81,7 +82,10 @@ class AgiServer:
             sample = link.garbage.sample if link.garbage else b""
             log.warning("agi.not_asterisk", reason=link.lost or "silence", sample=repr(sample))
             return
-        outcome = await self._handle(agi, link)
+        if agi.path == ALIVE:
+            await self._handle(agi, link, _say_alive)
+            return
+        outcome = await self._handle(agi, link, self._handler)
         metrics.AGI_ENDED.labels(outcome).inc()
 
     async def _greeted(self, link: Link) -> Agi | None:
@@ -97,11 +101,11 @@ class AgiServer:
             return None
         return None if link.environment is None else Agi(link, link.environment.values)
 
-    async def _handle(self, agi: Agi, link: Link) -> str:
+    async def _handle(self, agi: Agi, link: Link, handler: Handler) -> str:
         """Run the handler to its end, whatever that is; returns how it ended."""
         with structlog.contextvars.bound_contextvars(channel=agi.channel):
             try:
-                await self._handler(agi)
+                await handler(agi)
             except AgiHangup:
                 return "hung_up"
             except AgiClosed as error:
@@ -112,6 +116,10 @@ class AgiServer:
                 log.exception("agi.failed", path=agi.path)
                 return "failed"
             return "done"
+
+
+async def _say_alive(agi: Agi) -> None:
+    await agi.set_variable("CALLCENTER_ALIVE", "1")
 
 
 @asynccontextmanager

@@ -61,6 +61,7 @@ class Agi:
         self._link = link
         self._talk = Dialogue(link, environment.get("channel", ""))
         self._music: str | None = None  # its class, while it is to be heard
+        self._answered = False
         self.closed = self._talk.closed  # set when the caller hung up, or the session is over
         self.interrupt = self._talk.interrupt
         self.close = self._talk.close
@@ -86,7 +87,11 @@ class Agi:
     # --- the call ------------------------------------------------------------------------------
 
     async def answer(self) -> None:
-        await self.command("ANSWER")
+        """Nothing if the call is answered already. Whatever lets the caller hear something, or
+        records, answers first; `dial` does not: then the one called answers for us."""
+        if not self._answered:
+            await self.command("ANSWER")
+            self._answered = True
 
     async def hangup(self) -> None:
         """End the caller's call; the dialplan goes no further. Nothing if there is none."""
@@ -136,6 +141,8 @@ class Agi:
 
     async def music(self, on: bool, music_class: str = "") -> None:
         """Music while nothing else is heard; after each prompt it goes on by itself."""
+        if on:
+            await self.answer()
         self._music = music_class if on else None
         await self._play_music(on, music_class)
 
@@ -146,6 +153,7 @@ class Agi:
         which is returned, or `until`. A missing file is logged and takes no time."""
         if until is not None and _happened(until):
             return None
+        await self.answer()
         answer, _ = await self._talk.interruptible(
             "STREAM", "FILE", file, escape_digits, until=until
         )
@@ -176,6 +184,7 @@ class Agi:
         if sounds is not None:
             return await self.play(sounds, escape_digits, until)
         # The PBX knows more languages than we do, but cannot be interrupted while it speaks.
+        await self.answer()
         answer = await self.command("SAY", "NUMBER", str(number), escape_digits, seconds=None)
         return answer.digit
 
@@ -235,7 +244,7 @@ class Agi:
         """Record the caller into `file` (whole path without extension, in a folder that exists)
         until a key, `seconds`, `silence` seconds without a word, or the hang-up, which is told in
         the result: what was said until then is kept."""
-        self._talk.require_caller()
+        await self.answer()
         words = ["RECORD", "FILE", file, form, escape_digits, str(round(seconds * 1000))]
         words += ["BEEP"] if beep else []
         words += [f"s={round(silence)}"] if silence else []

@@ -50,6 +50,9 @@ class Settings:
     trunk_host: str = "127.0.0.2"
     trunk_port: int = 5060
     agi_url: str = "agi://127.0.0.1:4573"
+    second_agi_url: str = ""  # asked when the first is away
+    agi_patience: int = 2
+    fallback_queue: str = "support"
     queue_timeout: int = 300
     ring_timeout: int = 30
     parking_time: int = 90

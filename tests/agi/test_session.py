@@ -138,6 +138,7 @@ async def test_prompt_cut_short_is_not_answered(call: Start) -> None:
         return await agi.stream("welcome", "12", chosen), await agi.variable("X")
 
     called = await call(flow)
+    await called.peer.expect("ANSWER", b"200 result=0")
     await called.peer.expect("STREAM FILE welcome 12")
     chosen.set()
     await called.peer.expect_mark()
@@ -148,6 +149,7 @@ async def test_prompt_cut_short_is_not_answered(call: Start) -> None:
 async def test_prompt_that_ended_while_it_was_cut_short_is_answered_too(call: Start) -> None:
     chosen = asyncio.Event()
     called = await call(lambda agi: agi.stream("welcome", "12", chosen))
+    await called.peer.expect("ANSWER", b"200 result=0")
     await called.peer.expect("STREAM FILE welcome 12")
     chosen.set()
     await called.peer.expect_mark(b"200 result=50 endpos=800")
@@ -162,6 +164,7 @@ async def test_music_goes_on_after_a_prompt(call: Start) -> None:
         await agi.stream("welcome")
 
     called = await call(flow)
+    await called.peer.expect("ANSWER", b"200 result=0")
     await called.peer.expect("SET MUSIC ON jazz", b"200 result=0")
     await called.peer.expect('STREAM FILE welcome ""', b"200 result=0 endpos=8000")
     await called.peer.expect("SET MUSIC ON jazz", b"200 result=0")
@@ -172,6 +175,7 @@ async def test_music_goes_on_after_a_prompt(call: Start) -> None:
 
 async def test_missing_sound_is_passed_over(call: Start) -> None:
     called = await call(lambda agi: agi.play(["nowhere", "welcome"]))
+    await called.peer.expect("ANSWER", b"200 result=0")
     await called.peer.expect('STREAM FILE nowhere ""', b"200 result=-1 endpos=0")
     await called.peer.expect('STREAM FILE welcome ""', b"200 result=0 endpos=8000")
     assert await called.result() is None
@@ -180,6 +184,7 @@ async def test_missing_sound_is_passed_over(call: Start) -> None:
 async def test_numbers_are_said_so_that_they_can_be_cut_short(call: Start) -> None:
     chosen = asyncio.Event()
     called = await call(lambda agi: agi.say_number(125, "", chosen))
+    await called.peer.expect("ANSWER", b"200 result=0")
     await called.peer.expect('STREAM FILE "digits/1" ""', b"200 result=0 endpos=8000")
     await called.peer.expect('STREAM FILE "digits/hundred" ""')
     chosen.set()
@@ -189,6 +194,7 @@ async def test_numbers_are_said_so_that_they_can_be_cut_short(call: Start) -> No
 
 async def test_keys_are_collected_from_the_prompt_on(call: Start) -> None:
     called = await call(lambda agi: agi.get_data("account", 5, 8))
+    await called.peer.expect("ANSWER", b"200 result=0")
     await called.peer.expect('STREAM FILE account "0123456789*#"', b"200 result=52 endpos=8")
     for key in (b"50", b"35"):
         await called.peer.expect("WAIT FOR DIGIT 5000", b"200 result=" + key)
@@ -223,6 +229,7 @@ async def test_hang_up_between_commands_is_known_at_once(call: Start) -> None:
 
 async def test_command_on_a_dead_channel_is_a_hang_up(call: Start) -> None:
     called = await call(lambda agi: agi.stream("welcome"))
+    await called.peer.expect("ANSWER", b"200 result=0")
     await called.peer.expect(
         'STREAM FILE welcome ""',
         b"511 Command Not Permitted on a dead channel or intercept routine",
@@ -256,6 +263,7 @@ async def test_recording_that_ends_with_the_call_is_kept(call: Start) -> None:
         return recorded.why, recorded.seconds, recorded.hung_up
 
     called = await call(flow)
+    await called.peer.expect("ANSWER", b"200 result=0")
     await called.peer.expect(
         'RECORD FILE "/spool/message" wav "#" 60000 BEEP "s=5"',
         b"200 result=-1 (hangup) endpos=24000",
