@@ -101,6 +101,28 @@ class TrunkRules:
 
 
 DEFAULT_RULES = TrunkRules()
+
+
+@dataclass(frozen=True, slots=True)
+class ContactKeys:
+    """What calls of one person are put together by, whether they call or are called.
+
+    Called as `keys(number, interface)`: the trunk says how its numbers are written; None stands for
+    what is dialled here, where `prefix` gets an outside line.
+    """
+
+    rules: TrunkRules = DEFAULT_RULES
+    prefix: str = ""
+
+    def __call__(self, number: str | None, interface: str | None) -> str | None:
+        rule = self.rules.of(interface)
+        if interface is None and self.prefix and number and number.startswith(self.prefix):
+            behind = read_number(number.removeprefix(self.prefix), rule)
+            if behind.e164 is not None:
+                return behind.e164
+        return read_number(number, rule).contact
+
+
 _WRAPPED = re.compile(r"(?:sips?|tel):([^@;>]*)([^>]*)", re.IGNORECASE)
 _URI_EXTENSION = re.compile(r";ext=(\d{1,7})", re.IGNORECASE)
 _EXTENSION = re.compile(

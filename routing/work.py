@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from callcenter.events import Direction, QueueExit
+from callcenter.events import Direction, Party, QueueExit
 
 ANSWERED = "answered"  # the reason of a row that a later answered call closed
 BLOCKED = ("block_list", frozenset({"passed"}))  # the step, and the outcomes that let a call in
@@ -138,13 +138,14 @@ def combined(old: WorkKind, new: WorkKind) -> WorkKind:
     return WorkKind.VOICEMAIL if WorkKind.VOICEMAIL in {old, new} else new
 
 
-def reached(call: KnownCall, key: ContactKey) -> str | None:
-    """Who was reached when two parties of this call hear each other; None inside the house."""
+def reached(call: KnownCall, key: ContactKey, *spoken: Party) -> frozenset[str]:
+    """Who may have been reached when these parties of a call hear each other. Outward that is whom
+    we dialled, and what the line shows of them: it may be written without the outside line."""
     if call.direction is Direction.INBOUND:
-        return key(call.number, call.interface)
-    found = key(call.dialled, None)
-    inside = call.direction is Direction.INTERNAL and not (found or "").startswith("+")
-    return None if inside else found
+        found = {key(call.number, call.interface)}
+    else:
+        found = {key(call.dialled, None), *(key(one.number, None) for one in spoken)}
+    return frozenset(one for one in found if one is not None)
 
 
 def state_of(claimed_by: int | None, done_at: float | None) -> WorkState:

@@ -106,11 +106,12 @@ class WorkLog:
             batch.connection, all_of=asked, unanswered=missed
         )
         batch.short = await work_facts.short_abandons(batch.connection, batch.calls.values())
-        talked = (batch.calls.get(one.interaction) for one in calls if isinstance(one, TalkStarted))
-        contacts = (reached(call, self._key) for call in talked if call is not None)
-        batch.owed = await work_facts.owed(
-            batch.connection, (contact for contact in contacts if contact is not None)
-        )
+        talks = [self._reached(batch, one) for one in calls if isinstance(one, TalkStarted)]
+        batch.owed = await work_facts.owed(batch.connection, frozenset().union(*talks))
+
+    def _reached(self, batch: _Batch, event: TalkStarted) -> frozenset[str]:
+        call = batch.calls.get(event.interaction)
+        return frozenset() if call is None else reached(call, self._key, event.a, event.b)
 
     # --- one function for each event -------------------------------------------------------
 
@@ -125,15 +126,19 @@ class WorkLog:
     async def spoke(self, batch: _Batch, event: DomainEvent) -> None:
         """Two parties hear each other: whoever it is from outside has been reached."""
         assert isinstance(event, TalkStarted)  # noqa: S101 - by table
-        call = batch.calls.get(event.interaction)
-        contact = None if call is None else reached(call, self._key)
-        if contact is None or contact not in batch.owed or event.at is None:
+        if event.at is None:
             return
+        for contact in sorted(self._reached(batch, event) & batch.owed):
+            await self._keep_promises(batch, event, contact, event.at)
+
+    async def _keep_promises(
+        self, batch: _Batch, event: TalkStarted, contact: str, at: float
+    ) -> None:
         missed = await work_queries.close_reached(
-            batch.connection, contact, interaction=event.interaction, at=event.at, reason=ANSWERED
+            batch.connection, contact, interaction=event.interaction, at=at, reason=ANSWERED
         )
         promised = await callback_queries.close_reached(
-            batch.connection, contact, interaction=event.interaction, at=event.at, reason=ANSWERED
+            batch.connection, contact, interaction=event.interaction, at=at, reason=ANSWERED
         )
         self._news += [*([missed] if missed else []), *promised]
 

@@ -11,7 +11,7 @@ from callcenter import events as ev
 from callcenter.bus import MemoryBus
 from callcenter.store.database import Database
 from callcenter.store.writer import Writer
-from crm.numbers import read_number
+from crm.numbers import ContactKeys
 from routing.callbacks import Policy
 from routing.work_log import WorkLog
 
@@ -21,8 +21,7 @@ NUMBER = "13800138000"
 E164 = "+8613800138000"
 
 
-def contact_key(number: str | None, _interface: str | None) -> str | None:
-    return read_number(number).contact
+contact_key = ContactKeys(prefix="9")
 
 
 def caller(number: str | None = NUMBER, name: str | None = "王") -> ev.Party:
@@ -85,10 +84,10 @@ def answered(id_: str, at: float, *, number: str | None = NUMBER) -> list[ev.Dom
 
 
 def called_back(id_: str, at: float, *, number: str = NUMBER) -> list[ev.DomainEvent]:
-    """We call them and they answer at `at`."""
+    """We call them over an outside line and they answer at `at`."""
     c = {"pbx": "main", "interaction": id_}
     return [
-        began(id_, at - 5, None, ev.Direction.OUTBOUND, number),
+        began(id_, at - 5, None, ev.Direction.OUTBOUND, f"9{number}"),
         ev.TalkStarted(at=at, **c, talk=f"{id_}t", a=agent(), b=caller(number)),
         ended(id_, at + 60, answered=True),
     ]

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from callcenter.events import Direction, QueueExit
+from crm.numbers import ContactKeys
 from routing.work import (
     KnownCall,
     QueueStay,
@@ -17,7 +18,7 @@ from routing.work import (
     reached,
     state_of,
 )
-from tests.routing.stories import E164, NUMBER, contact_key
+from tests.routing.stories import E164, NUMBER, caller
 
 
 def known(**values: Any) -> KnownCall:
@@ -99,18 +100,20 @@ def test_a_message_that_was_left_stays_worth_hearing() -> None:
 
 
 @pytest.mark.parametrize(
-    ("values", "who"),
+    ("values", "shown", "who"),
     [
-        ({}, E164),
-        ({"number": "anonymous"}, None),
-        ({"direction": Direction.OUTBOUND, "dialled": NUMBER}, E164),
-        ({"direction": Direction.INTERNAL, "dialled": "1002"}, None),
-        ({"direction": Direction.INTERNAL, "dialled": NUMBER}, E164),
-        ({"direction": Direction.OUTBOUND, "dialled": None}, None),
+        ({}, "1001", {E164}),
+        ({"number": "anonymous"}, "1001", set()),
+        ({"direction": Direction.OUTBOUND, "dialled": NUMBER}, None, {E164}),
+        ({"direction": Direction.OUTBOUND, "dialled": f"9{NUMBER}"}, None, {E164}),
+        ({"direction": Direction.OUTBOUND, "dialled": "s"}, NUMBER, {"s", E164}),
+        ({"direction": Direction.INTERNAL, "dialled": NUMBER}, None, {E164}),
+        ({"direction": Direction.OUTBOUND, "dialled": None}, None, set()),
     ],
 )
-def test_who_was_reached(values: dict[str, Any], who: str | None) -> None:
-    assert reached(known(**values), contact_key) == who
+def test_who_was_reached(values: dict[str, Any], shown: str | None, who: set[str]) -> None:
+    keys = ContactKeys(prefix="9")
+    assert reached(known(**values), keys, caller(shown)) == who
 
 
 def test_states() -> None:
