@@ -118,6 +118,28 @@ def open_spans(calendar: Calendar, begin: float, end: float) -> Iterator[tuple[f
             yield max(begin, opens), min(end, closes)
 
 
+def never_open(calendar: Calendar) -> bool:
+    """Whether there is no hour at all, in the week or on a special day."""
+    days = [getattr(calendar.week, name) for name in DAYS] + [day.hours for day in calendar.days]
+    return not any(days)
+
+
+def never_closed(calendar: Calendar) -> bool:
+    """Whether every day is open from begin to end, without a holiday."""
+    week = [getattr(calendar.week, name) for name in DAYS]
+    days = week + [day.hours for day in calendar.days]
+    return calendar.holidays is None and all(map(_is_whole, days))
+
+
+def _is_whole(hours: Day) -> bool:
+    reached = "00:00"
+    for one in sorted(hours, key=lambda one: one.begin):
+        if one.begin != reached:
+            return False
+        reached = one.end
+    return reached == "24:00"
+
+
 def check(calendar: Calendar) -> None:
     """InvalidInput for what cannot be: it names the field and what is wrong with it."""
     _check_names(calendar)
