@@ -74,13 +74,19 @@ class AgiConfig(msgspec.Struct, frozen=True, kw_only=True):
 
     host: Text = "127.0.0.1"
     port: Annotated[int, msgspec.Meta(ge=0, le=65535)] = 0
-    prompts: str = ""  # the folder of uploaded prompts as the PBX names it; empty: none
 
 
 class RecordingsConfig(msgspec.Struct, frozen=True, kw_only=True):
     """`folder` as we see it; `pbx_folder` as the PBX names it, when that is another path."""
 
     folder: str = "/var/spool/asterisk/monitor"
+    pbx_folder: str = ""
+
+
+class PromptsConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """Where uploaded prompts are kept, a folder that the PBX reads; `pbx_folder` as it names it."""
+
+    folder: str = ""  # empty: prompts in data_dir
     pbx_folder: str = ""
 
 
@@ -152,6 +158,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     gateway: GatewayConfig = GatewayConfig()
     agi: AgiConfig = AgiConfig()
     recordings: RecordingsConfig = RecordingsConfig()
+    prompts: PromptsConfig = PromptsConfig()
     numbers: NumbersConfig = NumbersConfig()
     calls: CallsConfig = CallsConfig()
     phones: PhonesConfig = PhonesConfig()
@@ -172,6 +179,17 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     def data(self) -> Path:
         """The folder for the embedded database and for events that wait, absolute."""
         return Path(self.data_dir).expanduser().resolve()
+
+    @property
+    def prompts_folder(self) -> Path:
+        return (
+            Path(self.prompts.folder).expanduser() if self.prompts.folder else self.data / "prompts"
+        )
+
+    @property
+    def pbx_prompts(self) -> str:
+        """The same folder as the PBX names it."""
+        return self.prompts.pbx_folder or str(self.prompts_folder)
 
 
 _AT = re.compile(r"(?: - at `\$\.?(?P<path>[^`]*)`)$")

@@ -29,6 +29,8 @@ class WebSettings:
     metrics_token: str | None = field(default=None, repr=False)  # without: loopback only
     trusted_proxies: tuple[Network, ...] = ()  # whose X-Forwarded-For is believed
     console: Path = CONSOLE
+    pbx: str = "pbx"  # whose queues and numbers are described when nothing else is said
+    prompts: Path = Path("prompts")  # where uploaded sounds are kept
 
     @classmethod
     def of(cls, config: Config) -> WebSettings:
@@ -40,6 +42,8 @@ class WebSettings:
             metrics_token=web.metrics_token or None,
             trusted_proxies=tuple(map(ip_network, web.trusted_proxies)),
             console=Path(web.static_dir) if web.static_dir else CONSOLE,
+            pbx=config.ami.name,
+            prompts=config.prompts_folder,
         )
 
     @property
