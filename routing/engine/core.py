@@ -15,11 +15,11 @@ from routing.engine.model import (
     Strategy,
     Why,
     Work,
-    counts,
     how_many,
     levels_of,
     meets,
     never_relaxed,
+    relaxed,
 )
 
 if TYPE_CHECKING:
@@ -55,6 +55,8 @@ class Engine:
     def seat(self, seat: Seat) -> None:
         """An agent signed in, or their queues or skills changed. Whoever was free stays free."""
         agent = seat.agent
+        if self._crew.seats.get(agent) == seat:
+            return
         since = self._crew.busy(agent)
         if agent in self._crew.seats:
             self._rise(agent)
@@ -164,7 +166,7 @@ class Engine:
 
     def waiting(self, queue: str) -> int:
         line = self._lines.of.get(queue)
-        return 0 if line is None else len(line.places)
+        return 0 if line is None else line.waiting()
 
     def servable(self, work: Work) -> bool:
         """Whether anybody with a seat could ever take it, however long it waits."""
@@ -196,7 +198,7 @@ class Engine:
         )
 
     def _end_wishes(self, agent: int) -> None:
-        for demand in list(self._lines.personal.get(agent, {}).values()):
+        for demand in list(self._lines.personal.get(agent, ())):
             for place in list(demand.places):
                 item = self._lines.items[place[2]]
                 if self._hopeless(item.work):
@@ -230,7 +232,7 @@ class Engine:
         if own is not None:
             mine = [
                 demand
-                for demand in own.values()
+                for demand in own
                 if demand.line.plan.name in profile.queues and meets(profile.skills, demand.needs)
             ]
             found = _most_urgent(mine, banned, now)
@@ -295,7 +297,7 @@ class Engine:
             runners_up=runners_up,
             strategy=strategy,
             wished=item.wished,
-            relaxed=tuple(n for n in work.required if not counts(n, work.joined_at, now)),
+            relaxed=tuple([need for need in work.required if relaxed(need, work, now)]),
             preferred=how_many(seat.skills, work, now),
         )
         self._leave(item)
@@ -314,20 +316,19 @@ def _fitness(profile: Profile, work: Work, strategy: Strategy, now: float) -> tu
 
 def _most_urgent(demands: Iterable[Demand], banned: set[str] | None, now: float) -> _Found | None:
     """The most urgent head of all; ties go to who joined first."""
-    best: tuple[float, Place] | None = None
-    seen = 0
+    best: Place | None = None
+    most, seen = -inf, 0
     for demand in demands:
-        places = demand.places
-        if not places:
+        seen += len(demand.places)
+        if now * demand.weight - demand.least < most or not demand.places:
             continue
-        seen += len(places)
-        head = places[0]
+        head = demand.places[0]
         if banned is not None and head[2] in banned:
-            allowed = next((place for place in places if place[2] not in banned), None)
+            allowed = next((place for place in demand.places if place[2] not in banned), None)
             if allowed is None:
                 continue
             head = allowed
-        urgency = now * demand.line.weight - head[0]
-        if best is None or urgency > best[0] or (urgency == best[0] and head[1:] < best[1][1:]):
-            best = (urgency, head)
-    return None if best is None else (best[1], seen - 1)
+        urgency = now * demand.weight - head[0]
+        if best is None or urgency > most or (urgency == most and head[1:] < best[1:]):
+            most, best = urgency, head
+    return None if best is None else (best, seen - 1)

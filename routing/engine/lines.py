@@ -13,10 +13,10 @@ from heapq import heappop, heappush
 from math import inf
 from typing import TYPE_CHECKING
 
-from routing.engine.model import Needs, QueuePlan, Work, counting, meets
+from routing.engine.model import Needs, QueuePlan, Work, asked, meets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable
 
     from routing.engine.crew import Profile, Standing
 
@@ -30,8 +30,34 @@ class Demand:
 
     line: Line
     needs: Needs
-    places: list[Place]
-    able: dict[Profile, None]  # who can take it; nobody is kept here for one agent's
+    wished: int | None
+    places: list[Place] = field(default_factory=list)
+    able: dict[Profile, None] = field(default_factory=dict)  # empty where one agent is wished
+    weight: float = field(init=False)  # this and the next at hand, where agents look for work
+    least: float = inf  # key of the first place, the most urgent
+
+    def __post_init__(self) -> None:
+        self.weight = self.line.weight
+
+    def put(self, place: Place) -> None:
+        insort(self.places, place)
+        self.least = self.places[0][0]
+
+    def drop(self, place: Place) -> None:
+        del self.places[bisect_left(self.places, place)]
+        self.least = self.places[0][0] if self.places else inf
+
+    def sort(self, places: Iterable[Place]) -> None:
+        """The line's weight is another: these are the places now."""
+        self.weight = self.line.weight
+        self.places = sorted(places)
+        self.least = self.places[0][0]
+
+    def welcome(self, profile: Profile) -> None:
+        """Keep agents of a kind in mind, if they can take it."""
+        if meets(profile.skills, self.needs):
+            self.able[profile] = None
+            profile.demands[self] = None
 
 
 class Line:
@@ -40,8 +66,7 @@ class Line:
     def __init__(self, plan: QueuePlan) -> None:
         self.plan = plan
         self.weight = plan.weight
-        self.places: list[Place] = []
-        self.demands: dict[Needs, Demand] = {}
+        self.demands: dict[tuple[Needs, int | None], Demand] = {}
         self.profiles: dict[Profile, None] = {}  # with agents of this queue
         self.last: Standing = (-inf,)  # rank and number of who had the last call
 
@@ -52,24 +77,26 @@ class Line:
         return now * self.weight - place[0]
 
     def position(self, place: Place) -> int:
-        return bisect_left(self.places, place) + 1
+        ahead = (bisect_left(demand.places, place) for demand in self.demands.values())
+        return sum(ahead) + 1
 
-    def demand(self, needs: Needs) -> Demand:
-        found = self.demands.get(needs)
+    def waiting(self) -> int:
+        return sum(len(demand.places) for demand in self.demands.values())
+
+    def demand(self, needs: Needs, wished: int | None = None) -> Demand:
+        found = self.demands.get((needs, wished))
         if found is None:
-            able = {each: None for each in self.profiles if meets(each.skills, needs)}
-            found = self.demands[needs] = Demand(self, needs, [], able)
-            for profile in able:
-                profile.demands[found] = None
+            found = self.demands[needs, wished] = Demand(self, needs, wished)
+            if wished is None:
+                for profile in self.profiles:
+                    found.welcome(profile)
         return found
 
-    def forget_unused(self) -> None:
-        """Needs that nobody asks for now; they come back when somebody does."""
-        for needs, demand in list(self.demands.items()):
-            if not demand.places:
-                del self.demands[needs]
-                for profile in demand.able:
-                    del profile.demands[demand]
+    def forget(self, demand: Demand) -> None:
+        """Nobody asks for it now. It comes back when somebody does."""
+        del self.demands[demand.needs, demand.wished]
+        for profile in demand.able:
+            del profile.demands[demand]
 
 
 @dataclass(slots=True, eq=False)
@@ -93,7 +120,7 @@ class Lines:
     def __init__(self) -> None:
         self.items: dict[str, Item] = {}
         self.of: dict[str, Line] = {}
-        self.personal: dict[int, dict[tuple[str, Needs], Demand]] = {}
+        self.personal: dict[int, dict[Demand, None]] = {}  # agent -> what waits for them alone
         self.banned: dict[int, set[str]] = {}  # agent -> what they may not take for now
         self._changes: list[tuple[float, str]] = []  # heap; entries can be out of date
 
@@ -107,28 +134,25 @@ class Lines:
         """Take up a queue's plan; with another weight what waits in it is put in order again."""
         line = self.line(plan.name)
         line.plan = plan
-        if plan.weight != line.weight:
-            line.weight = plan.weight
-            for item in self._of_line(line):
-                item.demand.places.clear()
-            for item in self._of_line(line):
-                item.place = line.place(item.work)
-                insort(item.demand.places, item.place)
-            line.places = sorted(item.place for item in self._of_line(line))
-        line.forget_unused()
-
-    def _of_line(self, line: Line) -> Iterator[Item]:
-        return (self.items[place[2]] for place in line.places)
+        again = plan.weight != line.weight
+        line.weight = plan.weight
+        for demand in list(line.demands.values()):
+            if not demand.places:
+                line.forget(demand)
+            elif again:
+                items = [self.items[name] for _, _, name in demand.places]
+                for item in items:
+                    item.place = line.place(item.work)
+                demand.sort(item.place for item in items)
 
     def open(self, profile: Profile) -> None:
         """Agents of a new kind: find what they could take."""
         for queue in profile.queues:
             line = self.line(queue)
             line.profiles[profile] = None
-            for needs, demand in line.demands.items():
-                if meets(profile.skills, needs):
-                    demand.able[profile] = None
-                    profile.demands[demand] = None
+            for demand in line.demands.values():
+                if demand.wished is None:
+                    demand.welcome(profile)
 
     def close(self, profile: Profile) -> None:
         for queue in profile.queues:
@@ -138,14 +162,12 @@ class Lines:
 
     def join(self, item: Item, now: float) -> None:
         self.items[item.work.id] = item
-        insort(item.line.places, item.place)
         if item.banned is not None:
             self.banned.setdefault(item.banned, set()).add(item.work.id)
         self._settle(item, now)
 
     def leave(self, item: Item) -> None:
         del self.items[item.work.id]
-        _remove(item.line.places, item.place)
         self._unsettle(item)
         self._lift_ban(item)
 
@@ -156,14 +178,16 @@ class Lines:
         self._unsettle(item)
         self._settle(item, now)
 
-    def changed(self, now: float) -> Iterator[Item]:
+    def changed(self, now: float) -> list[Item]:
         """Those whose moment came, once each."""
-        while self._changes and self._changes[0][0] <= now:
-            at, name = heappop(self._changes)
+        changes, found = self._changes, []
+        while changes and changes[0][0] <= now:
+            at, name = heappop(changes)
             item = self.items.get(name)
             if item is not None and item.changes_at == at:
                 item.changes_at = inf
-                yield item
+                found.append(item)
+        return found
 
     def next_change(self) -> float | None:
         while self._changes:
@@ -177,28 +201,28 @@ class Lines:
     def _settle(self, item: Item, now: float) -> None:
         work = item.work
         item.wished = wish_holds(item, now)
-        needs = counting(work.required, work.joined_at, now) if work.required else ()
-        if item.wished and work.wished is not None:
-            own = self.personal.setdefault(work.wished, {})
-            key = (work.queue, needs)
-            if key not in own:
-                own[key] = Demand(item.line, needs, [], {})
-            item.demand = own[key]
-        else:
-            item.demand = item.line.demand(needs)
-        insort(item.demand.places, item.place)
-        item.changes_at = _next_change(item, now)
-        if item.changes_at < inf:
-            heappush(self._changes, (item.changes_at, work.id))
+        needs, changes_at = asked(work.required, work.joined_at, now)
+        item.demand = item.line.demand(needs, work.wished if item.wished else None)
+        if item.demand.wished is not None:
+            self.personal.setdefault(item.demand.wished, {})[item.demand] = None
+        item.demand.put(item.place)
+        if item.wished and work.wished_until is not None:
+            changes_at = min(changes_at, work.wished_until)
+        if item.banned is not None:
+            changes_at = min(changes_at, item.banned_until)
+        item.changes_at = changes_at
+        if changes_at < inf:
+            heappush(self._changes, (changes_at, work.id))
 
     def _unsettle(self, item: Item) -> None:
-        _remove(item.demand.places, item.place)
-        wished = item.work.wished
-        if item.wished and wished is not None and not item.demand.places:
-            own = self.personal[wished]
-            del own[(item.work.queue, item.demand.needs)]
+        demand = item.demand
+        demand.drop(item.place)
+        if demand.wished is not None and not demand.places:
+            item.line.forget(demand)
+            own = self.personal[demand.wished]
+            del own[demand]
             if not own:
-                del self.personal[wished]
+                del self.personal[demand.wished]
 
     def _lift_ban(self, item: Item) -> None:
         if item.banned is None:
@@ -215,20 +239,3 @@ def wish_holds(item: Item, now: float) -> bool:
     if work.wished is None or item.wish_over:
         return False
     return work.wished_until is None or now < work.wished_until
-
-
-def _next_change(item: Item, now: float) -> float:
-    """When a need relaxes, the wish ends or the ban does, whichever is next."""
-    work, soonest = item.work, inf
-    for need in work.required:
-        if need.after is not None and now < work.joined_at + need.after:
-            soonest = min(soonest, work.joined_at + need.after)
-    if item.wished and work.wished_until is not None:
-        soonest = min(soonest, work.wished_until)
-    if item.banned is not None and item.banned_until > now:
-        soonest = min(soonest, item.banned_until)
-    return soonest
-
-
-def _remove(places: list[Place], place: Place) -> None:
-    del places[bisect_left(places, place)]

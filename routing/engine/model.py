@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from math import isfinite
-from typing import TYPE_CHECKING
+from math import inf, isfinite
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -85,8 +85,10 @@ class Seat:
     rank: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Why:
+# The next two are made for every decision; a frozen dataclass would take three times as long.
+
+
+class Why(NamedTuple):
     """What decided. `runners_up` counts what was passed over: the waiting items that suited an
     agent who became free (with those barred from them for now), otherwise the free agents who
     could have taken the work. `strategy` is None where the agent was given."""
@@ -100,30 +102,37 @@ class Why:
     preferred: int = 0  # how many of the preferred skills the agent has
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
+    """A decision: this agent gets this work."""
+
     work: str
     agent: int
     why: Why
 
 
-def counts(need: Need, joined_at: float, now: float) -> bool:
-    """Whether a need still holds after the wait so far."""
-    return need.after is None or now < joined_at + need.after
+def relaxed(need: Need, work: Work, now: float) -> bool:
+    """Whether the work has waited so long that it can do without."""
+    return need.after is not None and now >= work.joined_at + need.after
 
 
-def counting(needs: Iterable[Need], joined_at: float, now: float) -> Needs:
-    """What is asked for now, each skill once."""
+def asked(needs: Iterable[Need], joined_at: float, now: float) -> tuple[Needs, float]:
+    """What is asked for now, each skill once, and when less will be (infinity: never)."""
     levels: dict[str, int] = {}
+    less_at = inf
     for need in needs:
-        if counts(need, joined_at, now) and need.level > levels.get(need.skill, 0):
+        if need.after is not None:
+            at = joined_at + need.after
+            if now >= at:
+                continue
+            less_at = min(less_at, at)
+        if need.level > levels.get(need.skill, 0):
             levels[need.skill] = need.level
-    return tuple(sorted(levels.items()))
+    return tuple(sorted(levels.items())), less_at
 
 
 def never_relaxed(needs: Iterable[Need]) -> Needs:
     """What will be asked for however long the wait."""
-    return counting((need for need in needs if need.after is None), 0.0, 0.0)
+    return asked((need for need in needs if need.after is None), 0.0, 0.0)[0]
 
 
 def meets(skills: Mapping[str, int], needs: Needs) -> bool:
@@ -132,11 +141,11 @@ def meets(skills: Mapping[str, int], needs: Needs) -> bool:
 
 def how_many(skills: Mapping[str, int], work: Work, now: float) -> int:
     """Of the preferred skills that still count, those at the level asked for."""
-    return sum(
-        skills.get(need.skill, 0) >= need.level
-        for need in work.preferred
-        if counts(need, work.joined_at, now)
-    )
+    liked = 0
+    for need in work.preferred:
+        if skills.get(need.skill, 0) >= need.level and not relaxed(need, work, now):
+            liked += 1
+    return liked
 
 
 def levels_of(skills: Mapping[str, int], work: Work) -> int:

@@ -11,10 +11,13 @@ import json
 import sys
 from pathlib import Path
 
-PARTS = ("parsing", "consoles", "pops", "end_to_end")
+PARTS = ("parsing", "decisions", "consoles", "pops", "end_to_end")
 TARGETS = {
     "parse.rate_vs_panoramisk": (">=", 6.0, "reading AMI, times panoramisk"),
     "pipeline.cpu_vs_panoramisk_parse": ("<=", 0.4, "read + follow + publish, of its reading"),
+    "decision.p99_ms": ("<=", 1.0, "who gets whom, 1,000 agents x 10,000 waiting, ms"),
+    "decision.quiet_p99_ms": ("<=", 1.0, "the same with nobody waiting and all agents free"),
+    "decision.naive_vs_ours": (">=", 50.0, "its CPU, times less than looking at everything"),
     "pop.p99_vs_floor": ("<=", 4.0, "ring to screen, times lookup + send alone"),
     "console.kib_each": ("<=", 20.0, "memory of a connected console, KiB"),
     "end_to_end.calls_vs_plain": (">=", 8.0, "calls a second, times the plain stack"),

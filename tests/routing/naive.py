@@ -54,7 +54,10 @@ class Naive:
         self.plans[queue.name] = queue
 
     def seat(self, seat: Seat) -> None:
-        before = self.people.pop(seat.agent, None)
+        before = self.people.get(seat.agent)
+        if before is not None and before.seat == seat:
+            return
+        self.people.pop(seat.agent, None)
         since = before.since if before else None
         self.people[seat.agent] = Person(seat, since, since is not None)
         self.past.setdefault(seat.agent, Past())
