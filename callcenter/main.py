@@ -7,12 +7,11 @@ the bus keeps what is left, the database closes.
 from __future__ import annotations
 
 import asyncio
-import os
 import platform
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -25,8 +24,9 @@ from callcenter.bus import Bus, MemoryBus
 from callcenter.bus_redis import RedisBus
 from callcenter.config import Config, make_data_folder
 from callcenter.crew import Crew
-from callcenter.errors import ConfigError
+from callcenter.distribution import Distribution, distribution
 from callcenter.health import OK, Health, State, Verdict
+from callcenter.listening import listening
 from callcenter.store.calls import CallMemory
 from callcenter.store.database import Database, in_words, is_away
 from callcenter.store.migrate import upgrade
@@ -61,7 +61,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A service that is up; `crew.failed` is set when it cannot go on."""
+    """What every part of a service stands on; `crew.failed` is set when it cannot go on."""
 
     config: Config
     database: Database
@@ -70,10 +70,17 @@ class Running:
     crew: Crew
 
 
+@dataclass(frozen=True, slots=True)
+class Service(Running):
+    """A service that is up."""
+
+    distribution: Distribution
+
+
 @asynccontextmanager
 async def running(
     config: Config, welcome: Callable[[NewUser], None] | None = None
-) -> AsyncIterator[Running]:
+) -> AsyncIterator[Service]:
     """The whole service, up while the context is open.
 
     With `welcome` an empty installation gets its administrator, whose password is told to it once.
@@ -99,15 +106,16 @@ async def running(
         crew.consumer("activities", ActivityLog(bus, database).run())
         folder = Folder(config.recordings.folder, config.recordings.pbx_folder)
         crew.consumer("recordings", RecordingIndex(bus, database, folder).run())
-        await stack.enter_async_context(_doors(service, directory, watch, rules, folder))
+        made = await stack.enter_async_context(distribution(service, directory, rules))
+        await stack.enter_async_context(_doors(service, made, watch, rules, folder))
         await stack.enter_async_context(_pbx(service))
-        yield service
+        yield Service(config, database, bus, health, crew, made)
 
 
 @asynccontextmanager
 async def _doors(
     service: Running,
-    directory: Directory,
+    made: Distribution,
     watch: StoreWatch,
     rules: TrunkRules,
     recordings: Folder,
@@ -116,11 +124,12 @@ async def _doors(
     config = service.config
     authenticator = Authenticator(service.database, Passwords())
     board, feed = _board(service, watch)
-    pops = Pops(directory.agent_of, started_at=time.time())
+    pops = Pops(made.directory.agent_of, started_at=time.time())
     gateway = _gateway(service, pops, board, authenticator, watch)
 
     def directory_changed() -> None:
-        directory.reload()
+        made.directory.reload()
+        made.setup.reload()
         feed.reload()
 
     app = create_app(
@@ -134,22 +143,11 @@ async def _doors(
         number_rule=rules.default,
     )
     async with AsyncExitStack() as stack:
-        with _listening("gateway", config.gateway.host, config.gateway.port):
+        with listening("gateway", config.gateway.host, config.gateway.port):
             await stack.enter_async_context(gateway)
-        with _listening("web", config.web.host, config.web.port):
+        with listening("web", config.web.host, config.web.port):
             await stack.enter_async_context(serving(app, config.web.host, config.web.port))
         yield
-
-
-@contextmanager
-def _listening(section: str, host: str, port: int) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else str(error)
-        raise ConfigError(
-            f"[{section}] cannot listen on {host} port {port}: {reason}", field=f"{section}.port"
-        ) from None
 
 
 async def _first_administrator(

@@ -61,8 +61,8 @@ class Forecast(Protocol):
 class Numbers(Protocol):
     """Which numbers may be dialled, and how."""
 
-    def dial_string(self, number: str) -> str | None:
-        """None when the number is not allowed."""
+    def dial_string(self, number: str, *, abroad: bool) -> str | None:
+        """None when the number is not allowed; `abroad`: whoever chose it may call there."""
 
 
 @dataclass(slots=True, kw_only=True, eq=False)
@@ -74,7 +74,7 @@ class Flows:
     desk: Desk
     legs: Legs
     entry: Entry
-    forecast: Forecast
+    forecast: Forecast | None
     numbers: Numbers
     voicemail_folder: str  # as the PBX names it
     sound: Callable[[str], str]  # the file of a prompt, as the PBX names it
@@ -159,7 +159,7 @@ class Flows:
             self.desk.leave(ticket, result)
 
     async def number(self, visit: Visit, _route: Route, number: str) -> NextStep | None:
-        where = self.numbers.dial_string(number)
+        where = self.numbers.dial_string(number, abroad=True)
         if where is None:
             raise NotOurs(f"the number {number!r} may not be dialled")
         result = await visit.dial(where, 60.0, "gm")
@@ -284,7 +284,7 @@ class Flows:
         sounds: list[Said] = []
         if queue.announce_position:
             sounds += announce.position(place)
-        if queue.announce_wait:
+        if queue.announce_wait and self.forecast is not None:
             sounds += announce.wait(self.forecast.estimate(queue.name, place, self.clock()))
         return await visit.say(*sounds, keys=_keys(queue), until=ticket.chosen)
 
@@ -298,7 +298,7 @@ class Flows:
                 if heard or await visit.asked("press-1", 6.0, "1"):
                     return visit.number
             typed = await visit.typed("agent-newlocation", 8.0, 15)
-            if typed and self.numbers.dial_string(typed) is not None:
+            if typed and self.numbers.dial_string(typed, abroad=False) is not None:
                 return typed
         return None
 

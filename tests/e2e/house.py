@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import insert, text
 
 from callcenter.config import (
+    AgiConfig,
     AmiConfig,
     Config,
     DatabaseConfig,
@@ -22,7 +23,7 @@ from callcenter.config import (
     WebConfig,
 )
 from callcenter.events import LinkRestored
-from callcenter.main import running
+from callcenter.main import Service, running
 from callcenter.pbx.asterisk import Asterisk
 from callcenter.store.database import Database
 from crm.customers.service import NewCustomer, NewNumber, create_customer
@@ -117,6 +118,7 @@ class House:
             "database": {"url": c.database.url},
             "web": {"port": c.web.port},
             "gateway": {"port": c.gateway.port},
+            "agi": {"port": c.agi.port},
             "recordings": {"folder": c.recordings.folder},
         }  # fmt: skip
         lines = [f"data_dir = {json.dumps(c.data_dir)}"]
@@ -132,8 +134,9 @@ async def _agent(database: Database, name: str, user: int, telephone: str) -> No
         await session.commit()
 
 
-def configured(pbx: Asterisk, folder: Path, url: str) -> Config:
+def configured(pbx: Asterisk, folder: Path, url: str, agi_port: int = 0) -> Config:
     return Config(
+        agi=AgiConfig(port=agi_port),
         ami=AmiConfig(
             host=pbx.host, port=pbx.ami_port, username=pbx.ami_user, secret=pbx.ami_secret
         ),
@@ -146,11 +149,11 @@ def configured(pbx: Asterisk, folder: Path, url: str) -> Config:
 
 
 @asynccontextmanager
-async def service(config: Config) -> AsyncIterator[None]:
+async def service(config: Config) -> AsyncIterator[Service]:
     """The whole service in this process, following the PBX."""
     async with running(config) as up:
         heard = up.bus.subscribe("test", types=(LinkRestored,))
         async with asyncio.timeout(15):
             await anext(heard)
         heard.close()
-        yield
+        yield up

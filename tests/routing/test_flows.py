@@ -48,7 +48,7 @@ class NoForecast:
 
 
 class InnerNumbers:
-    def dial_string(self, number: str) -> str | None:
+    def dial_string(self, number: str, *, abroad: bool) -> str | None:
         return f"Local/{number}@callcenter-out/n" if number.isdecimal() else None
 
 
