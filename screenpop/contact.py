@@ -7,8 +7,8 @@ from typing import Literal, cast
 
 import msgspec
 
-from callcenter.events import Direction, InteractionStarted, Party
-from screenpop.frames import Call, Card, Pop
+from callcenter.events import AgentChanged, Direction, InteractionStarted, Party
+from screenpop.frames import AgentStatus, Call, Card, Pop
 
 State = Literal["dialling", "talking", "held", "ended"]
 
@@ -45,6 +45,7 @@ class Contact:
     card: Card | None = None
     end: str | None = None  # its EndReason once it is over
     offers: dict[str, int] = field(default_factory=dict)  # running offer → agent
+    prepared: set[int] = field(default_factory=set)  # agents our distribution is about to ring
     answered: set[str] = field(default_factory=set)  # offers whose answer was told
     agents: set[int] = field(default_factory=set)  # all who ever saw it
 
@@ -64,6 +65,7 @@ class Contact:
     def absorb(self, other: Contact) -> None:
         """Take over what `other` knew: it was the same contact."""
         self.offers |= other.offers
+        self.prepared |= other.prepared
         self.answered |= other.answered
         self.agents |= other.agents
         self.card = self.card or other.card
@@ -164,6 +166,21 @@ class Line:
         self.live |= other.live
         self.holds |= other.holds
         self.recordings += [r for r in other.recordings if r not in self.recordings]
+
+
+def status_of(event: AgentChanged) -> AgentStatus:
+    """The event as the agent's own consoles are told it."""
+    return AgentStatus(
+        agent=event.agent,
+        state=event.state,
+        reasons=event.reasons,
+        since=event.since,
+        until=event.until,
+        interaction=event.interaction,
+        queue=event.queue,
+        pending=event.pending,
+        phone=event.phone,
+    )
 
 
 def pop_of(contact: Contact, agent: int, queue: str | None, offered_at: float | None) -> Pop:

@@ -14,6 +14,8 @@ from typing import Literal
 
 import msgspec
 
+from callcenter.events import AgentPhone, AgentState
+
 Match = Literal["known", "maybe", "several", "unknown", "withheld"]
 
 
@@ -128,19 +130,42 @@ class AgentRow(msgspec.Struct, frozen=True):
     agent: int
     name: str
     interface: str
-    # What the phone says; the agent's own states come with our own distribution.
-    state: Literal["offline", "ready", "ringing", "busy", "paused"]
-    reason: str | None
+    # The agent's own state where they are signed in to our distribution, else what the phone says:
+    # "ringing" and "paused" (in the PBX's own queues) are said of phones alone.
+    state: Literal[
+        "offline", "ready", "not_ready", "offered", "busy", "wrap_up", "ringing", "paused"
+    ]
+    reason: str | None  # the first of `reasons`, or that of a pause in the PBX's own queues
     since: float
     interaction: str | None
     number: str | None  # who the agent talks to or is rung by
     queue: str | None
+    reasons: list[str] = []  # why not ready
+
+
+class AgentStatus(msgspec.Struct, frozen=True):
+    """What the agent is for our distribution, as confirmed; never a wish."""
+
+    agent: int
+    state: AgentState
+    reasons: list[
+        str
+    ]  # why not ready; "no_answer", "disconnected", "no_phone", "signed_in" are ours
+    since: float  # when this state began
+    until: float | None  # when wrap-up ends by itself
+    interaction: str | None  # offered, talked to, or wrapped up
+    queue: str | None
+    pending: str | None  # asked for, takes effect after the call: not_ready, sign_out
+    phone: AgentPhone | None  # `state` is Asterisk's device state
 
 
 class MeState(msgspec.Struct, frozen=True):
+    """`agent` is None while nothing was said of it: the agent has not signed in to take calls."""
+
     pops: list[Pop]
     calls: list[Call]
     link: Link
+    agent: AgentStatus | None = None
 
 
 class BoardState(msgspec.Struct, frozen=True):
@@ -225,6 +250,23 @@ class CallClosed(Server, frozen=True, kw_only=True):
     into: str | None = None
 
 
+class AgentStatusChanged(Server, frozen=True, kw_only=True):
+    """The agent's state, whole, whenever anything of it has changed."""
+
+    stream: Literal["me"] = "me"
+    seq: int
+    agent: AgentStatus
+
+
+class TakenOver(Server, frozen=True, kw_only=True):
+    """The agent opened another browser: that one rings the phone from now on, this one only shows.
+
+    Not a part of the stream: it has no number and is not told again.
+    """
+
+    at: float
+
+
 class LinkChanged(Server, frozen=True, kw_only=True):
     stream: Literal["me", "board"]
     seq: int
@@ -260,6 +302,8 @@ ServerFrame = (
     | PopWithdrawn
     | CallChanged
     | CallClosed
+    | AgentStatusChanged
+    | TakenOver
     | LinkChanged
     | BoardChanged
     | Refused

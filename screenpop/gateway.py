@@ -72,11 +72,13 @@ class Gateway:
         pops: Pops,
         authenticator: Authenticator,
         board: Board | None = None,
+        on_console: Callable[[int, bool], None] = lambda agent, connected: None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._settings = settings
         self._pops = pops
         self._board = board
+        self._on_console = on_console  # an agent has a console, or the last one is gone
         self._authenticator = authenticator
         self._clock = clock
         self._streams = Streams(new_id())
@@ -224,6 +226,7 @@ class Gateway:
             self._by_agent[who.agent].remove(console)
             if not self._by_agent[who.agent]:
                 del self._by_agent[who.agent]
+                self._on_console(who.agent, False)
 
     def _refused(self, console: Console, code: CloseCode) -> None:
         metrics.CONSOLES_DROPPED.labels(code.name.lower()).inc()
@@ -262,9 +265,23 @@ class Gateway:
         seq = self._pops.seq(who.agent)
         snapshot = frames.Snapshot(stream="me", seq=seq, me=state)
         self._catch_up(console, self._streams.me(who.agent, seq), message, snapshot)
-        listeners = self._by_agent.setdefault(who.agent, [])
-        if console not in listeners:
-            listeners.append(console)
+        self._listen(console, who, who.agent, again=message.resume_epoch is not None)
+
+    def _listen(self, console: Console, who: Principal, agent: int, *, again: bool) -> None:
+        """From now on this console hears the agent's frames. A browser that only lost its network
+        for a moment (`again`) takes nothing over from another."""
+        listeners = self._by_agent.setdefault(agent, [])
+        if console in listeners:
+            return
+        listeners.append(console)
+        if len(listeners) == 1:
+            self._on_console(agent, True)
+        if again:
+            return
+        data = wire(frames.TakenOver(at=self._clock()))
+        for other in listeners:
+            if other.principal is not None and other.principal.session != who.session:
+                other.push(data)
 
     def _subscribe_board(self, console: Console, who: Principal, message: frames.Subscribe) -> None:
         if self._board is None or BOARD_READ not in who.rights:

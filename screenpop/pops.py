@@ -13,7 +13,7 @@ from typing import Any, Protocol, cast
 from callcenter import events as ev
 from callcenter.errors import Conflict
 from screenpop import frames
-from screenpop.contact import Contact, Line, contact_of, spliced
+from screenpop.contact import Contact, Line, contact_of, spliced, status_of
 from screenpop.link import LinkState
 from screenpop.screens import Changes, Screens
 
@@ -180,6 +180,7 @@ class Pops:
     def _finish(self, contact: Contact, at: float | None, reason: str) -> None:
         gone = "lost" if reason == ev.EndReason.LOST else ev.OfferResult.CALLER_GONE
         contact.offers.clear()
+        contact.prepared.clear()
         for agent in sorted(contact.agents):
             self._screens.withdraw(agent, contact.id, gone)
             line = self._screens.line(agent, contact.id)
@@ -196,9 +197,29 @@ class Pops:
         agent = self._agent_of(event.pbx, event.party.interface)
         if contact is None or agent is None or contact.knows_offer(event.offer):
             return
-        if not self._own_ring(contact, agent):
-            contact.offers[event.offer] = agent
+        if self._own_ring(contact, agent):
+            return
+        contact.offers[event.offer] = agent
+        if agent not in contact.prepared:  # else the pop was there before the ring, or is closed
             self._screens.offer(contact, agent, event.queue or contact.queue, event.at)
+
+    def _prepared(self, event: ev.OfferPrepared) -> None:
+        """Our own distribution chose this agent: the pop does not wait for the ring."""
+        contact = self._running(event)
+        if contact is None or event.agent in contact.prepared:
+            return
+        if contact.entered_at is None:
+            contact.entered_at = event.entered_at
+        contact.prepared.add(event.agent)
+        self._screens.offer(contact, event.agent, event.queue or contact.queue, event.at)
+
+    def _dropped(self, event: ev.OfferDropped) -> None:
+        contact = self._running(event)
+        if contact is None or event.agent not in contact.prepared:
+            return
+        contact.prepared.discard(event.agent)
+        if event.result is not ev.OfferResult.ANSWERED:
+            self._screens.withdraw(event.agent, contact.id, event.result)
 
     def _own_ring(self, contact: Contact, agent: int | None) -> bool:
         """Click-to-call rings the caller's own phone first: that is no incoming call."""
@@ -286,6 +307,9 @@ class Pops:
                 line.recordings.append(event.recording)
                 self._screens.show(contact, agent)
 
+    def _agent(self, event: ev.AgentChanged) -> None:
+        self._screens.tell_status(status_of(event))
+
     def _linked(self, event: ev.LinkLost | ev.LinkRestored) -> None:
         if self._link.pbx(event):
             self._screens.tell_link(self._link.link)
@@ -339,12 +363,15 @@ HANDLERS: Mapping[type[ev.Event], Callable[[Pops, Any], None]] = {
     ev.QueueJoined: Pops._queued,
     ev.OfferStarted: Pops._offered,
     ev.OfferEnded: Pops._offer_ended,
+    ev.OfferPrepared: Pops._prepared,
+    ev.OfferDropped: Pops._dropped,
     ev.TalkStarted: Pops._talk_started,
     ev.HoldStarted: Pops._held,
     ev.HoldEnded: Pops._unheld,
     ev.Transferred: Pops._transferred,
     ev.CallerIdentified: Pops._identified,
     ev.RecordingIndexed: Pops._recorded,
+    ev.AgentChanged: Pops._agent,
     ev.LinkLost: Pops._linked,
     ev.LinkRestored: Pops._linked,
 }

@@ -12,6 +12,7 @@ MeFrame = (
     | frames.PopWithdrawn
     | frames.CallChanged
     | frames.CallClosed
+    | frames.AgentStatusChanged
     | frames.LinkChanged
 )
 Changes = list[tuple[int, MeFrame]]  # (agent, frame), in order
@@ -24,6 +25,7 @@ class View:
     seq: int = 0
     pops: dict[str, frames.Pop] = field(default_factory=dict)  # by interaction
     lines: dict[str, Line] = field(default_factory=dict)
+    status: frames.AgentStatus | None = None
 
 
 class Screens:
@@ -52,7 +54,8 @@ class Screens:
     def snapshot(self, agent: int, link: frames.Link) -> frames.MeState:
         view = self.view(agent)
         calls = [line.shown for line in view.lines.values() if line.shown is not None]
-        return frames.MeState(pops=list(view.pops.values()), calls=calls, link=link)
+        pops = list(view.pops.values())
+        return frames.MeState(pops=pops, calls=calls, link=link, agent=view.status)
 
     def take(self) -> Changes:
         """The frames since the last time, in order."""
@@ -103,6 +106,14 @@ class Screens:
                     self._put_pop(agent, new)
             if contact.id in view.lines:
                 self.show(contact, agent)
+
+    def tell_status(self, status: frames.AgentStatus) -> None:
+        """Tell the agent's state, if it is other than what was told."""
+        view = self.view(status.agent)
+        if view.status != status:
+            view.status = status
+            frame = frames.AgentStatusChanged(seq=self._next(status.agent), agent=status)
+            self._out.append((status.agent, frame))
 
     def tell_link(self, link: frames.Link) -> None:
         for agent in self._views:

@@ -37,6 +37,7 @@ class People:
         self.away = False
         self.known = {
             "s=one": Person(1, 1, "one"),
+            "s=elsewhere": Person(1, 1, "elsewhere"),  # the same agent in another browser
             "s=two": Person(2, 2, "two"),
             "s=boss": Person(9, None, "boss", rights=frozenset({"board.read"})),
         }
@@ -122,8 +123,13 @@ class House:
         self.pops = Pops(agent_of, started_at=1.0)
         usual = Settings(port=0, origins=("https://calls.example",), beat=60.0)
         self.gateway = Gateway(
-            replace(usual, **settings), pops=self.pops, authenticator=self.people, board=self.wall
+            replace(usual, **settings),
+            pops=self.pops,
+            authenticator=self.people,
+            board=self.wall,
+            on_console=lambda agent, connected: self.consoles.append((agent, connected)),
         )
+        self.consoles: list[tuple[int, bool]] = []  # what was told of them
         self.clients: list[Client] = []
 
     @property

@@ -26,7 +26,7 @@ def fold(state: frames.MeState, frame: frames.ServerFrame) -> frames.MeState:
     """One step of a console's state."""
     pops = {pop.interaction: pop for pop in state.pops}
     calls = {call.interaction: call for call in state.calls}
-    link = state.link
+    link, agent = state.link, state.agent
     match frame:
         case frames.PopOffered(pop=pop):
             pops[pop.interaction] = pop
@@ -38,9 +38,13 @@ def fold(state: frames.MeState, frame: frames.ServerFrame) -> frames.MeState:
             del calls[gone]
         case frames.LinkChanged(link=link):
             pass
+        case frames.AgentStatusChanged(agent=agent):
+            pass
         case _:
             raise AssertionError(f"not a frame of this stream: {frame}")
-    return frames.MeState(pops=list(pops.values()), calls=list(calls.values()), link=link)
+    return frames.MeState(
+        pops=list(pops.values()), calls=list(calls.values()), link=link, agent=agent
+    )
 
 
 def fold_all(state: frames.MeState, changes: list[MeFrame]) -> frames.MeState:

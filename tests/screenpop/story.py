@@ -73,6 +73,12 @@ class Story:
         offer = offer or f"{self.interaction}-o{agent}"
         return self.tell(ev.OfferEnded, offer=offer, party=phone(agent), result=result, rang=1.0)
 
+    def prepared(self, agent: int, queue: str | None = "sales") -> ev.OfferPrepared:
+        return self.tell(ev.OfferPrepared, agent=agent, queue=queue, entered_at=self.at)
+
+    def dropped(self, agent: int, result: ev.OfferResult) -> ev.OfferDropped:
+        return self.tell(ev.OfferDropped, agent=agent, result=result)
+
     def talks(self, agent: int, with_: ev.Party | None = None, talk: str = "t1") -> ev.TalkStarted:
         other = with_ or customer()
         return self.tell(ev.TalkStarted, talk=talk, a=other, b=phone(agent), entry="e1")

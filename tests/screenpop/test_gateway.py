@@ -386,3 +386,53 @@ async def test_events_come_by_the_bus_and_after_a_loss_nothing_is_shown_as_going
     assert (gone.interaction, gone.reason) == ("kept", "lost")
     bus.finish()
     await consuming
+
+
+# --- whether an agent has a console ---------------------------------------------------------
+
+
+async def heard(house: House, *told: tuple[int, bool]) -> None:
+    for _ in range(500):
+        if house.consoles == list(told):
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError(house.consoles)
+
+
+async def test_the_first_and_the_last_console_of_an_agent_are_told(house: House) -> None:
+    first, second = await house.console(), await house.console()
+    await house.console("s=two")
+    assert house.consoles == [(1, True), (2, True)]
+    first.socket.transport.abort()
+    await asyncio.sleep(0.1)
+    assert house.consoles == [(1, True), (2, True)]
+    second.socket.transport.abort()
+    await heard(house, (1, True), (2, True), (1, False))
+    await house.console()
+    assert house.consoles[-1] == (1, True)
+
+
+async def test_who_watches_the_board_only_is_no_agents_console(house: House) -> None:
+    client = await house.connect("s=boss")
+    await client.next(frames.Welcome)
+    await client.send(Subscribe(stream="board"))
+    await client.next(frames.Snapshot)
+    assert house.consoles == []
+
+
+async def test_a_second_browser_takes_over_and_the_first_says_so(house: House) -> None:
+    first, tab = await house.console(), await house.console()
+    second = await house.console("s=elsewhere")
+    await first.next(frames.TakenOver)
+    await tab.next(frames.TakenOver)
+    assert await second.quiet()
+    ring(house)  # both still show what happens
+    await first.next(frames.PopOffered)
+    await second.next(frames.PopOffered)
+
+
+async def test_a_browser_that_is_back_takes_nothing_over(house: House) -> None:
+    await house.console()
+    second = await house.console("s=elsewhere")
+    await resumed(house, house.gateway.epoch, 0)
+    assert await second.quiet()

@@ -223,3 +223,94 @@ def test_after_lost_events_nothing_is_shown_as_going_on(pops: Pops, story: Story
     tell(pops, story.started(), story.rings(1), other.started(), other.rings(2), other.rang(2))
     assert withdrawn(pops.lose_track(50.0)) == {1: "lost"}
     assert pops.snapshot(2).calls[0].end == "lost"
+
+
+# --- our own distribution -------------------------------------------------------------------
+
+
+def test_the_pop_is_there_before_the_ring_which_changes_nothing(pops: Pops, story: Story) -> None:
+    tell(pops, story.started(), story.queued())
+    assert kinds(tell(pops, story.prepared(1))) == [(1, "PopOffered")]
+    pop = pops.snapshot(1).pops[0]
+    assert (pop.queue, pop.entered_at, pop.offered_at) == ("sales", 1001.0, 1003.0)
+    assert tell(pops, story.rings(1)) == []
+    assert pops.snapshot(1).pops == [pop]
+
+
+def test_a_prepared_offer_told_twice_is_one_pop(pops: Pops, story: Story) -> None:
+    assert len(tell(pops, story.started(), story.prepared(1), story.prepared(1))) == 1
+
+
+def test_a_pop_closed_before_the_ring_stays_closed(pops: Pops, story: Story) -> None:
+    tell(pops, story.started(), story.prepared(1))
+    assert withdrawn(pops.dismiss(1, "i1")) == {1: "dismissed"}
+    assert tell(pops, story.rings(1)) == []
+
+
+@pytest.mark.parametrize("result", ["timed_out", "rejected", "caller_gone", "failed"])
+def test_a_prepared_offer_that_comes_to_nothing_takes_its_pop_along(
+    pops: Pops, story: Story, result: str
+) -> None:
+    tell(pops, story.started(), story.prepared(1), story.rings(1))
+    gone = tell(pops, story.dropped(1, ev.OfferResult(result)))
+    assert withdrawn(gone) == {1: result}
+    assert tell(pops, story.rang(1, ev.OfferResult(result))) == []
+
+
+def test_the_telephone_itself_may_say_first_why_it_came_to_nothing(
+    pops: Pops, story: Story
+) -> None:
+    tell(pops, story.started(), story.prepared(1), story.rings(1))
+    assert withdrawn(tell(pops, story.rang(1, ev.OfferResult.BUSY))) == {1: "busy"}
+    assert tell(pops, story.dropped(1, ev.OfferResult.FAILED)) == []
+
+
+def test_an_answered_prepared_offer_becomes_a_call(pops: Pops, story: Story) -> None:
+    tell(pops, story.started(), story.prepared(1), story.rings(1))
+    assert withdrawn(tell(pops, story.talks(1))) == {1: "answered"}
+    assert tell(pops, story.dropped(1, ev.OfferResult.ANSWERED)) == []
+    call = pops.snapshot(1).calls[0]
+    assert (call.state, call.queue) == ("talking", "sales")
+
+
+def test_the_same_agent_may_be_asked_again(pops: Pops, story: Story) -> None:
+    tell(pops, story.started(), story.prepared(1), story.dropped(1, ev.OfferResult.TIMED_OUT))
+    assert kinds(tell(pops, story.prepared(1))) == [(1, "PopOffered")]
+
+
+def test_a_prepared_pop_moves_when_contacts_turn_out_to_be_one(pops: Pops, story: Story) -> None:
+    other = Story("i2")
+    tell(pops, story.started(), other.started(), other.prepared(1))
+    changes = tell(pops, story.tell(ev.InteractionsMerged, merged="i2"))
+    assert kinds(changes) == [(1, "PopWithdrawn"), (1, "PopOffered")]
+    assert withdrawn(tell(pops, story.dropped(1, ev.OfferResult.TIMED_OUT))) == {1: "timed_out"}
+
+
+# --- the agent's own state ------------------------------------------------------------------
+
+
+def agent_changed(**values: object) -> ev.AgentChanged:
+    usual = {
+        "at": 5.0,
+        "agent": 1,
+        "name": "Lucy",
+        "state": ev.AgentState.READY,
+        "reasons": [],
+        "since": 5.0,
+        "until": None,
+        "interaction": None,
+        "queue": None,
+        "pending": None,
+        "phone": ev.AgentPhone("PJSIP/1001", "desk", "NOT_INUSE"),
+    }
+    return msgspec.convert(usual | values, ev.AgentChanged)
+
+
+def test_an_agent_hears_of_their_own_state_and_nobody_else_does(pops: Pops) -> None:
+    assert pops.snapshot(1).agent is None
+    changes = tell(pops, agent_changed(), agent_changed(at=6.0))
+    assert kinds(changes) == [(1, "AgentStatusChanged")]
+    status = pops.snapshot(1).agent
+    assert status is not None
+    assert (status.state, status.phone) == ("ready", agent_changed().phone)
+    assert pops.snapshot(2).agent is None

@@ -40,6 +40,8 @@ starts = [
 rings = [
     told(ev.OfferStarted, offer=offers, party=parties, queue=st.none(), entry=st.none()),
     told(ev.OfferEnded, offer=offers, party=parties, result=results, rang=times),
+    told(ev.OfferPrepared, agent=agents, queue=st.none(), entered_at=times),
+    told(ev.OfferDropped, agent=agents, result=results),
 ]
 talks = [
     told(ev.TalkStarted, talk=offers, a=parties, b=parties),
@@ -71,6 +73,20 @@ others = [
         number=st.just("1"),
         card=st.sampled_from(["李雷", "韩梅梅"]).map(card_of),
         customer=st.none(),
+    ),
+    st.builds(
+        ev.AgentChanged,
+        at=times,
+        agent=agents,
+        name=st.just("Lucy"),
+        state=st.sampled_from(list(ev.AgentState)),
+        reasons=st.sampled_from([[], ["meal"]]),
+        since=st.sampled_from([1.0, 2.0]),
+        until=st.none(),
+        interaction=st.none(),
+        queue=st.none(),
+        pending=st.none(),
+        phone=st.sampled_from([None, ev.AgentPhone("PJSIP/1001", "desk", "NOT_INUSE")]),
     ),
     told(ev.RecordingIndexed, recording=offers, leg=legs, seconds=st.just(1.0)),
     st.builds(ev.LinkLost, at=times, pbx=st.sampled_from(["pbx1", "pbx2"])),
