@@ -1,14 +1,14 @@
-// The browser's telephone: its state, and the adapter to JsSIP against a pretended one.
-import { EventEmitter } from "node:events";
+// The browser's telephone: its state, what an agent is told of it, keys and numbers.
+import { describe, expect, it } from "vitest";
 
-import { beforeEach, describe, expect, it, vi } from "vitest";
-
-import { configuration, sipPhone, type SipPhone } from "@/phone/sip";
+import { shortcutOf } from "@/phone/shortcuts";
 import { frontLeg, happened, inCall, OFF, ringingLeg, type Happening, type NewLeg, type Telephone } from "@/phone/state";
+import { isNumber, plainNumber } from "@/phone/transfer";
+import { whatIsWrong } from "@/phone/trouble";
+import type { AgentStatus } from "@/live/frames";
 
 const leg = (id: string, more: Partial<NewLeg> = {}): NewLeg => ({ id, direction: "in", number: "+861", name: null, since: 1, ...more });
 const after = (...what: Happening[]): Telephone => what.reduce(happened, OFF);
-const CREDENTIALS = { uri: "sip:1001@pbx", display_name: "李娜", websocket: "ws://pbx/ws", username: "1001", password: "secret" };
 
 describe("the telephone", () => {
   it("tells ringing, answering and talking apart", () => {
@@ -56,201 +56,39 @@ describe("the telephone", () => {
   });
 });
 
-/** Browsers call capturing listeners first, wherever they were added; Node's own EventTarget does not. */
-class Connection {
-  iceConnectionState = "connected";
-  private readonly listeners: { type: string; hear: (event: Event) => void; capture: boolean }[] = [];
+describe("what an agent is told", () => {
+  const desk = (state: string): AgentStatus => ({ agent: 1, state: "ready", reasons: [], since: 1, until: null, interaction: null, queue: null, pending: null, phone: { interface: "PJSIP/1", kind: "desk", state } });
+  const talking: Happening[] = [{ kind: "registered" }, { kind: "leg", leg: leg("a") }, { kind: "talking", id: "a", since: 1 }];
 
-  addEventListener(type: string, hear: (event: Event) => void, { capture = false } = {}): void {
-    this.listeners.push({ type, hear, capture });
-  }
-
-  turn(state: string): void {
-    this.iceConnectionState = state;
-    const type = "iceconnectionstatechange";
-    let stopped = false;
-    const event = { type, stopImmediatePropagation: () => (stopped = true) } as unknown as Event;
-    const ours = this.listeners.filter((one) => one.type === type).sort((a, b) => Number(b.capture) - Number(a.capture));
-    for (const { hear } of ours) if (!stopped) hear(event);
-  }
-}
-
-class Session extends EventEmitter {
-  connection = new Connection();
-  held = false;
-  remote_identity = { uri: { user: "+8613800138000" }, display_name: "" };
-  answer = vi.fn();
-  terminate = vi.fn();
-  mute = vi.fn();
-  unmute = vi.fn();
-  renegotiate = vi.fn(() => true);
-  isReadyToReOffer = () => true;
-  isOnHold = () => ({ local: this.held, remote: false });
-  hold = vi.fn((_: object, done: () => void) => (this.confirm = done));
-  unhold = vi.fn();
-  sendDTMF = vi.fn();
-  confirm: () => void = () => undefined;
-  constructor(
-    readonly id: string,
-    readonly direction = "incoming",
-  ) {
-    super();
-    // As JsSIP does: it hangs up by itself when the way of the sound is lost.
-    this.connection.addEventListener("iceconnectionstatechange", () => this.connection.iceConnectionState === "failed" && this.terminate());
-  }
-}
-
-class Ua extends EventEmitter {
-  start = vi.fn();
-  stop = vi.fn();
-  register = vi.fn();
-  registered = true;
-  isRegistered = () => this.registered;
-  isConnected = () => this.registered;
-  rings(session: Session): void {
-    this.emit("newRTCSession", { session });
-    session.emit("peerconnection", { peerconnection: session.connection });
-  }
-}
-
-const track = { stop: vi.fn(), enabled: true };
-const stream = { getTracks: () => [track], getAudioTracks: () => [track] } as unknown as MediaStream;
-
-describe("the adapter", () => {
-  let ua: Ua;
-  let told: Happening[];
-  let line: SipPhone;
-  let microphone: () => Promise<MediaStream>;
-  const state = () => told.reduce(happened, OFF);
-
-  beforeEach(() => {
-    vi.useFakeTimers();
-    vi.clearAllMocks();
-    ua = new Ua();
-    told = [];
-    microphone = () => Promise.resolve(stream);
-    const tools = { ua: () => ({ ua: ua as never, dropLink: vi.fn() }), microphone: () => microphone(), hear: vi.fn(), now: () => 5 };
-    line = sipPhone(CREDENTIALS, (what) => told.push(what), tools);
-    ua.emit("registered", {});
+  it("is nothing while all is well", () => {
+    expect(whatIsWrong(OFF, null)).toBeNull();
+    expect(whatIsWrong(after(...talking), desk("NOT_INUSE"))).toBeNull();
   });
 
-  it("registers, and says when it is lost and back", () => {
-    expect(state().registration).toBe("registered");
-    ua.emit("disconnected", {});
-    expect(state().registration).toBe("lost");
-    ua.emit("registered", {});
-    expect(state().registration).toBe("registered");
+  it("is the worst that there is", () => {
+    expect(whatIsWrong(after({ kind: "refused", refusal: "taken" }), null)).toEqual({ text: "line.taken", bad: true, again: true });
+    expect(whatIsWrong(after(...talking, { kind: "lost" }), null)?.text).toBe("line.lostInCall");
+    expect(whatIsWrong(after(...talking, { kind: "lost" }, { kind: "media", id: "a", media: "broken" }), null)?.text).toBe("line.soundLost");
+    const choppy = { loss: 0.2, jitter: null, rtt: null, trouble: "choppyHere" } as const;
+    expect(whatIsWrong(after(...talking, { kind: "health", id: "a", health: choppy }), null)?.text).toBe("quality.choppyHere");
+    expect(whatIsWrong(OFF, desk("UNAVAILABLE"))?.text).toBe("agent.deskAway");
   });
+});
 
-  it("says that another browser took over instead of fighting for the registration", () => {
-    ua.emit("registrationFailed", { cause: "Rejected" });
-    expect(state()).toMatchObject({ registration: "refused", refusal: "taken" });
-    vi.advanceTimersByTime(60_000);
-    expect(ua.register).not.toHaveBeenCalled();
+describe("keys for the call", () => {
+  const key = (code: string, more = {}) => ({ altKey: true, shiftKey: true, ctrlKey: false, metaKey: false, repeat: false, code, ...more });
+
+  it("need their modifiers, all of them and no other", () => {
+    expect(shortcutOf(key("KeyH"))).toBe("hold");
+    for (const more of [{ altKey: false }, { shiftKey: false }, { ctrlKey: true }, { metaKey: true }, { repeat: true }]) expect(shortcutOf(key("KeyH", more))).toBeNull();
+    expect(shortcutOf(key("KeyZ"))).toBeNull();
   });
+});
 
-  it("tries a registration again that failed for another reason", () => {
-    ua.emit("registrationFailed", { cause: "Request Timeout" });
-    vi.advanceTimersByTime(6_000);
-    expect(ua.register).toHaveBeenCalledOnce();
-  });
-
-  it("answers with the microphone, and gives it back at the end", async () => {
-    const call = new Session("a");
-    ua.rings(call);
-    await line.answer("a");
-    expect(call.answer).toHaveBeenCalledWith(expect.objectContaining({ mediaStream: stream }));
-    call.emit("accepted", {});
-    expect(frontLeg(state())?.stage).toBe("talking");
-    call.emit("ended", {});
-    expect(track.stop).toHaveBeenCalled();
-    expect(state().legs).toEqual([]);
-  });
-
-  it("opens no microphone for a caller who went while the browser asked", async () => {
-    const call = new Session("a");
-    ua.rings(call);
-    const answering = line.answer("a");
-    call.emit("failed", {});
-    await answering;
-    expect(call.answer).not.toHaveBeenCalled();
-    expect(track.stop).toHaveBeenCalled();
-  });
-
-  it("says so and frees the caller when there is no microphone", async () => {
-    microphone = () => Promise.reject(new Error("denied"));
-    const call = new Session("a");
-    ua.rings(call);
-    await expect(line.answer("a")).rejects.toThrow("denied");
-    expect(call.terminate).toHaveBeenCalledWith(expect.objectContaining({ status_code: 480 }));
-    expect(state().refusal).toBe("microphone");
-  });
-
-  it("is busy for a second call", () => {
-    ua.rings(new Session("a"));
-    const second = new Session("b");
-    ua.rings(second);
-    expect(second.terminate).toHaveBeenCalledWith(expect.objectContaining({ status_code: 486 }));
-    expect(state().legs).toHaveLength(1);
-  });
-
-  it("confirms a hold only when the PBX has", () => {
-    const call = new Session("a");
-    ua.rings(call);
-    call.emit("accepted", {});
-    line.hold("a", true);
-    expect(frontLeg(state())).toMatchObject({ held: false, asked: "hold" });
-    call.confirm();
-    expect(frontLeg(state())).toMatchObject({ held: true, asked: null });
-  });
-
-  it("keeps the call when the sound's way is lost, and looks for another", () => {
-    const call = new Session("a");
-    ua.rings(call);
-    call.emit("accepted", {});
-    call.connection.turn("failed");
-    expect(call.terminate).not.toHaveBeenCalled();
-    expect(frontLeg(state())?.media).toBe("broken");
-    vi.advanceTimersByTime(1);
-    expect(call.renegotiate).toHaveBeenCalledWith({ rtcOfferConstraints: { iceRestart: true } });
-    expect(frontLeg(state())?.media).toBe("restarting");
-    call.connection.turn("connected");
-    expect(frontLeg(state())?.media).toBe("flowing");
-  });
-
-  it("leaves a short loss to the browser", () => {
-    const call = new Session("a");
-    ua.rings(call);
-    call.connection.turn("disconnected");
-    vi.advanceTimersByTime(1_000);
-    call.connection.turn("connected");
-    vi.advanceTimersByTime(10_000);
-    expect(call.renegotiate).not.toHaveBeenCalled();
-  });
-
-  it("waits with the sound until the signalling is back", () => {
-    const call = new Session("a");
-    ua.rings(call);
-    call.emit("accepted", {});
-    ua.registered = false;
-    call.connection.turn("failed");
-    vi.advanceTimersByTime(10_000);
-    expect(call.renegotiate).not.toHaveBeenCalled();
-    ua.registered = true;
-    ua.emit("registered", {});
-    expect(call.renegotiate).toHaveBeenCalledOnce();
-  });
-
-  it("says nothing any more once it is stopped", () => {
-    line.stop();
-    const before = told.length;
-    ua.emit("registered", {});
-    expect(told).toHaveLength(before);
-    expect(ua.stop).toHaveBeenCalledOnce();
-  });
-
-  it("never tells the password", () => {
-    expect(configuration(CREDENTIALS).password).toBe("secret");
-    expect(JSON.stringify(told)).not.toContain("secret");
+describe("numbers to call", () => {
+  it("are read as people write them", () => {
+    expect(plainNumber("+86 (138) 0013-8000")).toBe("+8613800138000");
+    expect(["1001", "+49 30 901820", "138.0013.8000"].map(isNumber)).toEqual([true, true, true]);
+    expect(["", "1", "300&Local/1", "anonymous", "+", "１３８００"].map(isNumber)).toEqual([false, false, false, false, false, false]);
   });
 });

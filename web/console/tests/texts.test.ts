@@ -12,7 +12,7 @@ const SOURCE = join(import.meta.dirname, "../src");
 const keys = Object.keys(en) as (keyof typeof en)[];
 
 const files = readdirSync(SOURCE, { recursive: true, encoding: "utf8" })
-  .filter((file) => /\.(vue|ts)$/.test(file) && !/i18n[\\/](en|zh)\.ts$/.test(file))
+  .filter((file) => /\.(vue|ts)$/.test(file) && !/i18n[\\/](en|zh)\./.test(file))
   .map((file) => readFileSync(join(SOURCE, file), "utf8"));
 const code = files.join("\n");
 

@@ -1,5 +1,10 @@
 // Every text of the console in English; zh.ts has the same keys or does not compile.
+import { en as phone } from "./en.phone";
+import { en as why } from "./en.why";
+
 export const en = {
+  ...phone,
+  ...why,
   "common.asked": "asked…",
   "common.cancel": "Cancel",
   "common.loading": "Loading",

@@ -1,7 +1,11 @@
 // 控制台的全部中文文本；键与 en.ts 完全一致，否则无法编译。
 import type { en } from "./en";
+import { zh as phone } from "./zh.phone";
+import { zh as why } from "./zh.why";
 
 export const zh: Record<keyof typeof en, string> = {
+  ...phone,
+  ...why,
   "common.asked": "已请求…",
   "common.cancel": "取消",
   "common.loading": "加载中",

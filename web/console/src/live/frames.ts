@@ -34,7 +34,13 @@ export interface Snapshot extends Whole {
   me?: MeState | null;
 }
 
-export type ServerFrame = FromServer | AgentStatusChanged;
+/** The agent opened another browser: that one has the telephone now. */
+export interface TakenOver {
+  kind: "takenover";
+  at: number;
+}
+
+export type ServerFrame = FromServer | AgentStatusChanged | TakenOver;
 export type ClientFrame = FromClient;
 export type Stream = Snapshot["stream"];
 export type Match = Card["match"];

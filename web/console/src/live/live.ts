@@ -131,6 +131,10 @@ export function dismiss(interaction: string): void {
   if (socket.send({ kind: "dismiss", interaction })) asked.add(interaction);
 }
 
+/** Grows whenever another browser of the same person takes over. */
+const takenOver = shallowRef(0);
+export const takenOverTimes = readonly(takenOver);
+
 export const askedToClose = readonly(asked);
 export const lastRefusal = readonly(refused);
 
@@ -157,6 +161,9 @@ function receive(frame: ServerFrame): void {
     case "refused":
       refused.value = { code: frame.code, message: frame.message };
       asked.clear();
+      break;
+    case "takenover":
+      takenOver.value++;
       break;
     case "resumed":
       confirm(frame.stream);

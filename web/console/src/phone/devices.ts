@@ -114,4 +114,8 @@ export async function tryMicrophone(): Promise<Meter> {
   };
 }
 
+/** Chosen in another tab: the one that has the telephone takes it too. */
+window.addEventListener("storage", ({ key, newValue }) => {
+  for (const kind of ["microphone", "speaker"] as const) if (key === STORED[kind]) chosen[kind].value = newValue ?? "";
+});
 navigator.mediaDevices?.addEventListener("devicechange", () => void findDevices());

@@ -1,7 +1,8 @@
 // The page's browser telephone: which tab has it, when it is there, what it does now, and what one can ask of it.
-import { computed, shallowRef, watch } from "vue";
+import { computed, onScopeDispose, shallowRef, watch } from "vue";
 
 import { agentApi } from "@/api/calls";
+import { takenOverTimes } from "@/live/live";
 
 import * as devices from "./devices";
 import { Tabs } from "./leader";
@@ -81,6 +82,8 @@ function act(command: Command): void {
 /** Called with the agent whose telephone is the browser's, with null when it is not (any more). */
 export function usePhoneOf(agent: () => number | null): void {
   watch(agent, (now) => (now === null ? leave() : join(now)), { immediate: true });
+  watch(takenOverTimes, giveUp);
+  onScopeDispose(leave);
 }
 
 function join(agent: number): void {
@@ -98,7 +101,14 @@ function join(agent: number): void {
   tabs.join("locks" in navigator ? navigator.locks : null);
 }
 
-export function leave(): void {
+/** Another browser of mine has it now; two must not fight over one registration. */
+function giveUp(): void {
+  if (!mine.value || inCall(state.value)) return;
+  stopSip();
+  refused("taken");
+}
+
+function leave(): void {
   if (mine.value) {
     stopSip();
     tell({ kind: "stopped" });

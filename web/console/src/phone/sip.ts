@@ -1,5 +1,5 @@
 // JsSIP told what to do, and what it tells turned into happenings: the one door to the library.
-import type { UA, UAConfiguration } from "jssip/lib/UA";
+import type { RTCSessionEvent, UA, UAConfiguration } from "jssip/lib/UA";
 import type { RTCSession } from "jssip/lib/RTCSession";
 
 import type { Credentials } from "@/api/types";
@@ -80,9 +80,10 @@ export function sipPhone(credentials: Credentials, tell: (what: Happening) => vo
     say({ kind: "lost" });
     retry = setTimeout(() => !stopped && ua.isConnected() && ua.register(), TRY_AGAIN);
   });
-  ua.on("newRTCSession", ({ session }: { session: RTCSession }) => arrived(session));
+  ua.on("newRTCSession", ({ session, request }: RTCSessionEvent) => arrived(session, asksToAnswer(request.getHeader("Call-Info"))));
 
-  function arrived(session: RTCSession): void {
+  /** `wanted`: we clicked a number, and the PBX rings us first only to have somebody to connect. */
+  function arrived(session: RTCSession, wanted: boolean): void {
     const incoming = session.direction === "incoming";
     if (incoming && lines.size > 0) return session.terminate(BUSY);
     const id = session.id;
@@ -98,6 +99,7 @@ export function sipPhone(credentials: Credentials, tell: (what: Happening) => vo
     session.on("ended", () => over(id));
     session.on("failed", () => over(id));
     if (session.connection) follow(id, session.connection); // an outgoing one has it already
+    if (incoming && wanted) void answer(id).catch(() => undefined); // what went wrong is in the state
   }
 
   function over(id: string): void {
@@ -216,6 +218,9 @@ export function sipPhone(credentials: Credentials, tell: (what: Happening) => vo
     networkChanged: dropLink,
   };
 }
+
+/** Only the PBX can say so: what callers write into a call ends at its dialplan. */
+const asksToAnswer = (header: string | undefined): boolean => /;\s*answer-after=0\b/.test(header ?? "");
 
 /** The library itself, fetched only by those who have a browser telephone. */
 export async function library(): Promise<Tools["ua"]> {

@@ -15,6 +15,11 @@ export function setSound(on: boolean): void {
   if (on) chime(); // so that one hears what was switched on, and the browser allows it later
 }
 
+/** Whoever has the telephone in the browser must hear it, unless they said otherwise. */
+export function ringByDefault(): void {
+  if (localStorage.getItem(STORED) === null) setSound(true);
+}
+
 /** Of several tabs of one person only the first rings; a browser without locks rings in each. */
 let ringer = !("locks" in navigator);
 if (!ringer) {
@@ -22,6 +27,15 @@ if (!ringer) {
     ringer = true;
     return new Promise(() => undefined); // kept until this tab goes
   });
+}
+
+const RING_EVERY = 3_000; // ms
+let bell: ReturnType<typeof setInterval> | undefined;
+
+/** The telephone in the browser rings until somebody answers; the notice has made the first sound. */
+export function ring(on: boolean): void {
+  clearInterval(bell);
+  if (on) bell = setInterval(chime, RING_EVERY);
 }
 
 export function chime(): void {
