@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 
 from sqlalchemy import insert, select
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.store.database import Database
 from callcenter.store.migrate import upgrade
@@ -13,14 +14,15 @@ from crm import sample
 from crm.customers.service import NewCustomer, NewNumber, create_customer
 from crm.customers.tables import Customer, PhoneNumber
 from routing.queries import Phone, create_agent
-from routing.tables import Queue
+from routing.tables import AgentQueue, EntryPointRow, Queue
 from web.auth.bootstrap import make_user
 from web.auth.passwords import Passwords
 from web.auth.rights import Role
 
 PBX = "demo"
 CUSTOMERS = 200
-QUEUES = ("support", "sales")
+QUEUES = {"support": ("客服 Support", "8000"), "sales": ("销售 Sales", "8001")}  # and its number
+WRAP_UP = 6.0  # seconds: nobody writes down what robots said
 # Telephone → who answers it. The first one is the agent who signs in.
 AGENTS = {"1001": "李娜 Li Na", "1002": "Emma Clark", "1003": "周强 Zhou Qiang"}
 # Who calls in the recorded traces, so that these callers are known too.
@@ -92,16 +94,32 @@ async def _sign_ins(database: Database, language: str) -> tuple[dict[str, int], 
 async def _house(database: Database, agent_user: int) -> None:
     """Queues, agents with their telephones, and the callers of the traces."""
     async with database.session() as session:
-        await session.execute(insert(Queue), [{"pbx": PBX, "name": name} for name in QUEUES])
+        queues = await _queues(session)
         for turn, (number, name) in enumerate(AGENTS.items()):
             phones = [Phone(PBX, f"PJSIP/{number}")]
-            await create_agent(
+            agent = await create_agent(
                 session, name=name, user=agent_user if turn == 0 else None, phones=phones
             )
+            served = [{"agent_id": agent, "queue_id": queue} for queue in queues]
+            await session.execute(insert(AgentQueue), served)
         for number, (name, level) in TRACED.items():
             new = NewCustomer(name=name, level=level, numbers=[NewNumber(number, "mobile")])
             await create_customer(session, new, now=time.time())
         await session.commit()
+
+
+async def _queues(session: AsyncSession) -> list[int]:
+    """Queues of ours, each with the number that leads to it; returns their ids."""
+    ids = []
+    for name, (label, number) in QUEUES.items():
+        values = {"pbx": PBX, "name": name, "label": label, "ours": True}
+        made = await session.execute(
+            insert(Queue).values(**values, wrap_up_seconds=WRAP_UP).returning(Queue.id)
+        )
+        ids.append(made.scalar_one())
+        entry = {"pbx": PBX, "number": number, "name": label, "queue": name, "rules": []}
+        await session.execute(insert(EntryPointRow).values(entry))
+    return ids
 
 
 async def _known(database: Database) -> tuple[Known, ...]:

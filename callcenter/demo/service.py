@@ -5,23 +5,24 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import socket
 from collections.abc import AsyncIterator, Coroutine, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from callcenter.config import Config, DatabaseConfig, GatewayConfig, WebConfig
 from callcenter.demo import words
 from callcenter.demo.people import People, furnish
 from callcenter.demo.place import Place
+from callcenter.demo.ports import free_port
+from callcenter.demo.shift import shift
 from callcenter.demo.sources import Source, source
 from callcenter.errors import CallCenterError
 from callcenter.events import LinkRestored
 from callcenter.log import configure
-from callcenter.main import Running, running
+from callcenter.main import Running, Service, running
 
 # SIGHUP: the terminal was closed. Whatever tells us to end, everything ends with us.
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -82,7 +83,7 @@ async def _in_a_place_of_its_own(options: Options) -> int:
 @asynccontextmanager
 async def _prepared(
     options: Options, place: Place
-) -> AsyncIterator[tuple[Running, Source, People]]:
+) -> AsyncIterator[tuple[Service, Source, People]]:
     """The source of calls and the database at the same time, then the service on both."""
     async with AsyncExitStack() as stack:
         url = f"sqlite:///{place.path('callcenter.db')}"
@@ -96,6 +97,8 @@ async def _prepared(
         with words.step("服务已启动，正在跟踪通话", "the service, following calls"):
             service = await stack.enter_async_context(running(config))
             await _linked(service)
+        if config.agi.port:
+            stack.push_async_callback(_ended, asyncio.create_task(shift(service.distribution)))
         yield service, found, people
 
 
@@ -104,7 +107,7 @@ async def _furnish(url: str) -> People:
         return await furnish(url, language(os.environ))
 
 
-async def _ended(task: asyncio.Task[People]) -> None:
+async def _ended(task: asyncio.Task[Any]) -> None:
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
@@ -124,7 +127,7 @@ async def _linked(service: Running) -> None:
 
 
 async def _until_over(
-    service: Running, calls: Coroutine[None, None, None], seconds: float | None
+    service: Service, calls: Coroutine[None, None, None], seconds: float | None
 ) -> bool:
     """True when the time was over, False when the service or the calls could not go on."""
     calling = asyncio.create_task(calls)
@@ -144,7 +147,7 @@ async def _until_over(
 
 
 def _config(host: str, found: Source, place: Place, url: str) -> Config:
-    web = _port(host, WEB, taken=0)
+    web = free_port(host, WEB)
     return Config(
         ami=found.ami,
         data_dir=str(place.path("data")),
@@ -152,24 +155,10 @@ def _config(host: str, found: Source, place: Place, url: str) -> Config:
         timezone=_timezone(os.environ.get("TZ", "")),
         database=DatabaseConfig(url=url),
         web=WebConfig(host=host, port=web),
-        gateway=GatewayConfig(host=host, port=_port(host, GATEWAY, taken=web)),
+        gateway=GatewayConfig(host=host, port=free_port(host, GATEWAY, taken=web)),
+        agi=found.agi,
         recordings=found.recordings,
     )
-
-
-def _port(host: str, wanted: int, *, taken: int) -> int:
-    """The port people expect, or any free one when somebody else has it."""
-    for port in (wanted, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((host, port))
-            except OSError:
-                continue
-            free: int = probe.getsockname()[1]
-            if free != taken:
-                return free
-    raise CallCenterError(f"no free port on {host}")
 
 
 def _shown(host: str) -> str:

@@ -8,10 +8,11 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from callcenter.config import AmiConfig, RecordingsConfig
+from callcenter.config import AgiConfig, AmiConfig, RecordingsConfig
 from callcenter.demo import words
 from callcenter.demo.people import AGENTS, PBX, Known
 from callcenter.demo.place import Place
+from callcenter.demo.ports import free_port
 from callcenter.demo.telephones import telephones
 from callcenter.demo.traffic import traffic
 from callcenter.pbx.asterisk import Asterisk, PbxError
@@ -33,6 +34,7 @@ class Source:
     """What the service connects to. `calls` makes customers call, until cancelled."""
 
     ami: AmiConfig
+    agi: AgiConfig
     recordings: RecordingsConfig
     calls: Calls
     told: tuple[str, str]  # what goes on, in Chinese and in English
@@ -54,13 +56,15 @@ async def source(place: Place, per_minute: float | None, *, traces: bool) -> Asy
 
 async def _pbx(stack: AsyncExitStack, place: Place, per_minute: float | None) -> Source | str:
     """The PBX with its telephones, or why it cannot run here."""
-    rate = per_minute or PER_MINUTE
+    rate, agi = per_minute or PER_MINUTE, AgiConfig(port=free_port("127.0.0.1"))
     dice = random.Random()  # noqa: S311  moods and patience, no secret
     try:
         check_tools()
         with words.step(f"真实的 Asterisk {VERSION}", f"a real Asterisk {VERSION}"):
             pbx = await stack.enter_async_context(
-                Asterisk(VERSION, place.folder, settings=Settings(agi_url=""))
+                Asterisk(
+                    VERSION, place.folder, settings=Settings(agi_url=f"agi://{agi.host}:{agi.port}")
+                )
             )
     except (PbxError, RenderError, OSError) as error:
         lines = str(error).splitlines()
@@ -71,6 +75,7 @@ async def _pbx(stack: AsyncExitStack, place: Place, per_minute: float | None) ->
         ami=AmiConfig(
             host=pbx.host, port=pbx.ami_port, username=pbx.ami_user, secret=pbx.ami_secret, name=PBX
         ),
+        agi=agi,
         recordings=RecordingsConfig(folder=str(pbx.recordings)),
         calls=lambda known: traffic(pbx, known, rate, dice),
         told=(
@@ -91,6 +96,7 @@ async def _player(stack: AsyncExitStack, place: Place, per_minute: float | None)
             host=player.host, port=player.port, username=player.username, secret=player.secret,
             name=PBX,
         ),
+        agi=AgiConfig(),
         recordings=RecordingsConfig(folder=str(place.folder), pbx_folder=TRACED_FOLDER),
         calls=_plays_by_itself,
         told=(
