@@ -8,11 +8,11 @@ from __future__ import annotations
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import and_, insert, or_, select, update
+from sqlalchemy import and_, func, insert, or_, select, update
 
 from callcenter.errors import Conflict, NotFound
 from callcenter.events import WorkChanged
-from routing.callbacks import ACTIVE, CallbackState, NotNow, Step, after, sources
+from routing.callbacks import ACTIVE, CallbackState, NotNow, Step, after
 from routing.work_queries import Link, insert_once, table_of
 from routing.work_tables import Callback, CallbackAttempt
 
@@ -107,24 +107,15 @@ async def _active(link: Link, contact: str, queue: str) -> int | None:
     return found.scalar_one_or_none()
 
 
-async def take_step(
-    link: Link, callback: int, step: Step, *, agent: int | None = None, **values: Any
-) -> WorkChanged:
-    """The callback in the state that follows. NotNow when it is in another one by now.
-
-    `agent`: only while it is offered to them.
-    """
-    allowed = [state.value for state in sources(step)]
-    where = [_callbacks.c.id == callback, _callbacks.c.state.in_(allowed)]
-    if agent is not None:
-        where.append(_callbacks.c.agent_id == agent)
+async def take_step(link: Link, callback: int, step: Step, **values: Any) -> WorkChanged:
+    """The callback in the state that follows. NotNow when it is in another one by now."""
     state = await _state(link, callback)
     following = after(state, step)
     if following not in ACTIVE or following is CallbackState.WAITING:
         values |= {"agent_id": None, "offered_at": None}
     done = await link.execute(
         update(_callbacks)
-        .where(*where, _callbacks.c.state == state.value)
+        .where(_callbacks.c.id == callback, _callbacks.c.state == state.value)
         .values(state=following.value, **values)
         .returning(_callbacks.c.id)
     )
@@ -143,13 +134,10 @@ async def _state(link: Link, callback: int) -> CallbackState:
 
 async def begin_attempt(link: Link, callback: int, *, agent: int, at: float) -> int:
     """The number of the attempt that begins now."""
-    done = await link.execute(
-        update(_callbacks)
-        .where(_callbacks.c.id == callback)
-        .values(attempts=_callbacks.c.attempts + 1)
-        .returning(_callbacks.c.attempts)
+    before = select(func.coalesce(func.max(_attempts.c.number), 0)).where(
+        _attempts.c.callback_id == callback
     )
-    number = int(done.scalar_one())
+    number = int((await link.execute(before)).scalar_one()) + 1
     await link.execute(
         insert(_attempts).values(callback_id=callback, number=number, agent_id=agent, at=at)
     )

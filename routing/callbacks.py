@@ -78,11 +78,6 @@ def after(state: CallbackState, step: Step) -> CallbackState:
     return following
 
 
-def sources(step: Step) -> tuple[CallbackState, ...]:
-    """The states in which a step can be taken."""
-    return tuple(state for state, taken in TABLE if taken is step)
-
-
 @dataclass(frozen=True, slots=True)
 class Window:
     """Minutes of the day between which somebody may be called: from `begin`, before `end`."""
@@ -116,9 +111,9 @@ def first_time(
 
 
 def next_time(
-    *,
     policy: Policy,
     missed: int,
+    *,
     ended_at: float,
     called_at: float,
     window: Window,
