@@ -9,7 +9,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.errors import Conflict
-from routing.tables import Agent, AgentInterface, Queue
+from routing.tables import Agent, AgentInterface, AgentQueue, Queue
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +49,12 @@ async def load_queues(session: AsyncSession) -> dict[tuple[str, str], QueueEntry
         select(Queue.pbx, Queue.name, Queue.service_level, Queue.short_abandon)
     )
     return {(row.pbx, row.name): QueueEntry(*row) for row in rows}
+
+
+async def agents_of_our_queues(session: AsyncSession) -> set[int]:
+    """Who takes calls of at least one queue that we distribute."""
+    ours = select(AgentQueue.agent_id).join(Queue, Queue.id == AgentQueue.queue_id)
+    return set(await session.scalars(ours.where(Queue.ours)))
 
 
 @dataclass(frozen=True, slots=True)

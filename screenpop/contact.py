@@ -172,6 +172,7 @@ def status_of(event: AgentChanged) -> AgentStatus:
     """The event as the agent's own consoles are told it."""
     return AgentStatus(
         agent=event.agent,
+        name=event.name,
         state=event.state,
         reasons=event.reasons,
         since=event.since,

@@ -147,6 +147,7 @@ class AgentStatus(msgspec.Struct, frozen=True):
     """What the agent is for our distribution, as confirmed; never a wish."""
 
     agent: int
+    name: str
     state: AgentState
     reasons: list[
         str

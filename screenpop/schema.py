@@ -72,6 +72,7 @@ QUEUE = fr.QueueRow(
 AGENT = fr.AgentRow(1, "Lucy", "PJSIP/1001", "busy", None, NOW, "5f0c…", "13800138000", "sales")
 STATUS = fr.AgentStatus(
     agent=1,
+    name="Lucy",
     state=AgentState.WRAP_UP,
     reasons=[],
     since=NOW + 240,

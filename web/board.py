@@ -192,6 +192,10 @@ class LiveBoard:
     def _device(self, event: ev.DeviceStateChanged) -> None:
         self._agents.device(event, self._now)
 
+    def _agent(self, event: ev.AgentChanged) -> None:
+        caller = UNKNOWN if event.interaction is None else self._caller_of(event.interaction)
+        self._agents.own(event, caller.number, self._now)
+
     def _member(self, event: ev.QueueMemberChanged) -> None:
         self._agents.member(event, self._now)
 
@@ -213,6 +217,7 @@ HANDLERS: Mapping[type[ev.Event], Callable[[LiveBoard, Any], None]] = {
     ev.TalkEnded: LiveBoard._talk_ended,
     ev.DeviceStateChanged: LiveBoard._device,
     ev.QueueMemberChanged: LiveBoard._member,
+    ev.AgentChanged: LiveBoard._agent,
     ev.LinkLost: LiveBoard._linked,
     ev.LinkRestored: LiveBoard._linked,
 }

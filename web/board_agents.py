@@ -1,4 +1,4 @@
-"""The board's agents: what their phones and queue memberships say they do."""
+"""The board's agents: their own state where they take calls of ours, else what their phones say."""
 
 from __future__ import annotations
 
@@ -9,11 +9,22 @@ from typing import Literal
 from callcenter import events as ev
 from screenpop.frames import AgentRow
 
-State = Literal["offline", "ready", "ringing", "busy", "paused"]
+PhoneState = Literal["offline", "ready", "ringing", "busy", "paused"]
+State = Literal["offline", "ready", "not_ready", "offered", "busy", "wrap_up", "ringing", "paused"]
 Phone = tuple[str, str]  # (pbx, interface)
 
+# The agent's own states as the board writes them; the same words, with the type the frames ask for.
+OWN: dict[ev.AgentState, State] = {
+    ev.AgentState.OFFLINE: "offline",
+    ev.AgentState.READY: "ready",
+    ev.AgentState.NOT_READY: "not_ready",
+    ev.AgentState.OFFERED: "offered",
+    ev.AgentState.BUSY: "busy",
+    ev.AgentState.WRAP_UP: "wrap_up",
+}
+
 # Asterisk's device states, strongest first. What is not here leaves the agent offline.
-PHONE_STATES: tuple[tuple[frozenset[str], State], ...] = (
+PHONE_STATES: tuple[tuple[frozenset[str], PhoneState], ...] = (
     (frozenset({"INUSE", "BUSY", "ONHOLD", "RINGINUSE"}), "busy"),
     (frozenset({"RINGING"}), "ringing"),
     (frozenset({"NOT_INUSE"}), "ready"),
@@ -22,11 +33,15 @@ PHONE_STATES: tuple[tuple[frozenset[str], State], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class BoardAgent:
-    """An agent as the directory has it; the first phone is the one shown."""
+    """An agent as the directory has it; the first phone is the one shown.
+
+    `ours`: takes calls of queues that we distribute, so is offline until signed in to them.
+    """
 
     id: int
     name: str
     phones: tuple[Phone, ...]
+    ours: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,31 +61,49 @@ class Seat:
     since: float
     state: State = "offline"
     reason: str | None = None
+    own: ev.AgentChanged | None = None  # while signed in to our distribution
     phones: dict[Phone, str] = field(default_factory=dict)  # device states
     paused: dict[tuple[str, str], str | None] = field(default_factory=dict)  # with reason
     unpaused: set[tuple[str, str]] = field(default_factory=set)
     offers: dict[str, Busy] = field(default_factory=dict)
     talks: dict[str, Busy] = field(default_factory=dict)
+    number: str | None = None  # of the last contact the own state named
 
     def judge(self) -> tuple[State, str | None]:
-        """State and reason. What the call model knows outranks what the phone says."""
+        """State and reason. The agent's own state outranks what the call model knows, and that
+        what the phone says."""
+        if self.own is not None:
+            return OWN[self.own.state], next(iter(self.own.reasons), None)
         if self.talks:
             return "busy", None
         if self.offers:
             return "ringing", None
+        if self.who.ours:
+            return "offline", None
         state = self._phone_state()
         if state == "ready" and self.paused and not self.unpaused:
             return "paused", next((r for r in self.paused.values() if r), None)
         return state, None
 
-    def _phone_state(self) -> State:
+    def _phone_state(self) -> PhoneState:
         said = set(self.phones.values())
         return next((state for words, state in PHONE_STATES if said & words), "offline")
 
     def shown(self) -> Busy | None:
         """What keeps the agent busy; of several the latest."""
         running = self.talks or self.offers
-        return next(reversed(running.values()), None)
+        latest = next(reversed(running.values()), None)
+        own = self.own
+        if own is None or own.interaction is None:
+            return latest
+        if latest is not None and latest.interaction == own.interaction:
+            return Busy(own.interaction, latest.number, own.queue or latest.queue)
+        return Busy(own.interaction, self.number, own.queue)
+
+    def interface(self) -> str:
+        if self.own is not None and self.own.phone is not None:
+            return self.own.phone.interface
+        return self.who.phones[0][1] if self.who.phones else ""
 
 
 class Agents:
@@ -81,6 +114,7 @@ class Agents:
         self._seats: dict[int, Seat] = {}
         self._owners: dict[Phone, int] = {}
         self._of_interaction: dict[str, set[int]] = {}
+        self._told: dict[int, ev.AgentChanged] = {}  # of agents the directory does not have yet
 
     def configure(self, agents: Iterable[BoardAgent], now: float) -> set[int]:
         """The agents there are; returns those that are gone."""
@@ -88,8 +122,10 @@ class Agents:
         for agent in known.values():
             seat = self._seats.get(agent.id)
             if seat is None:
-                seat = self._seats[agent.id] = Seat(agent, since=now)
+                self._seats[agent.id] = Seat(agent, since=now)
                 self.dirty.add(agent.id)
+                if agent.id in self._told:
+                    self.own(self._told.pop(agent.id), None, now)
             elif seat.who != agent:
                 seat.who = agent
                 seat.phones = {p: s for p, s in seat.phones.items() if p in agent.phones}
@@ -111,13 +147,14 @@ class Agents:
         return AgentRow(
             agent=id_,
             name=seat.who.name,
-            interface=seat.who.phones[0][1] if seat.who.phones else "",
+            interface=seat.interface(),
             state=seat.state,
             reason=seat.reason,
             since=seat.since,
             interaction=busy.interaction if busy else None,
             number=busy.number if busy else None,
             queue=busy.queue if busy else None,
+            reasons=seat.own.reasons if seat.own else [],
         )
 
     # --- what happened --------------------------------------------------------------------
@@ -128,6 +165,20 @@ class Agents:
         if seat is not None and seat.phones.get(phone) != event.state:
             seat.phones[phone] = event.state
             self._settle(seat, now)
+
+    def own(self, event: ev.AgentChanged, number: str | None, now: float) -> None:
+        """What the agent says; `number` is that of the contact it names, if it is known."""
+        seat = self._seats.get(event.agent)
+        if seat is None:
+            self._told[event.agent] = event  # before the directory was read
+            return
+        before = seat.own
+        if before is None or before.interaction != event.interaction:
+            seat.number = number
+        seat.own = None if event.state is ev.AgentState.OFFLINE else event
+        if seat.own != before:
+            self.dirty.add(event.agent)
+        self._settle(seat, now)
 
     def member(self, event: ev.QueueMemberChanged, now: float) -> None:
         seat = self._seat(event.pbx, event.interface)
@@ -208,7 +259,9 @@ class Agents:
 
     def _settle(self, seat: Seat, now: float) -> None:
         judged = seat.judge()
+        since = seat.since if seat.own is None else seat.own.since
         if judged != (seat.state, seat.reason):
             seat.state, seat.reason = judged
-            seat.since = now
+            since = now if seat.own is None else since
             self.dirty.add(seat.who.id)
+        seat.since = since

@@ -10,7 +10,7 @@ import structlog
 
 from callcenter.events import DomainEvent
 from callcenter.store.database import Database, is_away
-from routing.queries import load_directory, load_queues
+from routing.queries import agents_of_our_queues, load_directory, load_queues
 from web.board import LiveBoard
 from web.board_agents import BoardAgent, Phone
 from web.board_queries import entries_between
@@ -76,10 +76,13 @@ class BoardFeed:
         async with self._database.reading() as session:
             phones = await load_directory(session)
             queues = await load_queues(session)
+            ours = await agents_of_our_queues(session)
         owned: dict[tuple[int, str], list[Phone]] = {}
         for phone, agent in sorted(phones.items()):
             owned.setdefault((agent.id, agent.name), []).append(phone)
-        agents = [BoardAgent(id_, name, tuple(own)) for (id_, name), own in owned.items()]
+        agents = [
+            BoardAgent(id_, name, tuple(own), id_ in ours) for (id_, name), own in owned.items()
+        ]
         terms = {q.name: Terms(q.service_level, q.short_abandon) for q in queues.values()}
         self._board.configure(agents, terms)
         return terms

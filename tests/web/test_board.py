@@ -227,6 +227,74 @@ def test_paused_everywhere_is_paused_with_its_reason(board: LiveBoard) -> None:
     assert (lucy(board).state, lucy(board).reason) == ("paused", "lunch")
 
 
+def changed(
+    state: ev.AgentState, since: float, reasons: list[str] | None = None, call: str | None = None
+) -> ev.AgentChanged:
+    return ev.AgentChanged(
+        at=since,
+        agent=1,
+        name="Lucy",
+        state=state,
+        reasons=reasons or [],
+        since=since,
+        until=None,
+        interaction=call,
+        queue="sales" if call else None,
+        pending=None,
+        phone=ev.AgentPhone("PJSIP/7001", "browser", "NOT_INUSE"),
+    )
+
+
+def test_the_own_state_of_an_agent_outranks_the_phones(board: LiveBoard) -> None:
+    board.apply(ev.DeviceStateChanged(at=NOON, pbx=PBX, interface="PJSIP/1001", state="RINGING"))
+    board.apply(changed(ev.AgentState.NOT_READY, NOON + 1, ["meal", "no_phone"]))
+    row = lucy(board)
+    assert (row.state, row.reason, row.reasons) == ("not_ready", "meal", ["meal", "no_phone"])
+    assert (row.since, row.interface) == (NOON + 1, "PJSIP/7001")
+
+
+def test_an_offer_shows_its_caller_before_the_ring(board: LiveBoard) -> None:
+    call = Call(board, "i1")
+    board.apply(changed(ev.AgentState.OFFERED, NOON + 2, call="i1"))
+    row = lucy(board)
+    assert (row.state, row.interaction, row.number) == ("offered", "i1", "13800138000")
+    call.rings().talks(None)
+    board.apply(changed(ev.AgentState.BUSY, NOON + 3, call="i1"))
+    assert (lucy(board).state, lucy(board).queue) == ("busy", "sales")
+    board.apply(changed(ev.AgentState.WRAP_UP, NOON + 9, call="i1"))
+    assert (lucy(board).state, lucy(board).number, lucy(board).since) == (
+        "wrap_up",
+        "13800138000",
+        NOON + 9,
+    )
+
+
+def test_who_signs_out_is_what_the_phone_says_again(board: LiveBoard) -> None:
+    board.apply(ev.DeviceStateChanged(at=NOON, pbx=PBX, interface="PJSIP/1001", state="NOT_INUSE"))
+    board.apply(changed(ev.AgentState.READY, NOON + 1))
+    board.apply(changed(ev.AgentState.OFFLINE, NOON + 2))
+    assert (lucy(board).state, lucy(board).since) == ("ready", NOON + 1)
+
+
+def test_who_takes_our_calls_is_offline_until_signed_in(board: LiveBoard) -> None:
+    board.configure([BoardAgent(1, "Lucy", ((PBX, "PJSIP/1001"),), ours=True)], {})
+    board.apply(ev.DeviceStateChanged(at=NOON, pbx=PBX, interface="PJSIP/1001", state="NOT_INUSE"))
+    assert lucy(board).state == "offline"
+    board.apply(changed(ev.AgentState.READY, NOON + 1))
+    assert lucy(board).state == "ready"
+    board.apply(changed(ev.AgentState.OFFLINE, NOON + 2))
+    assert lucy(board).state == "offline"
+    Call(board, "own", NOON + 3).talks(None)
+    assert lucy(board).state == "busy"
+
+
+def test_a_state_told_before_the_directory_was_read_is_not_lost(board: LiveBoard) -> None:
+    board.configure([], {})
+    board.apply(changed(ev.AgentState.READY, NOON + 1))
+    board.configure([BoardAgent(1, "Lucy", ((PBX, "PJSIP/1001"),))], {})
+    assert (lucy(board).state, lucy(board).since) == ("ready", NOON + 1)
+
+
 def test_what_changes_often_is_told_once(board: LiveBoard) -> None:
     board.flush(NOON)
     for n in range(100):
