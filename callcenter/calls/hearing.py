@@ -188,8 +188,10 @@ def _talk(world: World, one: Channel, other: Channel) -> None:
     a.talks[b.uniqueid] = b.talks[a.uniqueid] = talk
     interaction.answered = True
     interaction.ends_by = None
-    moves.answered(world, a)
-    moves.answered(world, b)
+    for party, peer in ((a, b), (b, a)):
+        moves.answered(world, party)
+        if peer.uniqueid in party.holds:  # joined again without a word, as in a conference by keys
+            moves.end_hold(world, party)
     world.tell(
         TalkStarted,
         interaction,

@@ -181,6 +181,7 @@ def answered(world: World, channel: Channel) -> None:
 def start_hold(world: World, channel: Channel) -> None:
     if channel.hold is None:
         channel.hold = channel.interaction.new_id("hold", channel.leg)
+        channel.holds = frozenset(channel.talks)
         world.tell(HoldStarted, channel.interaction, hold=channel.hold, leg=channel.leg)
 
 

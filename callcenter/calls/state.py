@@ -42,6 +42,7 @@ class Channel:
     talks: dict[str, Talk] = field(default_factory=dict)  # peer's uniqueid -> talk
     last_partner: Channel | None = None  # of the last conversation that ended
     hold: str | None = None
+    holds: frozenset[str] = frozenset()  # uniqueids of whom it put on hold
     held_by: Channel | None = None  # whose telephone had us play music here
     recording: bool = False
     recording_file: str | None = None

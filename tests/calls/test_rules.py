@@ -347,3 +347,19 @@ def test_a_hold_for_nobody_is_none(holder: str) -> None:
     customer, _ = script.talking()
     script.tell("VarSet", customer.fields(), Variable="CALLCENTER_HELD", Value=holder)
     assert script.all(HoldStarted) == []
+
+
+def test_a_hold_ends_when_the_two_hear_each_other_again() -> None:
+    """Three together after a consultation by keys: the PBX says no more that the hold is over."""
+    script = Script()
+    _, phone = script.talking()
+    script.tell("Hold", phone.fields())
+    script.leave("b1", phone)
+    colleague = script.channel("PJSIP/1004-00000003", phone, number="1004")
+    script.dial(phone, colleague)
+    script.enter("b2", phone, colleague)
+    assert script.all(HoldEnded) == []
+    script.wait(2)
+    script.leave("b2", phone, colleague)
+    script.enter("b1", phone, colleague)
+    assert len(script.all(HoldStarted)) == len(script.all(HoldEnded)) == 1
