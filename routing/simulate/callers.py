@@ -92,6 +92,8 @@ def callers(scenario: Scenario, home: Home, place: int, seed: str) -> Iterator[C
     )
     kinds = _kinds(spec, _dice(base, "callers"))
     arrivals = _arrivals(scenario.rates(spec), scenario.seconds, _dice(base, "arrivals"))
+    if spec.calls_at:
+        arrivals = iter(sorted(spec.calls_at))
     for number, at in enumerate(arrivals):
         yield Caller(
             id=f"{place}-{number:07d}",

@@ -127,6 +127,10 @@ def _queue_problems(scenario: Scenario, queue: QueueSpec, at: str) -> Iterator[t
     given = queue.calls_per_hour
     if isinstance(given, list) and len(given) != hours:
         yield f"{at}.calls_per_hour", f"has {len(given)} figures; allowed: {hours}, one an hour"
+    if queue.calls_at and given != 0:
+        yield f"{at}.calls_at", "and calls_per_hour are both given; allowed: one of them"
+    if queue.calls_at and max(queue.calls_at) >= scenario.seconds:
+        yield f"{at}.calls_at", f"must be below the {scenario.seconds:g} seconds of the scenario"
     if math.fsum(caller.share for caller in queue.callers) > 1 + 1e-9:
         yield f"{at}.callers", "have shares that add up to more than 1"
     names = {each.name for each in scenario.queues}

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from routing.engine import Strategy
-from routing.simulate.durations import Duration, PositiveSeconds, Seconds
+from routing.simulate.durations import MOST_VALUES, Duration, PositiveSeconds, Seconds
 
 HOUR = 3600.0
 MOST_HOURS = 100_000
@@ -58,7 +58,8 @@ class CallerSpec(_Part, frozen=True, kw_only=True):
 
 
 class QueueSpec(_Part, frozen=True, kw_only=True):
-    """`calls_per_hour`: one figure, or one for each hour of the scenario.
+    """`calls_per_hour`: one figure, or one for each hour of the scenario; or instead `calls_at`:
+    the very instants, in seconds from its start, the same in every replication.
 
     `handling` is talk and hold; `wrap_up` follows. `patience` is how long callers are ready to
     wait; absent: for ever.
@@ -66,6 +67,7 @@ class QueueSpec(_Part, frozen=True, kw_only=True):
 
     name: Name
     calls_per_hour: CallsPerHour | Annotated[list[CallsPerHour], Meta(min_length=1)] = 0.0
+    calls_at: Annotated[list[Seconds], Meta(max_length=MOST_VALUES)] = []
     handling: Duration
     wrap_up: Duration = 0.0
     patience: Duration | None = None
@@ -134,7 +136,7 @@ class Scenario(_Part, frozen=True, kw_only=True):
             rate * min(1.0, self.hours - hour)
             for queue in self.queues
             for hour, rate in enumerate(self.rates(queue))
-        )
+        ) + sum(len(queue.calls_at) for queue in self.queues)
 
     def shifts_of(self, agent: AgentSpec) -> list[tuple[float, float]]:
         """From and until, in seconds of the scenario; none: from the start, and on to the end."""

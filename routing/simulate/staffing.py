@@ -40,11 +40,18 @@ def staffing(scenario: Scenario, level: float, shrinkage: float = 0.0) -> list[Q
             service_seconds=queue.service_level,
             hours=[
                 _hour(scenario, queue, hour, rate, (level, shrinkage))
-                for hour, rate in enumerate(scenario.rates(queue)[:24])
+                for hour, rate in enumerate(_rates(scenario, queue)[:24])
             ],
         )
         for queue in scenario.queues
     ]
+
+
+def _rates(scenario: Scenario, queue: QueueSpec) -> list[float]:
+    rates = list(scenario.rates(queue))
+    for at in queue.calls_at:
+        rates[int(at // HOUR)] += 1
+    return rates
 
 
 def _hour(
