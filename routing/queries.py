@@ -74,6 +74,7 @@ class AgentRecord:
     name: str
     active: bool
     phones: tuple[Phone, ...]
+    rank: int
 
 
 async def list_agents(session: AsyncSession, *, only: int | None = None) -> list[AgentRecord]:
@@ -87,8 +88,10 @@ async def list_agents(session: AsyncSession, *, only: int | None = None) -> list
     for row in await session.scalars(phones):
         of_agent.setdefault(row.agent_id, []).append(Phone(row.pbx, row.interface))
     return [
-        AgentRecord(row.id, row.user_id, row.name, row.active, tuple(of_agent.get(row.id, ())))
-        for row in await session.scalars(agents)
+        AgentRecord(
+            *(row.id, row.user_id, row.name, row.active, tuple(of_agent.get(row.id, ())), row.rank)
+        )
+        for row in await session.scalars(agents.execution_options(populate_existing=True))
     ]
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, func, insert, inspect, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from callcenter.errors import Conflict, NotFound
+from callcenter.store.base import Base
 from routing.tables import (
     Agent,
     AgentInterface,
@@ -59,13 +62,14 @@ async def read_all(session: AsyncSession, pbx: str) -> Rows:
         skills=(await session.scalars(select(Skill).order_by(Skill.name))).all(),
         pause_reasons=(await session.scalars(select(PauseReason).order_by(*words))).all(),
         dispositions=(await session.scalars(select(Disposition).order_by(*kinds))).all(),
-        queues_of=await _queues_of(session, pbx),
-        skills_of=await _skills_of(session),
+        queues_of=await queues_of(session, pbx),
+        skills_of=await skills_of(session),
         interfaces_of=await _interfaces_of(session, pbx),
     )
 
 
-async def _queues_of(session: AsyncSession, pbx: str) -> dict[int, list[str]]:
+async def queues_of(session: AsyncSession, pbx: str) -> dict[int, list[str]]:
+    """agent → names of queues"""
     rows = await session.execute(
         select(AgentQueue.agent_id, Queue.name)
         .join(Queue, Queue.id == AgentQueue.queue_id)
@@ -78,7 +82,8 @@ async def _queues_of(session: AsyncSession, pbx: str) -> dict[int, list[str]]:
     return found
 
 
-async def _skills_of(session: AsyncSession) -> dict[int, dict[str, int]]:
+async def skills_of(session: AsyncSession) -> dict[int, dict[str, int]]:
+    """agent → skill → level"""
     rows = await session.execute(
         select(AgentSkill.agent_id, AgentSkill.skill, AgentSkill.level).order_by(
             AgentSkill.agent_id, AgentSkill.skill
@@ -100,3 +105,96 @@ async def _interfaces_of(session: AsyncSession, pbx: str) -> dict[int, list[str]
     for agent, interface in rows:
         found.setdefault(agent, []).append(interface)
     return found
+
+
+# --- rows, one by one -----------------------------------------------------------------------
+
+_TURN = 0x726F7574  # of an advisory lock: any number that nobody else uses
+
+
+async def take_turns(session: AsyncSession) -> None:
+    """Until the transaction ends nobody else changes what is described: checks hold for all of it.
+
+    SQLite has one writer anyway.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(select(func.pg_advisory_xact_lock(_TURN)))
+
+
+def _key(model: type[Base]) -> Any:
+    return inspect(model).primary_key[0]
+
+
+async def add(session: AsyncSession, model: type[Base], what: str, **values: object) -> Any:
+    """Write one row and give its key. Conflict when there is one of that name."""
+    name = values.get(_key(model).name)
+    if name is not None and await session.get(model, name) is not None:
+        raise Conflict(f"there is a {what} {name!r} already", field="name")
+    made = await session.execute(insert(model).values(**values).returning(_key(model)))
+    return made.scalar_one()
+
+
+async def change(
+    session: AsyncSession, model: type[Base], what: str, key: int | str, **values: object
+) -> None:
+    """Change one row. NotFound."""
+    done = await session.execute(
+        update(model).where(_key(model) == key).values(**values).returning(_key(model))
+    )
+    if done.scalar_one_or_none() is None:
+        raise NotFound(f"there is no {what} {key!r}")
+
+
+async def remove(session: AsyncSession, model: type[Base], what: str, key: int | str) -> None:
+    """Delete one row. NotFound."""
+    done = await session.execute(delete(model).where(_key(model) == key).returning(_key(model)))
+    if done.scalar_one_or_none() is None:
+        raise NotFound(f"there is no {what} {key!r}")
+
+
+async def list_queues(session: AsyncSession, *, only: int | None = None) -> Sequence[Queue]:
+    """All queues, the PBX's own ones too."""
+    query = select(Queue).order_by(Queue.pbx, Queue.name)
+    if only is not None:
+        query = query.where(Queue.id == only)
+    return (await session.scalars(query.execution_options(populate_existing=True))).all()
+
+
+async def queue_named(session: AsyncSession, pbx: str, name: str) -> Queue | None:
+    found: Queue | None = await session.scalar(
+        select(Queue).where(Queue.pbx == pbx, Queue.name == name)
+    )
+    return found
+
+
+async def list_entries(
+    session: AsyncSession, *, only: int | None = None
+) -> Sequence[EntryPointRow]:
+    query = select(EntryPointRow).order_by(EntryPointRow.pbx, EntryPointRow.number)
+    if only is not None:
+        query = query.where(EntryPointRow.id == only)
+    return (await session.scalars(query.execution_options(populate_existing=True))).all()
+
+
+async def entry_numbered(session: AsyncSession, pbx: str, number: str) -> int | None:
+    """The id of the entry point of a number."""
+    found: int | None = await session.scalar(
+        select(EntryPointRow.id).where(EntryPointRow.pbx == pbx, EntryPointRow.number == number)
+    )
+    return found
+
+
+async def set_queues(session: AsyncSession, agent: int, queues: Iterable[int]) -> None:
+    """Exactly these queues."""
+    await session.execute(delete(AgentQueue).where(AgentQueue.agent_id == agent))
+    rows = [{"agent_id": agent, "queue_id": queue} for queue in sorted(set(queues))]
+    if rows:
+        await session.execute(insert(AgentQueue), rows)
+
+
+async def set_skills(session: AsyncSession, agent: int, skills: Mapping[str, int]) -> None:
+    """Exactly these skills."""
+    await session.execute(delete(AgentSkill).where(AgentSkill.agent_id == agent))
+    rows = [{"agent_id": agent, "skill": skill, "level": n} for skill, n in sorted(skills.items())]
+    if rows:
+        await session.execute(insert(AgentSkill), rows)

@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import msgspec
@@ -19,6 +20,8 @@ T = TypeVar("T")
 
 BODY_LIMIT = 256 * 1024  # bytes; the largest body we expect is a long note
 BODY_SECONDS = 20.0  # to send it in
+UPLOAD_LIMIT = 16 * 1024 * 1024  # bytes; ten minutes of speech as the best WAV people make
+UPLOAD_SECONDS = 120.0
 DEPTH_LIMIT = 16  # levels of lists and objects
 
 _AT = re.compile(r" - at `(?:key in )?\$\.?([^`]*)`$")
@@ -42,6 +45,30 @@ async def body_of(request: web.Request, shape: type[T]) -> T:
     except (web.RequestPayloadError, HttpProcessingError, ConnectionError):
         raise web.HTTPBadRequest from None  # not packed as it says, or gone in the middle
     return decode(raw, shape)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A file as it was sent: the body itself, not JSON."""
+
+    data: bytes = field(repr=False)
+    content_type: str
+
+
+async def upload_of(request: web.Request) -> Upload:
+    """The body as a file. Raises aiohttp's 400, 408 and 413."""
+    data = bytearray()
+    try:
+        async with asyncio.timeout(UPLOAD_SECONDS):
+            async for chunk in request.content.iter_chunked(64 * 1024):
+                data += chunk
+                if len(data) > UPLOAD_LIMIT:
+                    raise web.HTTPRequestEntityTooLarge(UPLOAD_LIMIT, len(data))
+    except TimeoutError:
+        raise web.HTTPRequestTimeout from None
+    except (web.RequestPayloadError, HttpProcessingError, ConnectionError):
+        raise web.HTTPBadRequest from None
+    return Upload(bytes(data), request.content_type)
 
 
 def decode(raw: bytes, shape: type[T]) -> T:

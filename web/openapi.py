@@ -10,6 +10,7 @@ import msgspec
 from aiohttp import web
 
 from web.auth.tokens import COOKIE
+from web.decode import Upload
 from web.errors import ErrorBody
 from web.routes import CSRF_HEADER, PUBLIC, SAFE_METHODS, Access, Route
 
@@ -53,12 +54,15 @@ _SCHEMES: Json = {
 }
 
 
+_FILE: Json = {"type": "string", "format": "binary"}
+
+
 def _types(table: tuple[Route, ...]) -> list[Any]:
     found: dict[str, Any] = {_key(ErrorBody): ErrorBody}
     for route in table:
         shape = route.shape
         for kind in (*shape.path.values(), shape.body, shape.query, shape.returns):
-            if kind is not None and not _is_response(kind):
+            if kind is not None and kind is not Upload and not _is_response(kind):
                 found[_key(kind)] = kind
     return list(found.values())
 
@@ -96,7 +100,8 @@ def _operation(route: Route, of_type: dict[str, Json], components: dict[str, Jso
     if shape.query is not None:
         operation["parameters"] += _query(of_type[_key(shape.query)], components)
     if shape.body is not None:
-        content = _content("application/json", of_type[_key(shape.body)])
+        schema = _FILE if shape.body is Upload else of_type[_key(shape.body)]
+        content = _content(route.consumes, schema)
         operation["requestBody"] = {"required": True, "content": content}
     return operation
 

@@ -93,6 +93,7 @@ class Route:
     summary: str
     status: int = 200
     produces: str = "application/json"
+    consumes: str = "application/json"
     writes: bool = False  # a GET that leaves a trace
     shape: Shape = field(init=False)
 
@@ -173,7 +174,9 @@ async def _arguments(shape: Shape, request: web.Request) -> dict[str, Any]:
     arguments = {name: _path_value(request, name, kind) for name, kind in shape.path.items()}
     if shape.query is not None:
         arguments["query"] = decode.query_of(request.query, shape.query)
-    if shape.body is not None:
+    if shape.body is decode.Upload:
+        arguments["body"] = await decode.upload_of(request)
+    elif shape.body is not None:
         arguments["body"] = await decode.body_of(request, shape.body)
     return arguments
 

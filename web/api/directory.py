@@ -1,4 +1,4 @@
-"""Agents with their phones, and the queues: everybody's filters, the administrators' care."""
+"""Agents with their phones, queues and skills: everybody's filters, the administrators' care."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from callcenter.errors import InvalidInput, NotFound
-from routing import queries
+from routing import queries, setup_queries
 from routing.queries import AgentRecord, Phone
-from web import keys
+from routing.rule_settings import Level
+from web.api.queues import PbxName
+from web.api.setup_parts import SetupName, pbx_of, picture, told
 from web.api.values import Body, Name, RowId, View
 from web.auth import users
 from web.routes import Call
 
 # As the PBX names a telephone: technology and peer, nothing that could end an AMI header.
 InterfaceName = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_]+/[^\s,&|]+(?!\n)$", max_length=80)]
-PbxName = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^\S+(?!\n)$")]
 
 
 class Interface(Body, frozen=True):
@@ -26,14 +27,22 @@ class Interface(Body, frozen=True):
 
 
 Interfaces = Annotated[list[Interface], Meta(max_length=10)]
+QueueNames = Annotated[tuple[SetupName, ...], Meta(max_length=200)]
+Skills = Annotated[dict[SetupName, Level], Meta(max_length=200)]
+Rank = Annotated[int, Meta(ge=0, le=10_000)]
 
 
 class AgentView(View, frozen=True):
+    """`queues` that they take calls of, `skills` with levels; lowest `rank` first in order."""
+
     id: int
     name: str
     user: int | None
     active: bool
     interfaces: list[Interface]
+    queues: list[str]
+    skills: dict[str, int]
+    rank: int
 
 
 class AgentList(View, frozen=True):
@@ -46,6 +55,9 @@ class NewAgent(Body, frozen=True):
     name: Name
     user: RowId | None = None
     interfaces: Interfaces = msgspec.field(default_factory=list)
+    queues: QueueNames = ()
+    skills: Skills = msgspec.field(default_factory=dict)
+    rank: Rank = 0
 
 
 class AgentChange(Body, frozen=True):
@@ -53,23 +65,20 @@ class AgentChange(Body, frozen=True):
     user: RowId | UnsetType | None = UNSET
     active: bool | UnsetType = UNSET
     interfaces: Interfaces | UnsetType = UNSET
-
-
-class QueueView(View, frozen=True):
-    """`service_level` and `short_abandon` in seconds."""
-
-    pbx: str
-    name: str
-    service_level: float
-    short_abandon: float
-
-
-class QueueList(View, frozen=True):
-    items: list[QueueView]
+    queues: QueueNames | UnsetType = UNSET
+    skills: Skills | UnsetType = UNSET
+    rank: Rank | UnsetType = UNSET
 
 
 async def list_agents(call: Call) -> AgentList:
-    return AgentList([_view(one) for one in await queries.list_agents(call.db)])
+    of_queues = await setup_queries.queues_of(call.db, pbx_of(call))
+    of_skills = await setup_queries.skills_of(call.db)
+    return AgentList(
+        [
+            _view(one, of_queues.get(one.id, []), of_skills.get(one.id, {}))
+            for one in await queries.list_agents(call.db)
+        ]
+    )
 
 
 async def create_agent(call: Call, body: NewAgent) -> AgentView:
@@ -77,36 +86,46 @@ async def create_agent(call: Call, body: NewAgent) -> AgentView:
     agent = await queries.create_agent(
         call.db, name=body.name, user=body.user, phones=_phones(body.interfaces)
     )
-    _tell(call)
-    return _view(await _read(call, agent))
+    await queries.change_agent(call.db, agent, {"rank": body.rank})
+    await _set_work(call, agent, body.queues, body.skills)
+    told(call)
+    return await _answer(call, agent)
 
 
 async def change_agent(call: Call, id: RowId, body: AgentChange) -> AgentView:
     await _read(call, id)
     await _check_user(call, body.user or None)
-    values = {"name": body.name, "user_id": body.user, "active": body.active}
+    values = {"name": body.name, "user_id": body.user, "active": body.active, "rank": body.rank}
     given = {name: value for name, value in values.items() if value is not UNSET}
     await queries.change_agent(call.db, id, given)
     if body.interfaces is not UNSET:
         await queries.set_phones(call.db, id, _phones(body.interfaces))
-    _tell(call)
-    return _view(await _read(call, id))
+    await _set_work(call, id, body.queues, body.skills)
+    told(call)
+    return await _answer(call, id)
 
 
-async def list_queues(call: Call) -> QueueList:
-    found = await queries.load_queues(call.db)
-    return QueueList(
-        [
-            QueueView(one.pbx, one.name, one.service_level, one.short_abandon)
-            for _, one in sorted(found.items())
-        ]
-    )
-
-
-def _tell(call: Call) -> None:
-    """Pops and the board find agents by their phones, so they look again."""
-    changed = call.request.app[keys.DIRECTORY_CHANGED]
-    call.then(lambda _: changed())
+async def _set_work(
+    call: Call,
+    agent: int,
+    queues: tuple[str, ...] | UnsetType,
+    skills: dict[str, int] | UnsetType,
+) -> None:
+    """What the agent takes calls of and is able to; InvalidInput for what is not described."""
+    if queues is UNSET and skills is UNSET:
+        return
+    setup = await picture(call)
+    if queues is not UNSET:
+        for place, name in enumerate(queues):
+            if name not in setup.queues:
+                raise InvalidInput(f"there is no queue {name!r}", field=f"queues[{place}]")
+        ids = [setup.queues[name].id for name in queues]
+        await setup_queries.set_queues(call.db, agent, ids)
+    if skills is not UNSET:
+        for name in skills:
+            if name not in setup.skills:
+                raise InvalidInput(f"there is no skill {name!r}", field=f"skills.{name}")
+        await setup_queries.set_skills(call.db, agent, skills)
 
 
 async def _read(call: Call, agent: int) -> AgentRecord:
@@ -129,11 +148,20 @@ def _phones(interfaces: list[Interface]) -> list[Phone]:
     return [Phone(one.pbx, one.interface) for one in interfaces]
 
 
-def _view(record: AgentRecord) -> AgentView:
+async def _answer(call: Call, agent: int) -> AgentView:
+    queues = await setup_queries.queues_of(call.db, pbx_of(call))
+    skills = await setup_queries.skills_of(call.db)
+    return _view(await _read(call, agent), queues.get(agent, []), skills.get(agent, {}))
+
+
+def _view(record: AgentRecord, queues: list[str], skills: dict[str, int]) -> AgentView:
     return AgentView(
         id=record.id,
         name=record.name,
         user=record.user,
         active=record.active,
         interfaces=[Interface(phone.pbx, phone.interface) for phone in record.phones],
+        queues=queues,
+        skills=skills,
+        rank=record.rank,
     )

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from web.api import customers, directory, interactions, recordings, session, system, tickets, users
+from web.api import (
+    agent_state,
+    customers,
+    directory,
+    interactions,
+    recordings,
+    session,
+    system,
+    tickets,
+    users,
+)
+from web.api.setup_table import SETUP
 from web.auth.rights import Right
 from web.routes import PUBLIC, SIGNED_IN, Route
 
@@ -139,10 +150,7 @@ TICKETS = (
     Route("GET", f"{V1}/tickets", tickets.list_tickets, Right.TICKET_READ, "Tickets, newest first"),
     Route("GET", f"{V1}/tickets/{{id}}", tickets.read_ticket, Right.TICKET_READ, "Ticket"),
 )
-DIRECTORY = (
-    Route("GET", f"{V1}/agents", directory.list_agents, Right.DIRECTORY_READ, "Agents"),
-    Route("GET", f"{V1}/queues", directory.list_queues, Right.DIRECTORY_READ, "Queues"),
-)
+DIRECTORY = (Route("GET", f"{V1}/agents", directory.list_agents, Right.DIRECTORY_READ, "Agents"),)
 SYSTEM = (
     Route("GET", "/healthz", system.healthz, PUBLIC, "Whether the service is well"),
     Route(
@@ -156,6 +164,74 @@ SYSTEM = (
     Route("GET", "/api/openapi.json", system.openapi, PUBLIC, "This document"),
 )
 
+MY_STATE = (
+    Route("GET", f"{V1}/me/agent", agent_state.read_my_state, Right.AGENT_STATE, "My state"),
+    Route(
+        "GET",
+        f"{V1}/me/phones",
+        agent_state.list_my_phones,
+        Right.AGENT_STATE,
+        "The phones I can take calls on, and whether they would ring",
+    ),
+    Route(
+        "POST",
+        f"{V1}/me/agent/sign-in",
+        agent_state.take_calls,
+        Right.AGENT_STATE,
+        "Take calls on this phone; not ready at first",
+    ),
+    Route(
+        "POST",
+        f"{V1}/me/agent/sign-out",
+        agent_state.stop_taking_calls,
+        Right.AGENT_STATE,
+        "Take no more calls; in a call, after it",
+    ),
+    Route(
+        "POST",
+        f"{V1}/me/agent/ready",
+        agent_state.go_ready,
+        Right.AGENT_STATE,
+        "Ready for calls; 409 no_phone when the phone could not ring",
+    ),
+    Route(
+        "POST",
+        f"{V1}/me/agent/not-ready",
+        agent_state.go_not_ready,
+        Right.AGENT_STATE,
+        "Away, and why; in a call, after it",
+    ),
+    Route(
+        "POST",
+        f"{V1}/me/agent/wrap-up/finish",
+        agent_state.finish_wrap_up,
+        Right.AGENT_STATE,
+        "Done with what the last call left to do",
+    ),
+    Route(
+        "POST",
+        f"{V1}/me/agent/wrap-up/extend",
+        agent_state.extend_wrap_up,
+        Right.AGENT_STATE,
+        "More time after the call, as far as the queue allows",
+    ),
+    Route(
+        "POST",
+        f"{V1}/agents/{{id}}/state",
+        agent_state.change_agent_state,
+        Right.AGENT_STATE,
+        "A supervisor changes an agent's state; written down",
+    ),
+)
+
 ROUTES: tuple[Route, ...] = (
-    SESSION + CUSTOMERS + INTERACTIONS + RECORDINGS + TICKETS + DIRECTORY + ADMINISTRATION + SYSTEM
+    SESSION
+    + CUSTOMERS
+    + INTERACTIONS
+    + RECORDINGS
+    + TICKETS
+    + DIRECTORY
+    + SETUP
+    + ADMINISTRATION
+    + SYSTEM
 )
