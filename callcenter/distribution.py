@@ -15,7 +15,6 @@ from callcenter.agi.server import serve
 from callcenter.calls.names import parse_name
 from callcenter.errors import Forbidden, InvalidInput
 from callcenter.events import AgentState
-from callcenter.health import OK
 from callcenter.listening import listening
 from crm.facts import FactSource
 from crm.numbers import TrunkRules
@@ -47,30 +46,40 @@ class Distribution:
     desk: Desk
 
 
-@asynccontextmanager
-async def distribution(
-    service: Running, directory: Directory, rules: TrunkRules
-) -> AsyncIterator[Distribution]:
-    """Everything but the door for calls: people can sign in, nobody is offered anything yet."""
-    pbx, bus, crew = service.config.ami.name, service.bus, service.crew
+async def distribution(service: Running, directory: Directory) -> Distribution:
+    """The parts, not yet at work, for the doors to be built on."""
+    pbx, bus = service.config.ami.name, service.bus
     keeper = SetupKeeper(service.database, pbx)
     await keeper.load()
     staff = Staff(pbx, service.database, lambda: keeper.current, bus.publish)
     desk = Desk(pbx, staff, bus.publish)
     desk.arrange(keeper.current)
     keeper.on_change += [desk.arrange, staff.arrange]
+    return Distribution(directory, keeper, staff, desk)
+
+
+@asynccontextmanager
+async def at_work(service: Running, made: Distribution, rules: TrunkRules) -> AsyncIterator[None]:
+    """Agents as they were before a restart, the desk's clock, and the door for calls.
+
+    Everybody who wants to hear of agents and calls has subscribed before.
+    """
+    bus, crew, staff, desk = service.bus, service.crew, made.staff, made.desk
+    happens = bus.subscribe("staff", types=staffs.EVENTS)
     await staff.load()
-    crew.keeper("setup", keeper.run())
-    crew.consumer("staff", staff.run(bus.subscribe("staff", types=staffs.EVENTS)), vital=True)
+    crew.keeper("setup", made.setup.run())
+    crew.consumer("staff", staff.run(happens), vital=True)
     crew.consumer("desk", desk.follow(bus.subscribe("desk", types=desks.EVENTS)), vital=True)
     crew.keeper("desk clock", desk.run(), vital=True)
     facts = FactSource(service.database, rules)
-    async with AsyncExitStack() as stack:
-        stack.push_async_callback(facts.close)
-        made = Distribution(directory, keeper, staff, desk)
+    try:
         if service.config.agi.port:
-            await stack.enter_async_context(_calls(service, made, facts))
-        yield made
+            async with _calls(service, made, facts):
+                yield
+        else:
+            yield
+    finally:
+        await facts.close()
 
 
 @asynccontextmanager
@@ -103,12 +112,11 @@ async def _calls(
         sound=sounds(lambda: made.setup.current, config.pbx_prompts),
         publish=bus.publish,
     )
-    with listening("agi", config.agi.host, config.agi.port):
-        door = serve(config.agi.host, config.agi.port, flows.handle)
-        async with AsyncExitStack() as stack:
+    async with AsyncExitStack() as stack:
+        with listening("agi", config.agi.host, config.agi.port):
+            door = serve(config.agi.host, config.agi.port, flows.handle)
             await stack.enter_async_context(door)
-            service.health.register("agi", lambda: OK)
-            yield
+        yield
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from callcenter.bus import Bus, MemoryBus
 from callcenter.bus_redis import RedisBus
 from callcenter.config import Config, make_data_folder
 from callcenter.crew import Crew
-from callcenter.distribution import Distribution, distribution
+from callcenter.distribution import Distribution, at_work, distribution
 from callcenter.health import OK, Health, State, Verdict
 from callcenter.listening import listening
 from callcenter.store.calls import CallMemory
@@ -106,8 +106,9 @@ async def running(
         crew.consumer("activities", ActivityLog(bus, database).run())
         folder = Folder(config.recordings.folder, config.recordings.pbx_folder)
         crew.consumer("recordings", RecordingIndex(bus, database, folder).run())
-        made = await stack.enter_async_context(distribution(service, directory, rules))
+        made = await distribution(service, directory)
         await stack.enter_async_context(_doors(service, made, watch, rules, folder))
+        await stack.enter_async_context(at_work(service, made, rules))
         await stack.enter_async_context(_pbx(service))
         yield Service(config, database, bus, health, crew, made)
 
@@ -124,8 +125,7 @@ async def _doors(
     config = service.config
     authenticator = Authenticator(service.database, Passwords())
     board, feed = _board(service, watch)
-    pops = Pops(made.directory.agent_of, started_at=time.time())
-    gateway = _gateway(service, pops, board, authenticator, watch)
+    gateway = _gateway(service, made, board, authenticator, watch)
 
     def directory_changed() -> None:
         made.directory.reload()
@@ -237,7 +237,7 @@ def _board(service: Running, watch: StoreWatch) -> tuple[LiveBoard, BoardFeed]:
 
 def _gateway(
     service: Running,
-    pops: Pops,
+    made: Distribution,
     board: LiveBoard,
     authenticator: Authenticator,
     watch: StoreWatch,
@@ -248,7 +248,13 @@ def _gateway(
         port=config.gateway.port,
         origins=(config.web.public_url,) if config.web.public_url else (),
     )
-    gateway = Gateway(settings, pops=pops, authenticator=authenticator, board=board)
+    gateway = Gateway(
+        settings,
+        pops=Pops(made.directory.agent_of, started_at=time.time()),
+        authenticator=authenticator,
+        board=board,
+        on_console=made.staff.console,
+    )
     authenticator.on_revoked(gateway.close_sessions)
     watch.listen(lambda up, _at: gateway.store_link(up))
     batches = service.bus.subscribe("gateway", types=POP_EVENTS)
