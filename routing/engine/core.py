@@ -16,16 +16,17 @@ from routing.engine.model import (
     Why,
     Work,
     how_many,
-    levels_of,
     meets,
+    named,
     never_relaxed,
+    preferences,
     relaxed,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
-    from routing.engine.crew import Profile, Standing
+    from routing.engine.crew import Profile
     from routing.engine.lines import Demand
 
 #: Work found for an agent: its place, and how many others were passed over.
@@ -261,22 +262,22 @@ class Engine:
         return None
 
     def _seek_anybody(self, item: Item, cause: Cause, now: float) -> Match | None:
-        strategy, last = item.line.plan.strategy, item.line.last
-        best: tuple[int, int, Standing] | None = None
-        others = -1
-        for profile in item.demand.able:
-            if not profile.free:
-                continue
-            standing = profile.first(strategy, last, item.banned)
-            if standing is None:
-                continue
-            others += len(profile.free) - (item.banned in profile.free)
-            candidate = (*_fitness(profile, item.work, strategy, now), standing)
-            if best is None or candidate < best:
-                best = candidate
-        if best is None:
+        strategy = item.line.plan.strategy
+        able = [
+            profile
+            for profile in item.demand.able
+            if len(profile.free) > (item.banned in profile.free)
+        ]
+        if not able:
             return None
-        agent = int(best[2][-1])
+        others = sum(len(p.free) - (item.banned in p.free) for p in able) - 1
+        suited = _fittest(able, item.work, strategy, now)
+        free, banned = self._crew.free, item.banned
+        agent = next(
+            standing[3]
+            for standing in item.line.in_turn()
+            if free[standing[3]] in suited and standing[3] != banned
+        )
         return self._match(item, agent, now, cause=cause, runners_up=others, strategy=strategy)
 
     def _match(
@@ -298,20 +299,30 @@ class Engine:
             strategy=strategy,
             wished=item.wished,
             relaxed=tuple([need for need in work.required if relaxed(need, work, now)]),
-            preferred=how_many(seat.skills, work, now),
+            preferred=how_many(seat.skills, preferences(work, now)),
         )
         self._leave(item)
         self.busy(agent)
         self._crew.record(agent).last_offer = now
-        item.line.last = (seat.rank, agent)
+        item.line.last = (seat.rank, 0.0, 0.0, agent)
         return Match(work.id, agent, why)
 
 
-def _fitness(profile: Profile, work: Work, strategy: Strategy, now: float) -> tuple[int, int]:
-    """How well a profile suits; the least is the best."""
-    liked = -how_many(profile.skills, work, now) if work.preferred else 0
-    level = -levels_of(profile.skills, work) if strategy is Strategy.BEST_SKILL else 0
-    return liked, level
+def _fittest(able: list[Profile], work: Work, strategy: Strategy, now: float) -> set[Profile]:
+    """Those with most of the preferred skills; of these, where it matters, with the best."""
+    if work.preferred:
+        wanted = preferences(work, now)
+        able = _top(able, lambda skills: how_many(skills, wanted))
+    if strategy is Strategy.BEST_SKILL:
+        names = named(work)
+        able = _top(able, lambda skills: sum([skills.get(name, 0) for name in names]))
+    return set(able)
+
+
+def _top(profiles: list[Profile], figure: Callable[[dict[str, int]], int]) -> list[Profile]:
+    figures = [figure(profile.skills) for profile in profiles]
+    most = max(figures)
+    return [profile for profile, each in zip(profiles, figures, strict=True) if each == most]
 
 
 def _most_urgent(demands: Iterable[Demand], banned: set[str] | None, now: float) -> _Found | None:

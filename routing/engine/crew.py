@@ -1,22 +1,17 @@
-"""Agents, gathered by what they can take, each gathering in the order of every strategy in use."""
+"""Agents, gathered by what they can take, and what is remembered of each."""
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right, insort
 from dataclasses import dataclass
 from math import inf
 from typing import TYPE_CHECKING
 
-from routing.engine.model import Strategy
-
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
-    from routing.engine.lines import Demand
+    from routing.engine.lines import Demand, Line
     from routing.engine.model import Seat
 
-#: Where an agent stands in a strategy's order: what decides first, ..., the agent's number.
-Standing = tuple[float, ...]
 _ProfileKey = tuple[frozenset[str], tuple[tuple[str, int], ...]]
 
 
@@ -31,7 +26,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A free agent as of when they became free; the orders hold exactly these figures."""
+    """A free agent as of when they became free; the queues' orders hold these figures."""
 
     agent: int
     since: float
@@ -41,63 +36,28 @@ class Ready:
     last_offer: float
 
 
-#: The idle agents' order in each strategy. Of one profile all are equally skilled.
-_STANDING: dict[Strategy, Callable[[Ready], Standing]] = {
-    Strategy.LONGEST_IDLE: lambda r: (r.since, r.last_offer, r.agent),
-    Strategy.BEST_SKILL: lambda r: (r.since, r.last_offer, r.agent),
-    Strategy.LEAST_RECENT: lambda r: (r.last_call, r.since, r.last_offer, r.agent),
-    Strategy.FEWEST_CALLS: lambda r: (r.calls, r.since, r.last_offer, r.agent),
-    Strategy.ORDERED: lambda r: (r.rank, r.since, r.last_offer, r.agent),
-    Strategy.ROUND_ROBIN: lambda r: (r.rank, r.agent),
-}
-
-
 class Profile:
     """All agents with the same queues and skills."""
 
-    __slots__ = ("_orders", "demands", "free", "queues", "seated", "skills")
+    __slots__ = ("demands", "free", "lines", "queues", "seated", "skills")
 
     def __init__(self, queues: frozenset[str], skills: Mapping[str, int]) -> None:
         self.queues = queues
         self.skills = dict(skills)
         self.seated: set[int] = set()
         self.free: dict[int, Ready] = {}
-        self.demands: dict[Demand, None] = {}  # those they meet
-        self._orders: dict[Strategy, list[Standing]] = {}  # made when first asked for
+        self.lines: list[Line] = []  # of those queues
+        self.demands: dict[Demand, None] = {}  # in them, what these skills can take
 
     def add(self, ready: Ready) -> None:
         self.free[ready.agent] = ready
-        for strategy, order in self._orders.items():
-            insort(order, _STANDING[strategy](ready))
+        for line in self.lines:
+            line.admit(ready)
 
     def drop(self, agent: int) -> None:
         ready = self.free.pop(agent)
-        for strategy, order in self._orders.items():
-            del order[bisect_left(order, _STANDING[strategy](ready))]
-
-    def first(self, strategy: Strategy, last: Standing, but: int | None) -> Standing | None:
-        """The free agent whom the strategy names, `but` not this one; the least is the best.
-
-        In a round robin whoever comes after `last` is before everybody else.
-        """
-        order = self._orders.get(strategy)
-        if order is None:
-            order = self._orders[strategy] = sorted(map(_STANDING[strategy], self.free.values()))
-        if strategy is Strategy.ROUND_ROBIN:
-            return _next_round(order, last, but)
-        for standing in order[:2]:
-            if standing[-1] != but:
-                return standing
-        return None
-
-
-def _next_round(order: list[Standing], last: Standing, but: int | None) -> Standing | None:
-    after = bisect_right(order, last)
-    for lap, part in ((0, order[after : after + 2]), (1, order[: min(after, 2)])):
-        for standing in part:
-            if standing[-1] != but:
-                return (lap, *standing)
-    return None
+        for line in self.lines:
+            line.dismiss(ready)
 
 
 class Crew:

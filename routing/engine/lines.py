@@ -7,21 +7,34 @@ stands still, and only the heads of demands are ever compared.
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
+from itertools import chain, islice
 from math import inf
 from typing import TYPE_CHECKING
 
-from routing.engine.model import Needs, QueuePlan, Work, asked, meets
+from routing.engine.model import Needs, QueuePlan, Strategy, Work, asked, meets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from routing.engine.crew import Profile, Standing
+    from routing.engine.crew import Profile, Ready
 
 #: (key, joined_at, id): the least is the most urgent; the order is in the work alone.
 Place = tuple[float, float, str]
+
+
+#: Where a free agent stands in a queue: what its strategy looks at, idle since, last offer, number.
+Standing = tuple[float, float, float, int]
+
+_STANDING: dict[Strategy, Callable[[Ready], Standing]] = {
+    Strategy.LONGEST_IDLE: lambda r: (0.0, r.since, r.last_offer, r.agent),
+    Strategy.LEAST_RECENT: lambda r: (r.last_call, r.since, r.last_offer, r.agent),
+    Strategy.FEWEST_CALLS: lambda r: (r.calls, r.since, r.last_offer, r.agent),
+    Strategy.BEST_SKILL: lambda r: (0.0, r.since, r.last_offer, r.agent),  # of the equally skilled
+    Strategy.ORDERED: lambda r: (r.rank, r.since, r.last_offer, r.agent),
+    Strategy.ROUND_ROBIN: lambda r: (r.rank, 0.0, 0.0, r.agent),
+}
 
 
 @dataclass(slots=True, eq=False)
@@ -66,9 +79,30 @@ class Line:
     def __init__(self, plan: QueuePlan) -> None:
         self.plan = plan
         self.weight = plan.weight
+        self.free: list[Standing] = []  # agents, in the order of the queue's strategy
         self.demands: dict[tuple[Needs, int | None], Demand] = {}
         self.profiles: dict[Profile, None] = {}  # with agents of this queue
-        self.last: Standing = (-inf,)  # rank and number of who had the last call
+        self.last: Standing = (-inf, 0.0, 0.0, 0)  # who had the last call, in a round robin
+
+    def admit(self, ready: Ready) -> None:
+        insort(self.free, _STANDING[self.plan.strategy](ready))
+
+    def dismiss(self, ready: Ready) -> None:
+        del self.free[bisect_left(self.free, _STANDING[self.plan.strategy](ready))]
+
+    def in_turn(self) -> Iterable[Standing]:
+        """Free agents, the one the strategy names first; a round robin goes on after the last."""
+        if self.plan.strategy is not Strategy.ROUND_ROBIN:
+            return self.free
+        after = bisect_right(self.free, self.last)
+        return chain(islice(self.free, after, None), islice(self.free, after))
+
+    def replan(self, plan: QueuePlan) -> None:
+        self.plan, self.weight = plan, plan.weight
+        standing = _STANDING[plan.strategy]
+        self.free = sorted(
+            standing(ready) for profile in self.profiles for ready in profile.free.values()
+        )
 
     def place(self, work: Work) -> Place:
         return (work.joined_at * self.weight - work.priority, work.joined_at, work.id)
@@ -133,9 +167,8 @@ class Lines:
     def plan(self, plan: QueuePlan) -> None:
         """Take up a queue's plan; with another weight what waits in it is put in order again."""
         line = self.line(plan.name)
-        line.plan = plan
         again = plan.weight != line.weight
-        line.weight = plan.weight
+        line.replan(plan)
         for demand in list(line.demands.values()):
             if not demand.places:
                 line.forget(demand)
@@ -150,13 +183,14 @@ class Lines:
         for queue in profile.queues:
             line = self.line(queue)
             line.profiles[profile] = None
+            profile.lines.append(line)
             for demand in line.demands.values():
                 if demand.wished is None:
                     demand.welcome(profile)
 
     def close(self, profile: Profile) -> None:
-        for queue in profile.queues:
-            del self.of[queue].profiles[profile]
+        for line in profile.lines:
+            del line.profiles[profile]
         for demand in profile.demands:
             del demand.able[profile]
 

@@ -139,16 +139,20 @@ def meets(skills: Mapping[str, int], needs: Needs) -> bool:
     return all(skills.get(skill, 0) >= level for skill, level in needs)
 
 
-def how_many(skills: Mapping[str, int], work: Work, now: float) -> int:
-    """Of the preferred skills that still count, those at the level asked for."""
+def preferences(work: Work, now: float) -> list[tuple[str, int]]:
+    """The preferred skills that still count."""
+    return [(need.skill, need.level) for need in work.preferred if not relaxed(need, work, now)]
+
+
+def how_many(skills: Mapping[str, int], wanted: Iterable[tuple[str, int]]) -> int:
+    """Of the wanted skills those at the level asked for."""
     liked = 0
-    for need in work.preferred:
-        if skills.get(need.skill, 0) >= need.level and not relaxed(need, work, now):
+    for skill, level in wanted:
+        if skills.get(skill, 0) >= level:
             liked += 1
     return liked
 
 
-def levels_of(skills: Mapping[str, int], work: Work) -> int:
-    """The levels summed over all skills that the work names, relaxed or not."""
-    names = {need.skill for need in work.required} | {need.skill for need in work.preferred}
-    return sum(skills.get(name, 0) for name in names)
+def named(work: Work) -> set[str]:
+    """All skills that a work names, relaxed or not."""
+    return {need.skill for need in work.required} | {need.skill for need in work.preferred}
