@@ -49,14 +49,11 @@ LONGEST_SLEEP = 60.0
 log = structlog.get_logger(__name__)
 
 
-class Dialler(Protocol):
-    """How agents make calls."""
+class Dial(Protocol):
+    """How agents make calls; `routing.control.CallControl.dial` is one."""
 
-    async def call(self, agent: int, number: str) -> object:
+    async def __call__(self, agent: int, number: str, *, abroad: bool) -> None:
         """Ring the agent's telephone, then the number. Raises CallCenterError."""
-
-    def interface(self, agent: int) -> str | None:
-        """Where the agent is rung."""
 
 
 @dataclass(slots=True, eq=False)
@@ -64,6 +61,7 @@ class Errand:
     """A callback that is on its way. `answer` is open while an agent looks at it."""
 
     entry: CallbackEntry
+    abroad: bool = False  # whether whoever goes on may call there
     task: asyncio.Task[None] | None = None
     agent: int | None = None
     answer: asyncio.Future[OfferResult] | None = None
@@ -71,13 +69,15 @@ class Errand:
 
 
 class CallbackRunner:
-    """`run` works until it is cancelled; `accept` and `decline` are what agents say."""
+    """`run` works until it is cancelled; `accept` and `decline` are what agents say. `interface`
+    tells where an agent is rung."""
 
     def __init__(
         self,
         database: Database,
         desk: Desk,
-        dialler: Dialler,
+        dial: Dial,
+        interface: Callable[[int], str | None],
         publish: Callable[[DomainEvent], object],
         *,
         zone: ZoneInfo,
@@ -88,7 +88,8 @@ class CallbackRunner:
     ) -> None:
         self._database = database
         self._desk = desk
-        self._dialler = dialler
+        self._dial_out = dial
+        self._interface = interface
         self._book = CallbackBook(database, publish, zone=zone, policy=policy, clock=clock)
         self._zone = zone
         self._preview = preview
@@ -188,13 +189,14 @@ class CallbackRunner:
 
     # --- what agents say -------------------------------------------------------------------
 
-    async def accept(self, callback: int, agent: int) -> None:
+    async def accept(self, callback: int, agent: int, *, abroad: bool = False) -> None:
         """The agent goes on: an offered one, or one that waits and is taken out of turn.
 
         NotNow when it is somebody else's or over, CallCenterError when it cannot be dialled.
         """
         errand = self._errands.get(callback)
         if errand is not None and errand.answer is not None and errand.agent == agent:
+            errand.abroad = abroad
             if not errand.answer.done():
                 errand.answer.set_result(OfferResult.ANSWERED)
             return
@@ -207,7 +209,7 @@ class CallbackRunner:
         if errand is not None and errand.task is not None:
             errand.task.cancel()
             await asyncio.gather(errand.task, return_exceptions=True)
-        self._begin(entries[0], lambda one: self._take(one, agent))
+        self._begin(entries[0], lambda one: self._take(one, agent), abroad=abroad)
 
     def decline(self, callback: int, agent: int) -> None:
         """Not now. NotNow when it is not offered to this agent."""
@@ -219,8 +221,14 @@ class CallbackRunner:
 
     # --- one errand ------------------------------------------------------------------------
 
-    def _begin(self, entry: CallbackEntry, work: Callable[[Errand], Awaitable[None]]) -> None:
-        errand = self._errands[entry.id] = Errand(entry)
+    def _begin(
+        self,
+        entry: CallbackEntry,
+        work: Callable[[Errand], Awaitable[None]],
+        *,
+        abroad: bool = False,
+    ) -> None:
+        errand = self._errands[entry.id] = Errand(entry, abroad)
         errand.task = asyncio.create_task(self._guarded(errand, work), name=f"callback-{entry.id}")
 
     async def _guarded(self, errand: Errand, work: Callable[[Errand], Awaitable[None]]) -> None:
@@ -299,9 +307,9 @@ class CallbackRunner:
         """What it was for the agent; what it was for the customer is written down."""
         entry = errand.entry
         await self._book.dialling(entry, agent)
-        call = errand.call = CallbackCall(self._dialler.interface(agent))
+        call = errand.call = CallbackCall(self._interface(agent))
         try:
-            await self._dialler.call(agent, entry.number)
+            await self._dial_out(agent, entry.number, abroad=errand.abroad)
         except CallCenterError as error:
             log.warning("callback_not_dialled", callback=entry.id, error=error.code)
             await self._book.not_reached(entry, error.code, None)

@@ -14,7 +14,7 @@ from callcenter.errors import NotFound
 from callcenter.store.paging import after, check_limit, decode_cursor, encode_cursor
 from callcenter.store.tables import Interaction
 from routing.callbacks import ACTIVE, CallbackState
-from routing.tables import Agent
+from routing.tables import Agent, AgentQueue, Queue
 from routing.work_queries import USERS, table_of
 from routing.work_tables import Callback, CallbackAttempt
 
@@ -205,3 +205,15 @@ def _view(row: Any, history: list[AttemptView]) -> CallbackView:
         closed_by=row.closed_by,
         attempts=history,
     )
+
+
+async def queue_for(session: AsyncSession, asked: str | None, agent: int | None) -> str | None:
+    """The queue that calls back: the one asked for if there is one of that name, else the first
+    of the agent's."""
+    ours = select(Queue.name).where(Queue.ours).order_by(Queue.name).limit(1)
+    if asked is not None:
+        found: str | None = await session.scalar(ours.where(Queue.name == asked))
+        return found
+    mine = ours.join(AgentQueue, AgentQueue.queue_id == Queue.id)
+    first: str | None = await session.scalar(mine.where(AgentQueue.agent_id == (agent or 0)))
+    return first

@@ -12,6 +12,7 @@ from callcenter.health import Health
 from callcenter.store.database import Database
 from crm.numbers import DEFAULT_RULE, TrunkRule
 from recording.files import Folder
+from routing.callback_runner import CallbackRunner
 from web import keys, middleware, routes
 from web.api.table import ROUTES
 from web.auth.authenticator import Authenticator
@@ -31,8 +32,11 @@ def create_app(
     publish: Callable[[DomainEvent], object] = lambda _: None,
     directory_changed: Callable[[], object] = lambda: None,
     number_rule: TrunkRule = DEFAULT_RULE,
+    callbacks: CallbackRunner | None = None,
 ) -> web.Application:
     """The application; the caller owns what it is given and runs it by `web.server`.
+
+    `callbacks` keeps the promises to call back, where calls are made.
 
     `publish` puts an event on the bus; `directory_changed` is called after agents or their phones
     were changed; `number_rule` says how people here write telephone numbers.
@@ -50,6 +54,7 @@ def create_app(
     app[keys.PUBLISH] = publish
     app[keys.DIRECTORY_CHANGED] = directory_changed
     app[keys.NUMBER_RULE] = number_rule
+    app[keys.CALLBACKS] = callbacks
     app[keys.HEARD] = WeakSet()
     app[keys.OPENAPI] = document(ROUTES)
     app.on_response_prepare.append(middleware.headers)

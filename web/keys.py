@@ -13,6 +13,7 @@ from callcenter.health import Health
 from callcenter.store.database import Database
 from crm.numbers import TrunkRule
 from recording.files import Folder
+from routing.callback_runner import CallbackRunner
 from web.auth.authenticator import Authenticator
 from web.auth.principal import Principal
 from web.console_files import ConsoleFiles
@@ -27,6 +28,7 @@ DIRECTORY_CHANGED: web.AppKey[Callable[[], object]] = web.AppKey("directory_chan
 PUBLISH: web.AppKey[Callable[[DomainEvent], object]] = web.AppKey("publish")
 NUMBER_RULE = web.AppKey("number_rule", TrunkRule)
 RECORDINGS = web.AppKey("recordings", Folder)
+CALLBACKS: web.AppKey[CallbackRunner | None] = web.AppKey("callbacks")
 HEARD = web.AppKey("heard", WeakSet[asyncio.Transport])  # connections that made a request
 OPENAPI = web.AppKey("openapi", bytes)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from enum import StrEnum
 from typing import Any
 
@@ -123,6 +123,21 @@ async def resolve(session: AsyncSession, customer: int) -> int:
     if found is None:
         raise NotFound(f"no customer {customer}")
     return found
+
+
+async def names_of(session: AsyncSession, customers: Collection[int]) -> dict[int, tuple[int, str]]:
+    """Each id → today's id and name; merges are flattened, so one step leads to the last."""
+    today = aliased(Customer)
+    rows = await session.execute(
+        select(
+            Customer.id,
+            func.coalesce(today.id, Customer.id),
+            func.coalesce(today.name, Customer.name),
+        )
+        .outerjoin(today, today.id == Customer.merged_into)
+        .where(Customer.id.in_(customers))
+    )
+    return {old: (id_, name) for old, id_, name in rows}
 
 
 async def get_customer(session: AsyncSession, customer: int) -> CustomerView:

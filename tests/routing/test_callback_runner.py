@@ -35,7 +35,7 @@ class FakeDialler:
     calls: list[tuple[int, str]] = field(default_factory=list)
     broken: bool = False
 
-    async def call(self, agent: int, number: str) -> None:
+    async def dial(self, agent: int, number: str, *, abroad: bool) -> None:
         if self.broken:
             raise AmiDisconnected("away")
         self.calls.append((agent, number))
@@ -56,7 +56,8 @@ class House:
         self.runner = CallbackRunner(
             database,
             self.room.desk,
-            self.dialler,
+            self.dialler.dial,
+            self.dialler.interface,
             self._publish,
             zone=ZONE,
             preview=preview,

@@ -14,6 +14,7 @@ from web.api import (
     users,
 )
 from web.api.setup_table import SETUP
+from web.api.work_table import WORK
 from web.auth.rights import Right
 from web.routes import PUBLIC, SIGNED_IN, Route
 
@@ -232,6 +233,7 @@ ROUTES: tuple[Route, ...] = (
     + TICKETS
     + DIRECTORY
     + SETUP
+    + WORK
     + ADMINISTRATION
     + SYSTEM
 )

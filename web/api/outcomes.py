@@ -1,0 +1,62 @@
+"""Why a contact went where it went, and how it came out."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+from msgspec import Meta
+
+from callcenter.errors import Forbidden
+from routing import outcome_queries
+from routing.outcome_queries import DecisionView, DispositionView
+from web import ownership
+from web.api.values import Body, EventKey, NoteText, View
+from web.auth.rights import Right
+from web.routes import Call
+
+DispositionName = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"\S")]
+
+
+class DispositionSent(Body, frozen=True):
+    disposition: DispositionName
+    note: NoteText | None = None
+
+
+class DecisionList(View, frozen=True):
+    items: list[DecisionView]
+
+
+class DispositionList(View, frozen=True):
+    """`offered`: the names to choose from, as the contact's queue has them."""
+
+    items: list[DispositionView]
+    offered: list[str]
+
+
+async def list_decisions(call: Call, id: EventKey) -> DecisionList:
+    seen = await ownership.check(call, id, Right.INTERACTION_READ)
+    return DecisionList(await outcome_queries.decisions_of(call.db, seen.id))
+
+
+async def list_interaction_dispositions(call: Call, id: EventKey) -> DispositionList:
+    seen = await ownership.check(call, id, Right.INTERACTION_READ)
+    return DispositionList(
+        await outcome_queries.dispositions_of(call.db, seen.id),
+        await outcome_queries.offered_dispositions(call.db, seen.id),
+    )
+
+
+async def put_disposition(call: Call, id: EventKey, body: DispositionSent) -> DispositionView:
+    seen = await ownership.check(call, id, Right.INTERACTION_WRITE)
+    agent = call.principal.agent
+    if agent is None:
+        raise Forbidden("only an agent who had the contact can say how it came out")
+    return await outcome_queries.put_disposition(
+        call.db,
+        seen.id,
+        agent=agent,
+        disposition=body.disposition,
+        note=body.note,
+        now=time.time(),
+    )
