@@ -167,6 +167,11 @@ class NoPhone(Conflict):
 
     code = "no_phone"
 
+    @classmethod
+    def of(cls, interface: str | None, device: str) -> NoPhone:
+        said = f"{interface} is {device} to the PBX"
+        return cls(f"the phone could not ring, {said}: connect it, or sign in with another")
+
 
 class InCall(Conflict):
     code = "in_call"

@@ -13,7 +13,9 @@ SIGNED_IN = "signed_in"  # nobody is rung before they say that they are ready
 NO_ANSWER = "no_answer"
 DISCONNECTED = "disconnected"
 NO_PHONE = "no_phone"
-OURS = frozenset({NO_ANSWER, DISCONNECTED, NO_PHONE})
+SUPERVISOR = "supervisor"  # a supervisor's, who gave no other
+OURS = frozenset({NO_ANSWER, DISCONNECTED, NO_PHONE})  # beside which a person's reason stands
+RESERVED = OURS | {SIGNED_IN, SUPERVISOR}  # nobody may add them to what agents choose from
 
 IDLE = frozenset({"NOT_INUSE"})  # device states in which a phone may be rung
 IN_USE = frozenset({"INUSE", "BUSY", "RINGING", "RINGINUSE", "ONHOLD"})

@@ -145,7 +145,7 @@ def _leaving(agent: Agent, what: i.SignOut, now: float) -> Agent:
 
 def _ready(agent: Agent, what: i.Ready, now: float) -> Agent:
     if not agent.registered:
-        raise i.NoPhone("the phone is not registered, so it could not ring")
+        raise i.NoPhone.of(agent.interface, agent.device)
     return _settle(replace(_readying(agent), keeps_place_until=None), now)
 
 
@@ -163,7 +163,7 @@ def _pause(agent: Agent, what: i.NotReady, now: float) -> Agent:
 
 def _clearing(agent: Agent, what: i.ClearReason, now: float) -> Agent:
     if what.reason == NO_PHONE and not agent.registered:
-        raise i.NoPhone("the phone is not registered, so it could not ring")
+        raise i.NoPhone.of(agent.interface, agent.device)
     misses = 0 if what.reason == NO_ANSWER else agent.misses
     return replace(agent, reasons=agent.reasons - {what.reason}, misses=misses)
 

@@ -23,7 +23,7 @@ from callcenter.errors import Conflict, InvalidInput, NotFound
 from callcenter.store.database import Database
 from routing import agent_inputs as i
 from routing.agent_queries import agent_of, load_states, row_of
-from routing.agent_record import BUSY, WRAP_UP, Agent, Effect, shown_reasons
+from routing.agent_record import BUSY, SUPERVISOR, WRAP_UP, Agent, Effect, shown_reasons
 from routing.agents import restored, step
 from routing.staff_journal import Journal
 from routing.staff_lookup import House, Lookup, Person
@@ -100,6 +100,10 @@ class Staff:
         await self._asked(agent, i.Ready(), "ready", by)
 
     async def not_ready(self, agent: int, reason: str, by: int | None = None) -> None:
+        """Raises InvalidInput for a reason that is not among those people choose from."""
+        known = self._setup().pause_reasons.get(reason)
+        if reason != SUPERVISOR and (known is None or not known.active):
+            raise InvalidInput("there is no such reason to be away", field="reason")
         await self._asked(agent, i.NotReady(reason), "not_ready", by)
 
     async def clear(self, agent: int, reason: str, by: int | None = None) -> None:

@@ -27,6 +27,11 @@ class Person(Protocol):
     def interfaces(self) -> tuple[str, ...]: ...
 
 
+class PauseReason(Protocol):
+    @property
+    def active(self) -> bool: ...
+
+
 class House(Protocol):
     """The part of `routing.setup.Setup` that staff looks at."""
 
@@ -34,6 +39,8 @@ class House(Protocol):
     def queues(self) -> Mapping[str, Queue]: ...
     @property
     def agents(self) -> Mapping[int, Person]: ...
+    @property
+    def pause_reasons(self) -> Mapping[str, PauseReason]: ...
 
 
 class Lookup:

@@ -13,6 +13,9 @@ from callcenter.store.database import Database
 from crm.numbers import DEFAULT_RULE, TrunkRule
 from recording.files import Folder
 from routing.callback_runner import CallbackRunner
+from routing.control import CallControl
+from routing.phones import PhoneBook
+from routing.staff import Staff
 from web import keys, middleware, routes
 from web.api.table import ROUTES
 from web.auth.authenticator import Authenticator
@@ -33,13 +36,19 @@ def create_app(
     directory_changed: Callable[[], object] = lambda: None,
     number_rule: TrunkRule = DEFAULT_RULE,
     callbacks: CallbackRunner | None = None,
+    control: CallControl | None = None,
+    phone_book: PhoneBook | None = None,
+    pbx: str = "pbx",
+    staff: Staff | None = None,
 ) -> web.Application:
     """The application; the caller owns what it is given and runs it by `web.server`.
 
     `callbacks` keeps the promises to call back, where calls are made.
 
     `publish` puts an event on the bus; `directory_changed` is called after agents or their phones
-    were changed; `number_rule` says how people here write telephone numbers.
+    were changed; `number_rule` says how people here write telephone numbers;
+    `staff` are the live agents, where this service distributes calls; `control` gives orders to
+    the PBX called `pbx`, and `phone_book` knows its browser telephones.
     """
     app = web.Application(
         middlewares=[middleware.observe, middleware.as_json, middleware.console],
@@ -55,6 +64,10 @@ def create_app(
     app[keys.DIRECTORY_CHANGED] = directory_changed
     app[keys.NUMBER_RULE] = number_rule
     app[keys.CALLBACKS] = callbacks
+    app[keys.STAFF] = staff
+    app[keys.CALL_CONTROL] = control
+    app[keys.PHONE_BOOK] = phone_book
+    app[keys.PBX_NAME] = pbx
     app[keys.HEARD] = WeakSet()
     app[keys.OPENAPI] = document(ROUTES)
     app.on_response_prepare.append(middleware.headers)

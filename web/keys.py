@@ -14,6 +14,9 @@ from callcenter.store.database import Database
 from crm.numbers import TrunkRule
 from recording.files import Folder
 from routing.callback_runner import CallbackRunner
+from routing.control import CallControl
+from routing.phones import PhoneBook
+from routing.staff import Staff
 from web.auth.authenticator import Authenticator
 from web.auth.principal import Principal
 from web.console_files import ConsoleFiles
@@ -29,6 +32,10 @@ PUBLISH: web.AppKey[Callable[[DomainEvent], object]] = web.AppKey("publish")
 NUMBER_RULE = web.AppKey("number_rule", TrunkRule)
 RECORDINGS = web.AppKey("recordings", Folder)
 CALLBACKS: web.AppKey[CallbackRunner | None] = web.AppKey("callbacks")
+STAFF: web.AppKey[Staff | None] = web.AppKey("staff")
+CALL_CONTROL: web.AppKey[CallControl | None] = web.AppKey("call_control")
+PHONE_BOOK: web.AppKey[PhoneBook | None] = web.AppKey("phone_book")
+PBX_NAME = web.AppKey("pbx_name", str)
 HEARD = web.AppKey("heard", WeakSet[asyncio.Transport])  # connections that made a request
 OPENAPI = web.AppKey("openapi", bytes)
 

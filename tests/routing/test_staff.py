@@ -38,7 +38,15 @@ class Person:
 
 
 @dataclass(frozen=True)
+class Reason:
+    active: bool = True
+
+
+@dataclass(frozen=True)
 class House:
+    pause_reasons: Mapping[str, Reason] = field(
+        default_factory=lambda: {"meal": Reason(), "coaching": Reason(), "old": Reason(False)}
+    )
     queues: Mapping[str, Queue] = field(default_factory=lambda: {"sales": Queue()})
     agents: Mapping[int, Person] = field(
         default_factory=lambda: {
@@ -284,6 +292,14 @@ async def test_the_phone_cannot_be_changed_in_a_call(floor: Floor) -> None:
     await floor.served()
     with pytest.raises(InCall):
         await floor.staff.sign_in(1, "PJSIP/2001")
+
+
+@pytest.mark.parametrize("reason", ["unheard of", "old", NO_ANSWER, SIGNED_IN])
+async def test_only_reasons_of_the_house_can_be_given(floor: Floor, reason: str) -> None:
+    await floor.ready()
+    with pytest.raises(InvalidInput) as refused:
+        await floor.staff.not_ready(1, reason)
+    assert refused.value.field == "reason"
 
 
 async def test_a_lost_console_is_noticed_after_its_grace(floor: Floor) -> None:

@@ -17,6 +17,8 @@ from callcenter.events import DomainEvent
 from callcenter.health import Health
 from callcenter.store.database import Database
 from recording.files import Folder
+from routing.setup import Setup
+from routing.staff import Staff
 from web.app import create_app
 from web.auth.authenticator import Authenticator
 from web.auth.bootstrap import make_user
@@ -118,6 +120,17 @@ def folder(tmp_path: Path) -> Folder:
 
 
 @pytest.fixture
+def setup() -> Setup:
+    """What administrators described; a test may put something else in its place."""
+    return Setup()
+
+
+@pytest.fixture
+def staff(database: Database, setup: Setup, published: list[DomainEvent], clock: Clock) -> Staff:
+    return Staff("pbx", database, lambda: setup, published.append, clock=clock)
+
+
+@pytest.fixture
 def app(  # noqa: PLR0917 - a fixture is given its parts by name
     settings: WebSettings,
     database: Database,
@@ -125,6 +138,7 @@ def app(  # noqa: PLR0917 - a fixture is given its parts by name
     health: Health,
     published: list[DomainEvent],
     folder: Folder,
+    staff: Staff,
 ) -> web.Application:
     return create_app(
         settings=settings,
@@ -133,6 +147,7 @@ def app(  # noqa: PLR0917 - a fixture is given its parts by name
         health=health,
         recordings=folder,
         publish=published.append,
+        staff=staff,
     )
 
 
