@@ -77,7 +77,7 @@ export function callOf(one, state) {
 }
 
 const queue = (name, waiting, longest, offered, answered, abandoned, short, inTime) => ({ queue: name, waiting, longest_since: waiting ? now() - longest : null, offered, answered, abandoned, short_abandoned: short, in_time: inTime, threshold: 20, wait_sum: answered * 11.4, handled: answered, talk_sum: answered * 187, waiting_calls: Array.from({ length: waiting }, (_, index) => ({ interaction: `${name}-${index}`, number: `+8613${800000000 + index * 31}`, name: index % 2 ? null : NAMES[index], since: now() - longest + index * 9 })) });
-const agent = (id, name, state, since, more = {}) => ({ agent: id, name, interface: `PJSIP/10${String(id).padStart(2, "0")}`, state, reason: null, since: now() - since, interaction: null, number: null, queue: null, ...more });
+const agent = (id, name, state, since, more = {}) => ({ agent: id, name, interface: `PJSIP/10${String(id).padStart(2, "0")}`, state, reason: null, since: now() - since, interaction: null, number: null, queue: null, reasons: more.reason ? [more.reason] : [], ...more });
 
 export const board = () => ({
   queues: [queue("售后服务", 3, 48, 214, 189, 22, 6, 121), queue("support", 1, 12, 86, 81, 3, 1, 76), queue("销售热线", 2, 25, 41, 36, 3, 0, 26), queue("vip", 0, 0, 0, 0, 0, 0, 0)],
@@ -85,13 +85,34 @@ export const board = () => ({
     agent(1, "李娜", "busy", 133, { interaction: "x", number: "+8613810000000", queue: "售后服务" }),
     agent(2, "张强", "ready", 42),
     agent(3, "Sofia Rossi", "ringing", 4, { interaction: "y", number: "+4930901820", queue: "support" }),
-    agent(4, "王磊", "paused", 610, { reason: "午餐" }),
+    agent(4, "王磊", "not_ready", 610, { reason: "lunch" }),
     agent(5, "James Wright", "busy", 1893, { interaction: "z", queue: "support" }),
     agent(6, "杨帆", "offline", 40_000),
-    agent(7, "黄丽", "ready", 8),
+    agent(7, "黄丽", "wrap_up", 8),
   ],
   day_start: Math.floor(now() / DAY) * DAY,
 });
+
+const word = (name, zh, en, position) => ({ name, zh, en, position, active: true });
+export const pauseReasons = [word("lunch", "午餐", "Lunch", 1), word("break", "休息", "Break", 2), word("training", "培训", "Training", 3), word("meeting", "会议", "Meeting", 4)];
+export const dispositions = [word("solved", "已解决", "Solved", 1), word("callback", "需回访", "Call back", 2), word("complaint", "投诉", "Complaint", 3), word("wrong_number", "打错", "Wrong number", 4)];
+export const queues = [
+  { name: "售后服务", label: "售后服务", dispositions: ["solved", "callback", "complaint"], disposition_required: true },
+  { name: "support", label: "Support", dispositions: [], disposition_required: false },
+  { name: "sales", label: "销售热线", dispositions: [], disposition_required: false },
+];
+export const phones = [
+  { interface: "PJSIP/web-1", kind: "browser", state: "UNAVAILABLE" },
+  { interface: "PJSIP/1001", kind: "desk", state: "NOT_INUSE" },
+];
+export const decisions = () => [
+  { at: now() - 40, step: "calendar", outcome: "passed", reason: "open", facts: { calendar: "office" } },
+  { at: now() - 40, step: "customer_level", outcome: "matched", reason: "level", facts: { level: "VIP", priority: "60", queue: "售后服务" } },
+  { at: now() - 40, step: "ticket_owner", outcome: "passed", reason: "not_signed_in", facts: { ticket: "T-2026-000123", agent: "6" } },
+  { at: now() - 40, step: "last_agent", outcome: "matched", reason: "wished", facts: { agent: "1", days: "2.0", wait: "20" } },
+  { at: now() - 22, step: "offer", outcome: "failed", reason: "timed_out", facts: { agent: "2" } },
+  { at: now() - 3, step: "offer", outcome: "chosen", reason: "longest_idle", facts: { agent: "1", queue: "售后服务" } },
+];
 
 /** Two seconds of tone and two of silence, over and over: one hears whether seeking is right. */
 export function wav(seconds, rate = 8000) {

@@ -21,7 +21,10 @@ HERE = Path(__file__).resolve().parent
 AXE = HERE.parent / "node_modules" / "axe-core" / "axe.min.js"
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 CHROMIUM = "/usr/bin/chromium"
-FLAGS = ["--no-sandbox", "--disable-background-networking", "--no-first-run", "--disable-sync"]
+FLAGS = [
+    *("--no-sandbox", "--disable-background-networking", "--no-first-run", "--disable-sync"),
+    *("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"),
+]
 
 
 class Look:
@@ -113,6 +116,72 @@ def agent_day(look: Look) -> None:
     page.get_by_test_id("link-stale").wait_for(state="detached", timeout=20_000)
 
 
+def telephone(look: Look) -> None:
+    """A day at a desk telephone, then a browser's that gets no access."""
+    page = look.page
+    look.do("clear")
+    page.goto(look.base)
+    page.get_by_test_id("agent-sign-in").click()
+    page.get_by_test_id("phone-choice").first.wait_for()
+    page.get_by_test_id("try-microphone").click()
+    look.shot("phone-sign-in", 900)
+    page.locator("[data-kind=desk]").check()
+    page.get_by_test_id("agent-sign-in-submit").click()
+    page.get_by_test_id("go-ready").wait_for()
+    look.shot("phone-not-ready", 600)
+    page.get_by_test_id("go-ready").click()
+    look.shot("phone-asked", 60)
+    page.locator("[data-testid=agent-state][data-state=ready]").wait_for()
+    page.get_by_test_id("agent-state").click()
+    look.shot("phone-reasons", 500)
+    page.keyboard.press("Escape")
+    look.do("state/offered")
+    look.do("ring/known")
+    look.shot("phone-offered", 600)
+    look.do("answer")
+    look.do("state/busy")
+    page.get_by_test_id("call-hold").wait_for()
+    look.shot("phone-talking", 700)
+    page.get_by_test_id("call-hold").click()
+    page.locator("[data-testid=current-call][data-state=held]").wait_for()
+    look.shot("phone-held", 300)
+    page.get_by_test_id("call-transfer").click()
+    page.get_by_test_id("transfer-target").nth(2).click()
+    look.shot("phone-transfer", 600)
+    page.get_by_test_id("transfer-attended").click()
+    page.get_by_test_id("consulting").wait_for()
+    look.shot("phone-consulting", 500)
+    page.get_by_test_id("transfer-cancel").click()
+    page.get_by_test_id("call-transfer").wait_for()
+    page.get_by_test_id("call-hangup").click()
+    look.do("state/wrap_up")
+    page.get_by_test_id("wrap-up").wait_for()
+    page.locator("[data-testid=why] summary").click()
+    page.get_by_test_id("decision").first.wait_for()
+    look.shot("phone-wrap-up", 700)
+    page.get_by_test_id("disposition-choice").nth(1).click()
+    page.get_by_test_id("follow-up-open").click()
+    look.shot("phone-follow-up", 600)
+    page.get_by_test_id("wrap-extend").click()
+    page.get_by_test_id("wrap-finish").click()
+    page.locator("[data-testid=agent-state][data-state=ready]").wait_for()
+    page.get_by_test_id("dial").first.click()
+    page.locator("[data-testid=current-call][data-state=dialling]").wait_for()
+    look.shot("phone-dialling", 500)
+    look.do("end")
+    look.do("phone/UNAVAILABLE")
+    look.shot("phone-desk-away", 500)
+    page.get_by_test_id("agent-state").click()
+    page.get_by_test_id("agent-sign-out").click()
+    page.get_by_test_id("agent-sign-in").click()
+    page.locator("[data-kind=browser]").check()
+    page.get_by_test_id("agent-sign-in-submit").click()
+    page.get_by_test_id("phone-banner").wait_for()
+    page.locator("[data-testid=line] button").first.click()
+    look.shot("phone-no-access", 600)
+    page.keyboard.press("Escape")
+
+
 def lists(look: Look) -> None:
     page = look.page
     page.get_by_test_id("nav-customers").click()
@@ -163,7 +232,7 @@ def board(look: Look) -> None:
     look.shot("board-empty", 500)
 
 
-PARTS: tuple[Callable[[Look], None], ...] = (agent_day, lists, board)
+PARTS: tuple[Callable[[Look], None], ...] = (agent_day, telephone, lists, board)
 
 
 def one_pass(browser: Browser, base: str, folder: Path, axe: bool, language: str, theme: str) -> list[str]:

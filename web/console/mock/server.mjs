@@ -14,14 +14,15 @@ const STATIC = join(dirname(fileURLToPath(import.meta.url)), "../../static");
 const PORT = Number(process.argv[2] ?? 8099);
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' blob:; connect-src 'self' ws:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
-const RIGHTS = { agent: ["customer.read", "customer.write", "interaction.read", "interaction.write", "ticket.read", "ticket.write", "recording.read", "recording.listen", "board.read"], supervisor: ["customer.read", "board.read"], nobody: [] };
+const RIGHTS = { agent: ["customer.read", "customer.write", "interaction.read", "interaction.write", "ticket.read", "ticket.write", "recording.read", "recording.listen", "board.read", "agent.state", "call.control", "work.handle"], supervisor: ["customer.read", "board.read"], nobody: [] };
 const now = () => Date.now() / 1000;
 
 let signedIn = null; // user name
 let slow = 0; // ms before every answer
 let broken = false; // every answer is a 503
 const settings = { language: "zh", theme: "light" };
-const live = { epoch: "epoch-1", seq: { me: 0, board: 0 }, pops: [], calls: [], link: { pbx: "up", pbx_since: now(), store: "up", store_since: now() }, board: data.board() };
+const OFFLINE = { agent: 1, state: "offline", reasons: [], since: now(), until: null, interaction: null, queue: null, pending: null, phone: null };
+const live = { agent: OFFLINE, epoch: "epoch-1", seq: { me: 0, board: 0 }, pops: [], calls: [], link: { pbx: "up", pbx_since: now(), store: "up", store_since: now() }, board: data.board() };
 let beating = true;
 
 const view = () => ({
@@ -36,7 +37,7 @@ const view = () => ({
 const sockets = new WebSocketServer({ noServer: true });
 const tell = (frame) => sockets.clients.forEach((client) => client.send(JSON.stringify(frame)));
 const change = (stream, frame) => tell({ ...frame, stream, seq: ++live.seq[stream] });
-const snapshot = (stream) => ({ kind: "snapshot", stream, seq: live.seq[stream], ...(stream === "me" ? { me: { pops: live.pops, calls: live.calls, link: live.link } } : { board: { ...live.board, link: live.link } }) });
+const snapshot = (stream) => ({ kind: "snapshot", stream, seq: live.seq[stream], ...(stream === "me" ? { me: { pops: live.pops, calls: live.calls, link: live.link, agent: live.agent } } : { board: { ...live.board, link: live.link } }) });
 
 sockets.on("connection", (client) => {
   client.send(JSON.stringify({ kind: "welcome", user: 2, agent: 1, epoch: live.epoch, now: now(), beat: 5 }));
@@ -62,7 +63,21 @@ function put(call) {
   change("me", { kind: "callchanged", call });
 }
 
+/** My state is what the service says a moment after it was asked, never at once. */
+function become(state, more = {}) {
+  live.agent = { ...live.agent, state, reasons: [], since: now(), until: null, interaction: null, queue: null, pending: null, ...more };
+  change("me", { kind: "agentstatuschanged", agent: live.agent });
+}
+const soon = (...wanted) => void setTimeout(() => become(...wanted), 300);
+const calling = () => live.calls.findLast((one) => one.state !== "ended");
+const turn = (state) => setTimeout(() => calling() && put({ ...calling(), state, since: now() }), 300);
+
 const ACTIONS = {
+  state: (state) => become(state, state === "wrap_up" ? { until: now() + 28, queue: "售后服务", interaction: live.calls.at(-1)?.interaction ?? null } : {}),
+  phone(state) {
+    live.agent = { ...live.agent, phone: { interface: "PJSIP/1001", kind: "desk", state } };
+    become(live.agent.state);
+  },
   ring(kind = "known") {
     const pop = data.pop(kind);
     live.pops.push(pop);
@@ -74,7 +89,7 @@ const ACTIONS = {
     put(data.callOf(pop, "talking"));
   },
   end() {
-    const call = live.calls.findLast((one) => one.state === "talking");
+    const call = calling();
     put({ ...data.callOf(call, "ended"), answered_at: call.answered_at - 134 });
   },
   pbx(state) {
@@ -100,7 +115,7 @@ const ACTIONS = {
     tell(snapshot("board"));
   },
   clear() {
-    Object.assign(live, { pops: [], calls: [], board: data.board() });
+    Object.assign(live, { agent: OFFLINE, pops: [], calls: [], board: data.board() });
     tell(snapshot("me"));
     tell(snapshot("board"));
   },
@@ -130,6 +145,27 @@ const API = [
   [/^PUT \/interactions\/(\w+)\/customer$/, ([id], __, body) => ({ id, customer: { id: body.customer, name: data.customers[body.customer - 1].name, picked: true } })],
   [/^GET \/tickets$/, (_, query) => page(data.tickets.filter((one) => one.customer === Number(query.get("customer")) && one.status !== "archived"), query, 50)],
   [/^POST \/tickets$/, (_, __, body) => (data.tickets.unshift({ id: Date.now(), number: "T-2026-000124", status: "new", created_at: now(), ...body }), data.tickets[0])],
+  [/^GET \/me\/phones$/, () => ({ items: data.phones })],
+  [/^POST \/me\/agent\/sign-in$/, (_, __, body) => soon("not_ready", { reasons: ["signed_in"], phone: data.phones.find((one) => one.interface === body.interface) })],
+  [/^POST \/me\/agent\/sign-out$/, () => soon("offline", { phone: null })],
+  [/^POST \/me\/agent\/ready$/, () => soon("ready")],
+  [/^POST \/me\/agent\/not-ready$/, (_, __, body) => (calling() ? soon("busy", { pending: "not_ready" }) : soon("not_ready", { reasons: [body.reason] }))],
+  [/^POST \/me\/agent\/wrap-up\/finish$/, () => soon("ready")],
+  [/^POST \/me\/agent\/wrap-up\/extend$/, (_, __, body) => soon("wrap_up", { until: live.agent.until + body.seconds, since: live.agent.since, queue: live.agent.queue, interaction: live.agent.interaction })],
+  [/^POST \/me\/phone\/credentials$/, () => fail(503, "unreachable")],
+  [/^GET \/pause-reasons$/, () => ({ items: data.pauseReasons })],
+  [/^GET \/dispositions$/, () => ({ items: data.dispositions })],
+  [/^GET \/queues$/, () => ({ items: data.queues })],
+  [/^GET \/agents$/, () => ({ items: data.board().agents.map(({ agent, name }) => ({ id: agent, name, active: true })) })],
+  [/^POST \/calls$/, (_, __, body) => (body.number.startsWith("+49") ? fail(403, "forbidden") : void setTimeout(() => put({ ...data.callOf(data.pop("known"), "dialling"), direction: "outbound", queue: null, answered_at: null }), 400))],
+  [/^POST \/calls\/(\w+)\/hangup$/, () => void setTimeout(() => ACTIONS.end(), 300)],
+  [/^POST \/calls\/(\w+)\/hold$/, () => void turn("held")],
+  [/^POST \/calls\/(\w+)\/resume$/, () => void turn("talking")],
+  [/^POST \/calls\/(\w+)\/transfer$/, (_, __, body) => (body.number === "300" ? fail(422, "invalid_input") : undefined)],
+  [/^POST \/calls\/(\w+)\/(transfer\/(complete|cancel)|conference)$/, () => undefined],
+  [/^PUT \/interactions\/(\w+)\/disposition$/, () => undefined],
+  [/^GET \/interactions\/(\w+)\/decisions$/, () => ({ items: data.decisions() })],
+  [/^POST \/callbacks$/, (_, __, body) => ({ id: 1, ...body })],
   [/^GET \/recordings\/([\w-]+)\/peaks$/, () => data.peaks(93)],
 ];
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 
 import { meStream, type Me } from "@/agent/stream";
 import { boardStream } from "@/board/stream";
-import type { AgentRow, BoardState, Call, Link, MeState, Pop, QueueRow, Snapshot } from "@/live/frames";
+import type { AgentRow, AgentStatus, BoardState, Call, Link, MeState, Pop, QueueRow, Snapshot } from "@/live/frames";
 import { confirmed, fold, forget, nothing, type Change, type StreamSpec, type StreamState } from "@/live/reducers";
 
 const EPOCH = "e1";
@@ -11,8 +11,9 @@ const link: Link = { pbx: "up", pbx_since: 1, store: "up", store_since: 1 };
 const pop = (interaction: string, more: Partial<Pop> = {}): Pop => ({ interaction, direction: "inbound", number: "+861", name: null, queue: "q", dialled: null, entered_at: 1, offered_at: 2, card: null, ...more });
 const call = (interaction: string, more: Partial<Call> = {}): Call => ({ interaction, direction: "inbound", number: "+861", name: null, queue: "q", dialled: null, state: "talking", since: 3, answered_at: 3, ended_at: null, end: null, recordings: [], card: null, ...more });
 const queue = (name: string, waiting = 0): QueueRow => ({ queue: name, waiting, longest_since: null, offered: 0, answered: 0, abandoned: 0, short_abandoned: 0, in_time: 0, threshold: 20, wait_sum: 0, handled: 0, talk_sum: 0, waiting_calls: [] });
-const agent = (id: number, state: AgentRow["state"] = "ready"): AgentRow => ({ agent: id, name: `a${id}`, interface: "PJSIP/1", state, reason: null, since: 1, interaction: null, number: null, queue: null });
-const meSnapshot = (seq: number, me: Partial<MeState>): Snapshot => ({ kind: "snapshot", stream: "me", seq, me: { pops: [], calls: [], link, ...me } });
+const agent = (id: number, state: AgentRow["state"] = "ready"): AgentRow => ({ agent: id, name: `a${id}`, interface: "PJSIP/1", state, reason: null, since: 1, interaction: null, number: null, queue: null, reasons: [] });
+const status = (state: AgentStatus["state"], more: Partial<AgentStatus> = {}): AgentStatus => ({ agent: 1, state, reasons: [], since: 4, until: null, interaction: null, queue: null, pending: null, phone: null, ...more });
+const meSnapshot = (seq: number, me: Partial<MeState>): Snapshot => ({ kind: "snapshot", stream: "me", seq, me: { pops: [], calls: [], link, agent: null, ...me } });
 const boardSnapshot = (seq: number, board: Partial<BoardState>): Snapshot => ({ kind: "snapshot", stream: "board", seq, board: { queues: [], agents: [], link, day_start: 0, ...board } });
 
 function run<S>(spec: StreamSpec<S>, frames: readonly (Snapshot | Change)[]): StreamState<S> {
@@ -28,6 +29,8 @@ const ME_STORY: readonly [Change, Partial<MeState>][] = [
   [{ kind: "callchanged", stream: "me", seq: 6, call: call("a", { state: "ended", end: "completed" }) }, { pops: [pop("b")], calls: [call("a", { state: "ended", end: "completed" })] }],
   [{ kind: "linkchanged", stream: "me", seq: 7, link: { ...link, pbx: "down" } }, { pops: [pop("b")], calls: [call("a", { state: "ended", end: "completed" })], link: { ...link, pbx: "down" } }],
   [{ kind: "callclosed", stream: "me", seq: 8, interaction: "a", into: null }, { pops: [pop("b")], link: { ...link, pbx: "down" } }],
+  [{ kind: "agentstatuschanged", stream: "me", seq: 9, agent: status("wrap_up", { until: 40 }) }, { pops: [pop("b")], link: { ...link, pbx: "down" }, agent: status("wrap_up", { until: 40 }) }],
+  [{ kind: "agentstatuschanged", stream: "me", seq: 10, agent: status("not_ready", { reasons: ["lunch"] }) }, { pops: [pop("b")], link: { ...link, pbx: "down" }, agent: status("not_ready", { reasons: ["lunch"] }) }],
 ];
 
 describe("the agent's stream", () => {

@@ -576,6 +576,8 @@ export interface components {
             language?: string | null;
             /** @default false */
             do_not_call?: boolean;
+            /** @default null */
+            account_number?: string | null;
             /** @default [] */
             numbers?: components["schemas"]["NumberSent"][];
             /** @default [] */
@@ -617,6 +619,7 @@ export interface components {
             owner: string | null;
             language: string | null;
             do_not_call: boolean;
+            account_number: string | null;
             created_at: number;
             updated_at: number;
             version: number;
@@ -666,6 +669,7 @@ export interface components {
             owner: string | null;
             language: string | null;
             do_not_call: boolean;
+            account_number: string | null;
             created_at: number;
             updated_at: number;
             version: number;
@@ -685,6 +689,7 @@ export interface components {
             owner_id?: number | null;
             language?: string | null;
             do_not_call?: boolean;
+            account_number?: string | null;
         };
         /**
          * TimelineQuery

@@ -12,7 +12,7 @@ export const en = {
   "agent.noPhone": "telephone not reachable",
   "agent.pendingNotReady": "Not ready after this",
   "agent.pendingSignOut": "Signs out after this",
-  "agent.change": "My state: {state}. Change it",
+  "agent.mine": "My state:",
   "agent.goReady": "Go ready",
   "agent.signIn": "Start taking calls",
   "agent.signOut": "Stop taking calls",

@@ -14,7 +14,7 @@ export const zh: Record<keyof typeof en, string> = {
   "agent.noPhone": "话机不可用",
   "agent.pendingNotReady": "结束后小休",
   "agent.pendingSignOut": "结束后签出",
-  "agent.change": "我的状态：{state}，点击更改",
+  "agent.mine": "我的状态：",
   "agent.goReady": "示闲",
   "agent.signIn": "签入接听",
   "agent.signOut": "签出",

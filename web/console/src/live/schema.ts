@@ -14,9 +14,12 @@ export type FromServer =
   | PopWithdrawn
   | CallChanged
   | CallClosed
+  | AgentStatusChanged
+  | TakenOver
   | LinkChanged
   | BoardChanged
   | Refused;
+export type AgentState = "busy" | "not_ready" | "offered" | "offline" | "ready" | "wrap_up";
 export type FromClient = Subscribe | Dismiss;
 
 /**
@@ -55,8 +58,9 @@ export interface AgentRow {
   number: string | null;
   queue: string | null;
   reason: string | null;
+  reasons: string[];
   since: number;
-  state: "busy" | "offline" | "paused" | "ready" | "ringing";
+  state: "busy" | "not_ready" | "offered" | "offline" | "paused" | "ready" | "ringing" | "wrap_up";
 }
 /**
  * Whether what is shown is true now: the link to the PBX and to the database.
@@ -88,10 +92,36 @@ export interface WaitingCall {
   number: string | null;
   since: number | null;
 }
+/**
+ * `agent` is None while nothing was said of it: the agent has not signed in to take calls.
+ */
 export interface MeState {
+  agent?: AgentStatus | null;
   calls: Call[];
   link: Link;
   pops: Pop[];
+}
+/**
+ * What the agent is for our distribution, as confirmed; never a wish.
+ */
+export interface AgentStatus {
+  agent: number;
+  interaction: string | null;
+  pending: string | null;
+  phone: AgentPhone | null;
+  queue: string | null;
+  reasons: string[];
+  since: number;
+  state: AgentState;
+  until: number | null;
+}
+/**
+ * Where an agent is rung.
+ */
+export interface AgentPhone {
+  interface: string;
+  kind: "browser" | "desk";
+  state: string;
 }
 /**
  * A call this agent has, or had until the agent closes it.
@@ -213,6 +243,24 @@ export interface CallClosed {
   kind: "callclosed";
   seq: number;
   stream: "me";
+}
+/**
+ * The agent's state, whole, whenever anything of it has changed.
+ */
+export interface AgentStatusChanged {
+  agent: AgentStatus;
+  kind: "agentstatuschanged";
+  seq: number;
+  stream: "me";
+}
+/**
+ * The agent opened another browser: that one rings the phone from now on, this one only shows.
+ *
+ *     Not a part of the stream: it has no number and is not told again.
+ */
+export interface TakenOver {
+  at: number;
+  kind: "takenover";
 }
 export interface LinkChanged {
   kind: "linkchanged";

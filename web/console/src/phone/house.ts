@@ -2,8 +2,10 @@
 import { shallowRef, type ShallowRef } from "vue";
 
 import { house } from "@/api/calls";
-import { useLanguage } from "@/i18n";
+import { useLanguage, useText } from "@/i18n";
 import type { NamedWord } from "@/api/types";
+
+import { OUR_REASONS } from "./words";
 
 const FRESH = 60_000; // ms
 
@@ -44,6 +46,14 @@ export function useWords() {
   return (word: NamedWord): string => word[language.value] || word.name;
 }
 
-export function useQueueLabel() {
-  return (name: string): string => queues.rows.value.find((one) => one.name === name)?.label || name;
+/** A reason for not being ready: one of the service's own, one of the house, or as it was written. */
+export function useReason() {
+  const { t } = useText();
+  const word = useWords();
+  return (name: string): string => {
+    const ours = OUR_REASONS[name];
+    if (ours) return t(ours);
+    const known = pauseReasons.rows.value.find((one) => one.name === name);
+    return known ? word(known) : name;
+  };
 }

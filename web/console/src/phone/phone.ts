@@ -25,6 +25,7 @@ let tabs: Tabs<Telephone, Command> | null = null;
 let sip: SipPhone | null = null;
 const watches = new Map<string, Watch>();
 let round = 0;
+let taken = false; // by another browser of mine, during a call that was left in peace
 
 export const telephone = computed(() => state.value);
 /** Whether this tab is the one that has the telephone. */
@@ -37,6 +38,7 @@ const seconds = () => Date.now() / 1000;
 function tell(what: Happening): void {
   state.value = happened(state.value, what);
   if (what.kind === "ended") watches.delete(what.id);
+  if (what.kind === "ended" && taken) giveUp();
   tabs?.tell();
 }
 
@@ -57,6 +59,7 @@ async function start(): Promise<void> {
 
 function stopSip(): void {
   round++;
+  taken = false;
   sip?.stop();
   sip = null;
   watches.clear();
@@ -103,6 +106,7 @@ function join(agent: number): void {
 
 /** Another browser of mine has it now; two must not fight over one registration. */
 function giveUp(): void {
+  taken = true;
   if (!mine.value || inCall(state.value)) return;
   stopSip();
   refused("taken");
