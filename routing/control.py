@@ -159,7 +159,11 @@ class CallControl:
         await self._release(call, leg)
         now = self._clock()
         self._consults = _recent(self._consults, now, CONSULT_SEEN) | {leg.id: now}
-        await self._order(call, leg, self._commands.consult(leg.channel, place))
+        try:
+            await self._order(call, leg, self._commands.consult(leg.channel, place))
+        except AmiRefused:
+            self._consults.pop(leg.id, None)
+            raise
 
     async def complete(self, agent: int, interaction: str) -> None:
         """Connect the two, also while the second still rings; the agent is free."""

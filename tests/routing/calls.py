@@ -1,0 +1,77 @@
+"""Calls in progress, told event by event, for what looks at the picture of this moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from callcenter.events import (
+    DomainEvent,
+    HoldEnded,
+    HoldStarted,
+    InteractionEnded,
+    LegEnded,
+    LegStarted,
+    Party,
+    TalkEnded,
+    TalkStarted,
+)
+from callcenter.events import EndReason as Reason
+from routing.calls_now import CallsNow
+
+CALL = "c" * 32
+AGENTS = {"PJSIP/1001": 1, "PJSIP/web-1002": 2, "PJSIP/1004": 4}
+TRUNK, ME, OTHER = "PJSIP/trunk-00000000", "PJSIP/1001-00000001", "PJSIP/1004-00000002"
+
+
+def agent_of(pbx: str, interface: str) -> int | None:
+    return AGENTS.get(interface) if pbx == "main" else None
+
+
+def party(channel: str) -> Party:
+    return Party(
+        channel=channel, interface=channel[:-9], number=None, name=None, leg=f"leg {channel}"
+    )
+
+
+@dataclass
+class Told:
+    """Tells a picture what happens in one call."""
+
+    now: CallsNow = field(default_factory=lambda: CallsNow(agent_of))
+    call: str = CALL
+
+    def tell(self, kind: type[DomainEvent], **fields: object) -> None:
+        self.now.hear(kind(at=1.0, pbx="main", interaction=self.call, **fields))  # type: ignore[arg-type, call-arg]
+
+    def leg(self, *channels: str) -> None:
+        for channel in channels:
+            self.tell(LegStarted, party=party(channel), uniqueid=channel, boot="b")
+
+    def ended(self, channel: str) -> None:
+        self.tell(LegEnded, leg=party(channel).leg, cause=16)
+
+    def talk(self, a: str, b: str) -> None:
+        self.tell(TalkStarted, talk=f"{a} {b}", a=party(a), b=party(b))
+
+    def talked(self, a: str, b: str) -> None:
+        self.tell(TalkEnded, talk=f"{a} {b}", a=party(a), b=party(b), seconds=1.0)
+
+    def held(self, channel: str) -> None:
+        self.tell(HoldStarted, hold="h", leg=party(channel).leg)
+
+    def resumed(self, channel: str) -> None:
+        self.tell(HoldEnded, hold="h", leg=party(channel).leg)
+
+    def over(self) -> None:
+        self.tell(InteractionEnded, reason=Reason.COMPLETED, by=None, cause=16, answered=True)
+
+    def conversation(self) -> None:
+        """A customer talks with agent 1."""
+        self.leg(TRUNK, ME)
+        self.talk(TRUNK, ME)
+
+    def consultation(self) -> None:
+        """The customer is put aside, and agent 1 talks with agent 4."""
+        self.talked(TRUNK, ME)
+        self.leg(OTHER)
+        self.talk(ME, OTHER)
