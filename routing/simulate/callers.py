@@ -116,7 +116,7 @@ def _arrivals(rates: list[float], end: float, dice: Random) -> Iterator[float]:
     for hour, rate in enumerate(rates):
         at, until = hour * HOUR, min((hour + 1) * HOUR, end)
         while rate > 0:
-            at += dice.expovariate(rate / HOUR)
+            at += HOUR / rate * dice.expovariate(1.0)
             if at >= until:
                 break
             yield at

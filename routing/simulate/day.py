@@ -19,10 +19,11 @@ from routing.agent_record import Effect
 from routing.engine import Engine, Match, QueuePlan
 from routing.simulate.callers import Caller, Home, Phase, callers, homes_of
 from routing.simulate.crew import Crew, Person, people_of
-from routing.simulate.scenario import Scenario, Step
+from routing.simulate.scenario import HOUR, Scenario, Step
 from routing.simulate.tally import AgentTimes, Figures, figures
 
 AGAIN_AFTER = 10.0  # seconds until a failed offer may go to the same agent again
+LONGEST_AFTER = 4 * HOUR  # after twice its length a day is over for those who still wait
 MOST_STAYS = 10  # queues one call may pass through: enough for any plan, too few for a circle
 
 _TICK, _EVENT = 0, 1  # what goes first of the same moment
@@ -78,15 +79,21 @@ class Day:
             self._await_next(callers(scenario, home, place, seed))
 
     def run(self) -> Result:
-        while self._heap and (self._coming or self._callers):
-            self._now, order, _, action, arguments = heappop(self._heap)
+        end = self._scenario.seconds
+        latest = 2 * end + LONGEST_AFTER
+        while self._heap and (self._coming or self._callers or self._heap[0][0] <= end):
+            at, order, _, action, arguments = heappop(self._heap)
+            if at > latest:
+                break
+            self._now = at
             if order == _TICK:
                 self._tick_at = math.inf
             action(*arguments)
             self._keep_time()
         for caller in list(self._callers.values()):
-            self._leave(caller, QueueExit.LOST)  # nothing more can happen to them
-        self._crew.close(max(self._now, self._scenario.seconds))
+            if caller.phase is not Phase.TALKING:
+                self._leave(caller, QueueExit.LOST)  # whoever could answer never does
+        self._crew.close(max(self._now, end))
         return self._result()
 
     def _at(self, at: float, action: Callable[..., object], *arguments: object) -> None:

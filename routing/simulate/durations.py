@@ -14,7 +14,7 @@ MOST_SECONDS = 1_000_000.0
 MOST_VALUES = 20_000
 
 Seconds = Annotated[float, Meta(ge=0, le=MOST_SECONDS)]
-PositiveSeconds = Annotated[float, Meta(gt=0, le=MOST_SECONDS)]
+PositiveSeconds = Annotated[float, Meta(ge=0.001, le=MOST_SECONDS)]
 
 
 class _Kind(
@@ -72,8 +72,7 @@ def sampler(duration: Duration, dice: Random) -> Sampler:
     """Draws one time after the other."""
     match duration:
         case Exponential():
-            rate = 1.0 / duration.mean
-            return lambda: dice.expovariate(rate)
+            return lambda: duration.mean * dice.expovariate(1.0)
         case Lognormal():
             variance = math.log1p((duration.deviation / duration.mean) ** 2)
             middle, spread = math.log(duration.mean) - variance / 2, math.sqrt(variance)

@@ -28,6 +28,7 @@ class FigureSet(msgspec.Struct, frozen=True, kw_only=True):
     timed_out: Estimate | None
     empty: Estimate | None
     overflow: Estimate | None
+    lost: Estimate | None
     service_level: Estimate | None
     asa: Estimate | None
     abandon_rate: Estimate | None
@@ -144,6 +145,7 @@ _COUNTED = {
     "timed_out": QueueExit.TIMED_OUT,
     "empty": QueueExit.EMPTY,
     "overflow": QueueExit.OVERFLOW,
+    "lost": QueueExit.LOST,
 }
 _FIELDS = FigureSet.__struct_fields__
 

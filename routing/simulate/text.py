@@ -33,7 +33,12 @@ COLUMNS: tuple[tuple[str, str, Show], ...] = (
     ("AHT", "aht", _seconds),
     ("longest wait", "longest_wait", _seconds),
 )
-ELSEWHERE = (("timed out", "timed_out"), ("nobody there", "empty"), ("full", "overflow"))
+ELSEWHERE = (
+    ("timed out", "timed_out"),
+    ("nobody there", "empty"),
+    ("full", "overflow"),
+    ("never answered", "lost"),
+)
 
 
 def report_lines(report: Report) -> Iterator[str]:
