@@ -17,6 +17,7 @@ import av.error
 from callcenter.errors import InvalidInput
 
 RATE = 8000  # samples a second: what telephones carry and format_wav of the PBX reads
+LOWEST, HIGHEST, CHANNELS = 4000, 192_000, 8  # beyond is no recording but a broken header
 LONGEST = 600.0  # seconds
 FIELD = "body"
 
@@ -39,6 +40,10 @@ def _samples(data: bytes) -> bytes:
     resampler = av.AudioResampler(format="s16", layout="mono", rate=RATE)
     with av.open(io.BytesIO(data), mode="r", format="wav") as container:
         stream = container.streams.audio[0]
+        # A stream that no codec reads has neither.
+        rate, channels = getattr(stream, "rate", 0), getattr(stream, "channels", 0)
+        if not (LOWEST <= rate <= HIGHEST and 1 <= channels <= CHANNELS):
+            raise InvalidInput(f"{rate} Hz, {channels} channels: no recording", field=FIELD)
         for frame in container.decode(stream):
             for made in resampler.resample(frame):
                 found += bytes(made.planes[0])[: made.samples * 2]
@@ -61,7 +66,7 @@ def _wav(samples: bytes) -> bytes:
 
 def path_of(folder: Path, name: str) -> Path:
     """Where a prompt is; names hold no slash (the API's pattern), and are checked again here."""
-    if Path(name).name != name or name.startswith("."):
+    if not name or Path(name).name != name or name.startswith("."):
         raise InvalidInput("not the name of a prompt", field="name")
     return folder / f"{name}.wav"
 
