@@ -39,6 +39,7 @@ class WebSettings:
             public_url=web.public_url,
             gateway_port=gateway.port,
             gateway_url=gateway.public_url or None,
+            phone_socket=config.phones.websocket_url or None,
             metrics_token=web.metrics_token or None,
             trusted_proxies=tuple(map(ip_network, web.trusted_proxies)),
             console=Path(web.static_dir) if web.static_dir else CONSOLE,

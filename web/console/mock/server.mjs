@@ -21,7 +21,7 @@ let signedIn = null; // user name
 let slow = 0; // ms before every answer
 let broken = false; // every answer is a 503
 const settings = { language: "zh", theme: "light" };
-const OFFLINE = { agent: 1, state: "offline", reasons: [], since: now(), until: null, interaction: null, queue: null, pending: null, phone: null };
+const OFFLINE = { agent: 1, name: "李娜", state: "offline", reasons: [], since: now(), until: null, interaction: null, queue: null, pending: null, phone: null };
 const live = { agent: OFFLINE, epoch: "epoch-1", seq: { me: 0, board: 0 }, pops: [], calls: [], link: { pbx: "up", pbx_since: now(), store: "up", store_since: now() }, board: data.board() };
 let beating = true;
 
@@ -163,6 +163,7 @@ const API = [
   [/^POST \/calls\/(\w+)\/resume$/, () => void turn("talking")],
   [/^POST \/calls\/(\w+)\/transfer$/, (_, __, body) => (body.number === "300" ? fail(422, "invalid_input") : undefined)],
   [/^POST \/calls\/(\w+)\/(transfer\/(complete|cancel)|conference)$/, () => undefined],
+  [/^GET \/interactions\/(\w+)\/dispositions$/, () => ({ items: [], offered: [] })],
   [/^PUT \/interactions\/(\w+)\/disposition$/, () => undefined],
   [/^GET \/interactions\/(\w+)\/decisions$/, () => ({ items: data.decisions() })],
   [/^POST \/callbacks$/, (_, __, body) => ({ id: 1, ...body })],

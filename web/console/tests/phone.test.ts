@@ -57,7 +57,7 @@ describe("the telephone", () => {
 });
 
 describe("what an agent is told", () => {
-  const desk = (state: string): AgentStatus => ({ agent: 1, state: "ready", reasons: [], since: 1, until: null, interaction: null, queue: null, pending: null, phone: { interface: "PJSIP/1", kind: "desk", state } });
+  const desk = (state: string): AgentStatus => ({ agent: 1, name: "a", state: "ready", reasons: [], since: 1, until: null, interaction: null, queue: null, pending: null, phone: { interface: "PJSIP/1", kind: "desk", state } });
   const talking: Happening[] = [{ kind: "registered" }, { kind: "leg", leg: leg("a") }, { kind: "talking", id: "a", since: 1 }];
 
   it("is nothing while all is well", () => {

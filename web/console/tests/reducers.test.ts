@@ -12,7 +12,7 @@ const pop = (interaction: string, more: Partial<Pop> = {}): Pop => ({ interactio
 const call = (interaction: string, more: Partial<Call> = {}): Call => ({ interaction, direction: "inbound", number: "+861", name: null, queue: "q", dialled: null, state: "talking", since: 3, answered_at: 3, ended_at: null, end: null, recordings: [], card: null, ...more });
 const queue = (name: string, waiting = 0): QueueRow => ({ queue: name, waiting, longest_since: null, offered: 0, answered: 0, abandoned: 0, short_abandoned: 0, in_time: 0, threshold: 20, wait_sum: 0, handled: 0, talk_sum: 0, waiting_calls: [] });
 const agent = (id: number, state: AgentRow["state"] = "ready"): AgentRow => ({ agent: id, name: `a${id}`, interface: "PJSIP/1", state, reason: null, since: 1, interaction: null, number: null, queue: null, reasons: [] });
-const status = (state: AgentStatus["state"], more: Partial<AgentStatus> = {}): AgentStatus => ({ agent: 1, state, reasons: [], since: 4, until: null, interaction: null, queue: null, pending: null, phone: null, ...more });
+const status = (state: AgentStatus["state"], more: Partial<AgentStatus> = {}): AgentStatus => ({ agent: 1, name: "a1", state, reasons: [], since: 4, until: null, interaction: null, queue: null, pending: null, phone: null, ...more });
 const meSnapshot = (seq: number, me: Partial<MeState>): Snapshot => ({ kind: "snapshot", stream: "me", seq, me: { pops: [], calls: [], link, agent: null, ...me } });
 const boardSnapshot = (seq: number, board: Partial<BoardState>): Snapshot => ({ kind: "snapshot", stream: "board", seq, board: { queues: [], agents: [], link, day_start: 0, ...board } });
 

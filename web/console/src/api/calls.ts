@@ -10,6 +10,7 @@ import type {
   CustomerRow,
   Decision,
   Disposed,
+  Dispositions,
   NamedWord,
   NewCustomer,
   NewTicket,
@@ -54,12 +55,12 @@ const items = async <T>(path: string): Promise<T[]> => (await get<Items<T>>(path
 /** My own state; what comes of it is told by a frame. */
 export const agentApi = {
   phones: () => items<Phone>("/me/phones"),
-  credentials: () => post<Credentials>("/me/phone/credentials", {}),
+  credentials: () => post<Credentials>("/me/phone/credentials"),
   signIn: (phone: string) => post<unknown>("/me/agent/sign-in", { interface: phone }),
-  signOut: () => post<unknown>("/me/agent/sign-out", {}),
-  ready: () => post<unknown>("/me/agent/ready", {}),
+  signOut: () => post<unknown>("/me/agent/sign-out"),
+  ready: () => post<unknown>("/me/agent/ready"),
   notReady: (reason: string) => post<unknown>("/me/agent/not-ready", { reason }),
-  finishWrapUp: () => post<unknown>("/me/agent/wrap-up/finish", {}),
+  finishWrapUp: () => post<unknown>("/me/agent/wrap-up/finish"),
   extendWrapUp: (seconds: number) => post<unknown>("/me/agent/wrap-up/extend", { seconds }),
 };
 
@@ -75,13 +76,13 @@ const callPath = (id: string) => `/calls/${encodeURIComponent(id)}`;
 /** The calls of my telephone, done by the PBX. */
 export const callControl = {
   dial: (number: string) => post<unknown>("/calls", { number }),
-  hangup: (id: string) => post<unknown>(`${callPath(id)}/hangup`, {}),
-  hold: (id: string) => post<unknown>(`${callPath(id)}/hold`, {}),
-  resume: (id: string) => post<unknown>(`${callPath(id)}/resume`, {}),
+  hangup: (id: string) => post<unknown>(`${callPath(id)}/hangup`),
+  hold: (id: string) => post<unknown>(`${callPath(id)}/hold`),
+  resume: (id: string) => post<unknown>(`${callPath(id)}/resume`),
   transfer: (id: string, wish: TransferWish) => post<unknown>(`${callPath(id)}/transfer`, wish),
-  completeTransfer: (id: string) => post<unknown>(`${callPath(id)}/transfer/complete`, {}),
-  cancelTransfer: (id: string) => post<unknown>(`${callPath(id)}/transfer/cancel`, {}),
-  conference: (id: string) => post<unknown>(`${callPath(id)}/conference`, {}),
+  completeTransfer: (id: string) => post<unknown>(`${callPath(id)}/transfer/complete`),
+  cancelTransfer: (id: string) => post<unknown>(`${callPath(id)}/transfer/cancel`),
+  conference: (id: string) => post<unknown>(`${callPath(id)}/conference`),
 };
 
 export const callbacks = {
@@ -95,6 +96,7 @@ export const interactions = {
   note: (id: string, text: string, customer: number | null) =>
     post<Activity>(`${interactionPath(id)}/note`, customer === null ? { text } : { text, customer }),
   decisions: (id: string) => items<Decision>(`${interactionPath(id)}/decisions`),
+  dispositions: (id: string) => get<Dispositions>(`${interactionPath(id)}/dispositions`),
   dispose: (id: string, disposed: Disposed) => put<unknown>(`${interactionPath(id)}/disposition`, disposed),
   choose: (id: string, customer: number) =>
     put<Story>(`${interactionPath(id)}/customer`, { customer }),

@@ -73,7 +73,7 @@ async function failure(response: Response): Promise<ApiError> {
 
 export const get = <T>(path: string, query?: Query, signal?: AbortSignal) =>
   request<T>("GET", address(path, query), undefined, signal);
-export const post = <T>(path: string, body: unknown) => request<T>("POST", address(path), body);
+export const post = <T>(path: string, body?: unknown) => request<T>("POST", address(path), body);
 export const put = <T>(path: string, body: unknown) => request<T>("PUT", address(path), body);
 export const patch = <T>(path: string, body: unknown) => request<T>("PATCH", address(path), body);
 export const remove = (path: string) => request<undefined>("DELETE", address(path));

@@ -330,6 +330,312 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Call a number from my telephone, which rings first */
+        post: operations["dial"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{interaction}/hangup": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End my part of a call */
+        post: operations["hang_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{interaction}/hold": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Music for the other side */
+        post: operations["hold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{interaction}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Talk with the other side again */
+        post: operations["resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{interaction}/transfer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand the other side on, or consult somebody first */
+        post: operations["transfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{interaction}/transfer/complete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Connect the two, and leave */
+        post: operations["complete_transfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{interaction}/transfer/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Back to the first */
+        post: operations["cancel_transfer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calls/{interaction}/conference": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** All three together */
+        post: operations["start_conference"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/phone/credentials": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What my browser registers with as a telephone */
+        post: operations["read_phone_credentials"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/agent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** My state */
+        get: operations["read_my_state"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/phones": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The phones I can take calls on, and whether they would ring */
+        get: operations["list_my_phones"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/agent/sign-in": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take calls on this phone; not ready at first */
+        post: operations["take_calls"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/agent/sign-out": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take no more calls; in a call, after it */
+        post: operations["stop_taking_calls"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/agent/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ready for calls; 409 no_phone when the phone could not ring */
+        post: operations["go_ready"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/agent/not-ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Away, and why; in a call, after it */
+        post: operations["go_not_ready"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/agent/wrap-up/finish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Done with what the last call left to do */
+        post: operations["finish_wrap_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/agent/wrap-up/extend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** More time after the call, as far as the queue allows */
+        post: operations["extend_wrap_up"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/agents/{id}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A supervisor changes an agent's state; written down */
+        post: operations["change_agent_state"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/queues": {
         parameters: {
             query?: never;
@@ -337,9 +643,537 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Queues */
+        /** Every queue */
         get: operations["list_queues"];
         put?: never;
+        /** New queue */
+        post: operations["create_queue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/queues/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Describe a queue anew, as a whole */
+        put: operations["change_queue"];
+        post?: never;
+        /** Delete a queue; 409 while something uses it */
+        delete: operations["delete_queue"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/skills": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every skill */
+        get: operations["list_skills"];
+        put?: never;
+        /** New skill */
+        post: operations["create_skill"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/skills/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Describe a skill anew, as a whole */
+        put: operations["change_skill"];
+        post?: never;
+        /** Delete a skill; 409 while something uses it */
+        delete: operations["delete_skill"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pause-reasons": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every reason to pause */
+        get: operations["list_pause_reasons"];
+        put?: never;
+        /** New reason to pause */
+        post: operations["create_pause_reason"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pause-reasons/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Describe a reason to pause anew, as a whole */
+        put: operations["change_pause_reason"];
+        post?: never;
+        /** Delete a reason to pause; 409 while something uses it */
+        delete: operations["delete_pause_reason"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dispositions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every disposition */
+        get: operations["list_dispositions"];
+        put?: never;
+        /** New disposition */
+        post: operations["create_disposition"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dispositions/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Describe a disposition anew, as a whole */
+        put: operations["change_disposition"];
+        post?: never;
+        /** Delete a disposition; 409 while something uses it */
+        delete: operations["delete_disposition"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every calendar */
+        get: operations["list_calendars"];
+        put?: never;
+        /** New calendar */
+        post: operations["create_calendar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendars/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Describe a calendar anew, as a whole */
+        put: operations["change_calendar"];
+        post?: never;
+        /** Delete a calendar; 409 while something uses it */
+        delete: operations["delete_calendar"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/holiday-countries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Countries whose holidays are known, with their regions */
+        get: operations["list_holiday_countries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/entry-points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every number that people call */
+        get: operations["list_entry_points"];
+        put?: never;
+        /** New number that people call */
+        post: operations["create_entry_point"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/entry-points/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Describe a number that people call anew, as a whole */
+        put: operations["change_entry_point"];
+        post?: never;
+        /** Delete a number that people call; 409 while something uses it */
+        delete: operations["delete_entry_point"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/menus": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every menu */
+        get: operations["list_menus"];
+        put?: never;
+        /** New menu */
+        post: operations["create_menu"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/menus/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Describe a menu anew, as a whole */
+        put: operations["change_menu"];
+        post?: never;
+        /** Delete a menu; 409 while something uses it */
+        delete: operations["delete_menu"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prompts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every prompt */
+        get: operations["list_prompts"];
+        put?: never;
+        /** New prompt: a WAV file, converted for the PBX */
+        post: operations["create_prompt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/prompts/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Another sound under the same name */
+        put: operations["replace_prompt"];
+        post?: never;
+        /** Delete a prompt; 409 while something uses it */
+        delete: operations["delete_prompt"];
+        options?: never;
+        head?: never;
+        /** Label a prompt */
+        patch: operations["label_prompt"];
+        trace?: never;
+    };
+    "/api/v1/prompts/{name}/audio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The sound, whole or a range of it */
+        get: operations["play_prompt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/work": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Missed calls, who waits longest first */
+        get: operations["list_work"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/work/{id}/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take care of it; 409 says who was faster */
+        post: operations["claim_work"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/work/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Leave it to others */
+        post: operations["release_work"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/work/{id}/call": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Claim it and call back: one's own telephone rings first */
+        post: operations["call_work"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/work/{id}/done": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Taken care of, with a reason; a later answered call does this by itself */
+        post: operations["finish_work"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/callbacks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Promises to call back, whose turn is next first */
+        get: operations["list_callbacks"];
+        put?: never;
+        /** Promise to call back; 409 when this queue has promised it already */
+        post: operations["create_callback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/callbacks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A callback and every attempt at it */
+        get: operations["read_callback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/callbacks/{id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Call back what is shown to me, or take one that waits out of turn */
+        post: operations["accept_callback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/callbacks/{id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Not now: it is offered to somebody else */
+        post: operations["decline_callback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/callbacks/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Nobody is called back */
+        post: operations["cancel_callback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interactions/{id}/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why it went where it went, step by step */
+        get: operations["list_decisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interactions/{id}/dispositions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How it came out, and what there is to choose from */
+        get: operations["list_interaction_dispositions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/interactions/{id}/disposition": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say how it came out; said again, it replaces what I said before */
+        put: operations["put_disposition"];
         post?: never;
         delete?: never;
         options?: never;
@@ -947,18 +1781,130 @@ export interface components {
         AgentList: {
             items: components["schemas"]["AgentView"][];
         };
-        /** AgentView */
+        /**
+         * AgentView
+         * @description `queues` that they take calls of, `skills` with levels; lowest `rank` first in order.
+         */
         AgentView: {
             id: number;
             name: string;
             user: number | null;
             active: boolean;
             interfaces: components["schemas"]["Interface"][];
+            queues: string[];
+            skills: {
+                [key: string]: number;
+            };
+            rank: number;
         };
         /** Interface */
         Interface: {
             pbx: string;
             interface: string;
+        };
+        /** Dial */
+        Dial: {
+            number: string;
+        };
+        /**
+         * Asked
+         * @description The PBX was asked, and did not refuse.
+         */
+        Asked: {
+            /** @default true */
+            asked?: boolean;
+        };
+        /**
+         * Transfer
+         * @description To one of agent, queue and number. `attended`: talk with them first, then `transfer/complete`,
+         *         `transfer/cancel` or `conference`.
+         */
+        Transfer: {
+            /** @enum {unknown} */
+            kind: "attended" | "blind";
+            /** @default null */
+            agent?: number | null;
+            /** @default null */
+            queue?: string | null;
+            /** @default null */
+            number?: string | null;
+        };
+        /**
+         * PhoneCredentials
+         * @description For the browser's telephone alone; not to be shown or kept.
+         */
+        PhoneCredentials: {
+            uri: string;
+            display_name: string;
+            websocket: string;
+            username: string;
+            password: string;
+        };
+        /**
+         * AgentStatus
+         * @description What the agent is for our distribution, as confirmed; never a wish.
+         */
+        AgentStatus: {
+            agent: number;
+            name: string;
+            state: components["schemas"]["AgentState"];
+            reasons: string[];
+            since: number;
+            until: number | null;
+            interaction: string | null;
+            queue: string | null;
+            pending: string | null;
+            phone: components["schemas"]["AgentPhone"] | null;
+        };
+        /**
+         * AgentState
+         * @enum {unknown}
+         */
+        AgentState: "busy" | "not_ready" | "offered" | "offline" | "ready" | "wrap_up";
+        /**
+         * AgentPhone
+         * @description Where an agent is rung.
+         */
+        AgentPhone: {
+            interface: string;
+            /** @enum {unknown} */
+            kind: "browser" | "desk";
+            state: string;
+        };
+        /**
+         * PhoneList
+         * @description `state` is what the PBX says of it; UNAVAILABLE is not registered, UNKNOWN not heard of.
+         */
+        PhoneList: {
+            items: components["schemas"]["AgentPhone"][];
+        };
+        /** TakeCalls */
+        TakeCalls: {
+            interface: string;
+        };
+        /**
+         * Pause
+         * @description `reason` is one of the pause reasons.
+         */
+        Pause: {
+            reason: string;
+        };
+        /**
+         * MoreTime
+         * @description The queue says how much there is in all; what is beyond it is not given.
+         */
+        MoreTime: {
+            seconds: number;
+        };
+        /**
+         * Command
+         * @description What a supervisor asks for; in a call it takes effect after it.
+         */
+        Command: {
+            /** @enum {unknown} */
+            command: "not_ready" | "ready" | "sign_out";
+            /** @default null */
+            reason?: string | null;
         };
         /** QueueList */
         QueueList: {
@@ -966,13 +1912,975 @@ export interface components {
         };
         /**
          * QueueView
-         * @description `service_level` and `short_abandon` in seconds.
+         * @description Seconds everywhere; a queue of the PBX's own (`ours` false) has its measures only.
          */
         QueueView: {
+            id: number;
             pbx: string;
             name: string;
+            ours: boolean;
+            label: string;
+            weight: number;
+            priority: number;
+            strategy: string;
+            ring_seconds: number;
+            wrap_up_seconds: number;
+            wrap_up_extend: number;
+            rona_limit: number;
+            required: components["schemas"]["SkillWanted"][];
+            preferred: components["schemas"]["SkillWanted"][];
+            calendar: string | null;
+            max_waiting: number | null;
+            max_wait: number | null;
+            music: string;
+            announce_every: number | null;
+            announce_position: boolean;
+            announce_wait: boolean;
+            exit_key: string | null;
+            callback_key: string | null;
+            when_closed: components["schemas"]["NextStep"];
+            when_full: components["schemas"]["NextStep"];
+            when_timed_out: components["schemas"]["NextStep"];
+            when_empty: components["schemas"]["NextStep"];
+            when_key: components["schemas"]["NextStep"];
+            dispositions: string[];
+            disposition_required: boolean;
+            ask_satisfaction: boolean;
             service_level: number;
             short_abandon: number;
+        };
+        /**
+         * SkillWanted
+         * @description `after` seconds of wait it no longer counts; null: it always does.
+         */
+        SkillWanted: {
+            skill: string;
+            /** @default 1 */
+            level?: number;
+            /** @default null */
+            after?: number | null;
+        };
+        /**
+         * NextStep
+         * @description Where a call goes instead of waiting. `target`: a queue, a number, a prompt, or nothing.
+         */
+        NextStep: {
+            /** @enum {unknown} */
+            kind: "callback" | "hangup" | "message" | "number" | "queue" | "voicemail";
+            /** @default null */
+            target?: string | null;
+        };
+        /**
+         * NewQueue
+         * @description The name stays for ever: calls carry it into their history. `pbx`: null for the usual one.
+         */
+        NewQueue: {
+            /** @default true */
+            ours?: boolean;
+            /** @default  */
+            label?: string;
+            /** @default 1 */
+            weight?: number;
+            /** @default 0 */
+            priority?: number;
+            /** @default longest_idle */
+            strategy?: components["schemas"]["Strategy"];
+            /** @default 20 */
+            ring_seconds?: number;
+            /** @default 30 */
+            wrap_up_seconds?: number;
+            /** @default 120 */
+            wrap_up_extend?: number;
+            /** @default 2 */
+            rona_limit?: number;
+            /** @default [] */
+            required?: components["schemas"]["SkillWanted"][];
+            /** @default [] */
+            preferred?: components["schemas"]["SkillWanted"][];
+            /** @default null */
+            calendar?: string | null;
+            /** @default null */
+            max_waiting?: number | null;
+            /** @default null */
+            max_wait?: number | null;
+            /** @default default */
+            music?: string;
+            /** @default 60 */
+            announce_every?: number | null;
+            /** @default true */
+            announce_position?: boolean;
+            /** @default true */
+            announce_wait?: boolean;
+            /** @default null */
+            exit_key?: string | null;
+            /** @default null */
+            callback_key?: string | null;
+            /**
+             * @default {
+             *       "kind": "voicemail",
+             *       "target": null
+             *     }
+             */
+            when_closed?: components["schemas"]["NextStep"];
+            /**
+             * @default {
+             *       "kind": "voicemail",
+             *       "target": null
+             *     }
+             */
+            when_full?: components["schemas"]["NextStep"];
+            /**
+             * @default {
+             *       "kind": "voicemail",
+             *       "target": null
+             *     }
+             */
+            when_timed_out?: components["schemas"]["NextStep"];
+            /**
+             * @default {
+             *       "kind": "voicemail",
+             *       "target": null
+             *     }
+             */
+            when_empty?: components["schemas"]["NextStep"];
+            /**
+             * @default {
+             *       "kind": "voicemail",
+             *       "target": null
+             *     }
+             */
+            when_key?: components["schemas"]["NextStep"];
+            /** @default [] */
+            dispositions?: string[];
+            /** @default false */
+            disposition_required?: boolean;
+            /** @default false */
+            ask_satisfaction?: boolean;
+            /** @default 20 */
+            service_level?: number;
+            /** @default 5 */
+            short_abandon?: number;
+            name: string;
+            /** @default null */
+            pbx?: string | null;
+        };
+        /**
+         * Strategy
+         * @description Whom of several free agents a queue prefers. Ties go to the longest idle, then the one whose
+         *         last offer is oldest, then the lowest number.
+         * @enum {unknown}
+         */
+        Strategy: "best_skill" | "fewest_calls" | "least_recent" | "longest_idle" | "ordered" | "round_robin";
+        /** QueueSaved */
+        QueueSaved: {
+            saved: components["schemas"]["QueueView"];
+            warnings: components["schemas"]["WarningView"][];
+        };
+        /**
+         * WarningView
+         * @description Saved all the same. `code` is stable, `facts` are the names in `message`.
+         */
+        WarningView: {
+            code: string;
+            field: string;
+            message: string;
+            facts: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * QueueSent
+         * @description A queue as a whole, seconds everywhere; what is absent has its default.
+         *
+         *         `ours` false: the PBX distributes it by itself, and only the measures count. The queue waits in
+         *         order of age times `weight` plus `priority`. `calendar`: outside its hours calls go
+         *         `when_closed`. `dispositions`: which ones agents choose from, all when there is none.
+         */
+        QueueSent: {
+            /** @default true */
+            ours?: boolean;
+            /** @default  */
+            label?: string;
+            /** @default 1 */
+            weight?: number;
+            /** @default 0 */
+            priority?: number;
+            /** @default longest_idle */
+            strategy?: components["schemas"]["Strategy"];
+            /** @default 20 */
+            ring_seconds?: number;
+            /** @default 30 */
+            wrap_up_seconds?: number;
+            /** @default 120 */
+            wrap_up_extend?: number;
+            /** @default 2 */
+            rona_limit?: number;
+            /** @default [] */
+            required?: components["schemas"]["SkillWanted"][];
+            /** @default [] */
+            preferred?: components["schemas"]["SkillWanted"][];
+            /** @default null */
+            calendar?: string | null;
+            /** @default null */
+            max_waiting?: number | null;
+            /** @default null */
+            max_wait?: number | null;
+            /** @default default */
+            music?: string;
+            /** @default 60 */
+            announce_every?: number | null;
+            /** @default true */
+            announce_position?: boolean;
+            /** @default true */
+            announce_wait?: boolean;
+            /** @default null */
+            exit_key?: string | null;
+            /** @default null */
+            callback_key?: string | null;
+            /**
+             * @default {
+             *       "kind": "voicemail",
+             *       "target": null
+             *     }
+             */
+            when_closed?: components["schemas"]["NextStep"];
+            /**
+             * @default {
+             *       "kind": "voicemail",
+             *       "target": null
+             *     }
+             */
+            when_full?: components["schemas"]["NextStep"];
+            /**
+             * @default {
+             *       "kind": "voicemail",
+             *       "target": null
+             *     }
+             */
+            when_timed_out?: components["schemas"]["NextStep"];
+            /**
+             * @default {
+             *       "kind": "voicemail",
+             *       "target": null
+             *     }
+             */
+            when_empty?: components["schemas"]["NextStep"];
+            /**
+             * @default {
+             *       "kind": "voicemail",
+             *       "target": null
+             *     }
+             */
+            when_key?: components["schemas"]["NextStep"];
+            /** @default [] */
+            dispositions?: string[];
+            /** @default false */
+            disposition_required?: boolean;
+            /** @default false */
+            ask_satisfaction?: boolean;
+            /** @default 20 */
+            service_level?: number;
+            /** @default 5 */
+            short_abandon?: number;
+        };
+        /** SkillList */
+        SkillList: {
+            items: components["schemas"]["SkillView"][];
+        };
+        /**
+         * SkillView
+         * @description `agents`: how many active agents have it, at whatever level.
+         */
+        SkillView: {
+            name: string;
+            label: string;
+            agents: number;
+        };
+        /** NewSkill */
+        NewSkill: {
+            name: string;
+            /** @default  */
+            label?: string;
+        };
+        /** SkillSent */
+        SkillSent: {
+            /** @default  */
+            label?: string;
+        };
+        /** WordList */
+        WordList: {
+            items: components["schemas"]["WordView"][];
+        };
+        /** WordView */
+        WordView: {
+            name: string;
+            zh: string;
+            en: string;
+            position: number;
+            active: boolean;
+        };
+        /**
+         * NewWord
+         * @description `position`: its place in the list, lowest first.
+         */
+        NewWord: {
+            name: string;
+            zh: string;
+            en: string;
+            /** @default 0 */
+            position?: number;
+            /** @default true */
+            active?: boolean;
+        };
+        /**
+         * WordSent
+         * @description What is no longer `active` is not offered; what was chosen before keeps its words.
+         */
+        WordSent: {
+            zh: string;
+            en: string;
+            /** @default 0 */
+            position?: number;
+            /** @default true */
+            active?: boolean;
+        };
+        /** CalendarList */
+        CalendarList: {
+            items: components["schemas"]["CalendarView"][];
+        };
+        /**
+         * CalendarView
+         * @description `open` now; if not, `closed` says why (holiday, special_day, outside_hours) and `day` which.
+         *
+         *         `changes_at`: when it closes or opens; null when not in sight.
+         */
+        CalendarView: {
+            name: string;
+            label: string;
+            zone: string;
+            week: components["schemas"]["Week"];
+            holidays: string | null;
+            region: string | null;
+            makeup: ("friday" | "monday" | "saturday" | "sunday" | "thursday" | "tuesday" | "wednesday") | null;
+            days: components["schemas"]["SpecialDay"][];
+            open: boolean;
+            closed: string | null;
+            day: string | null;
+            changes_at: number | null;
+        };
+        /** Week */
+        Week: {
+            /** @default [] */
+            monday?: components["schemas"]["Hours"][];
+            /** @default [] */
+            tuesday?: components["schemas"]["Hours"][];
+            /** @default [] */
+            wednesday?: components["schemas"]["Hours"][];
+            /** @default [] */
+            thursday?: components["schemas"]["Hours"][];
+            /** @default [] */
+            friday?: components["schemas"]["Hours"][];
+            /** @default [] */
+            saturday?: components["schemas"]["Hours"][];
+            /** @default [] */
+            sunday?: components["schemas"]["Hours"][];
+        };
+        /**
+         * Hours
+         * @description From `begin` up to but not including `end`, "09:00" to "24:00".
+         */
+        Hours: {
+            begin: string;
+            end: string;
+        };
+        /**
+         * SpecialDay
+         * @description A day with hours of its own; closed without any.
+         */
+        SpecialDay: {
+            /** Format: date */
+            date: string;
+            name: string;
+            /** @default [] */
+            hours?: components["schemas"]["Hours"][];
+        };
+        /** NewCalendar */
+        NewCalendar: {
+            /** @default  */
+            label?: string;
+            zone: string;
+            /**
+             * @default {
+             *       "monday": [],
+             *       "tuesday": [],
+             *       "wednesday": [],
+             *       "thursday": [],
+             *       "friday": [],
+             *       "saturday": [],
+             *       "sunday": []
+             *     }
+             */
+            week?: components["schemas"]["Week"];
+            /** @default null */
+            holidays?: string | null;
+            /** @default null */
+            region?: string | null;
+            /** @default null */
+            makeup?: ("friday" | "monday" | "saturday" | "sunday" | "thursday" | "tuesday" | "wednesday") | null;
+            /** @default [] */
+            days?: components["schemas"]["SpecialDay"][];
+            name: string;
+        };
+        /** CalendarSaved */
+        CalendarSaved: {
+            saved: components["schemas"]["CalendarView"];
+            warnings: components["schemas"]["WarningView"][];
+        };
+        /**
+         * CalendarSent
+         * @description Hours of the week as the clock on the wall of `zone` shows them.
+         *
+         *         `holidays`: a country (ISO 3166) whose public holidays are closed, `region` a part of it;
+         *         `makeup`: whose hours count on a weekend day worked to make up for a holiday. `days` are special
+         *         ones with hours of their own, closed without any; they outrank holidays.
+         */
+        CalendarSent: {
+            /** @default  */
+            label?: string;
+            zone: string;
+            /**
+             * @default {
+             *       "monday": [],
+             *       "tuesday": [],
+             *       "wednesday": [],
+             *       "thursday": [],
+             *       "friday": [],
+             *       "saturday": [],
+             *       "sunday": []
+             *     }
+             */
+            week?: components["schemas"]["Week"];
+            /** @default null */
+            holidays?: string | null;
+            /** @default null */
+            region?: string | null;
+            /** @default null */
+            makeup?: ("friday" | "monday" | "saturday" | "sunday" | "thursday" | "tuesday" | "wednesday") | null;
+            /** @default [] */
+            days?: components["schemas"]["SpecialDay"][];
+        };
+        /** CountryList */
+        CountryList: {
+            items: components["schemas"]["Country"][];
+        };
+        /** Country */
+        Country: {
+            country: string;
+            regions: string[];
+        };
+        /** EntryList */
+        EntryList: {
+            items: components["schemas"]["EntryView"][];
+        };
+        /** EntryView */
+        EntryView: {
+            id: number;
+            pbx: string;
+            number: string;
+            name: string;
+            queue: string;
+            rules: (components["schemas"]["BlockList"] | components["schemas"]["InHours"] | components["schemas"]["DirectAgent"] | components["schemas"]["CustomerLevel"] | components["schemas"]["Language"] | components["schemas"]["AccountNumber"] | components["schemas"]["TicketOwner"] | components["schemas"]["AccountManager"] | components["schemas"]["LastAgent"] | components["schemas"]["Announcement"])[];
+            menu: string | null;
+        };
+        /**
+         * BlockList
+         * @description `numbers`: +8613800138000, +8610* and so on; `withheld`: callers without a number, too.
+         */
+        BlockList: {
+            /** @enum {unknown} */
+            kind: "block_list";
+            /** @default [] */
+            numbers?: string[];
+            /** @default false */
+            withheld?: boolean;
+            /**
+             * @default reject
+             * @enum {unknown}
+             */
+            action?: "busy" | "dead_air" | "reject";
+        };
+        /** InHours */
+        InHours: {
+            /** @enum {unknown} */
+            kind: "calendar";
+            calendar: string;
+            /**
+             * @default {
+             *       "kind": "voicemail",
+             *       "target": null
+             *     }
+             */
+            when_closed?: components["schemas"]["NextStep"];
+        };
+        /**
+         * DirectAgent
+         * @description Numbers that belong to a person.
+         */
+        DirectAgent: {
+            /** @enum {unknown} */
+            kind: "direct_agent";
+            numbers: components["schemas"]["DirectNumber"][];
+            /** @default 60 */
+            wait?: number;
+        };
+        /** DirectNumber */
+        DirectNumber: {
+            number: string;
+            agent: number;
+        };
+        /**
+         * CustomerLevel
+         * @description What customers of a level get: seconds of wait in advance, or a queue of their own.
+         */
+        CustomerLevel: {
+            /** @enum {unknown} */
+            kind: "customer_level";
+            levels: components["schemas"]["LevelGrant"][];
+        };
+        /** LevelGrant */
+        LevelGrant: {
+            level: string;
+            /** @default 0 */
+            priority?: number;
+            /** @default null */
+            queue?: string | null;
+        };
+        /**
+         * Language
+         * @description The skill to talk to a customer; `after` seconds of wait it no longer counts (null: always).
+         *
+         *         `required` false: only preferred.
+         */
+        Language: {
+            /** @enum {unknown} */
+            kind: "language";
+            languages: components["schemas"]["LanguageSkill"][];
+            /** @default true */
+            required?: boolean;
+            /** @default null */
+            after?: number | null;
+        };
+        /** LanguageSkill */
+        LanguageSkill: {
+            language: string;
+            skill: string;
+            /** @default 1 */
+            level?: number;
+        };
+        /**
+         * AccountNumber
+         * @description Ask the caller to type an account number of up to `digits` digits.
+         */
+        AccountNumber: {
+            /** @enum {unknown} */
+            kind: "account_number";
+            prompt: string;
+            /** @default null */
+            wrong?: string | null;
+            /** @default 10 */
+            digits?: number;
+            /** @default 5 */
+            seconds?: number;
+            /** @default 2 */
+            tries?: number;
+        };
+        /**
+         * TicketOwner
+         * @description Whoever looks after the customer's open ticket.
+         */
+        TicketOwner: {
+            /** @enum {unknown} */
+            kind: "ticket_owner";
+            /** @default 30 */
+            wait?: number;
+        };
+        /** AccountManager */
+        AccountManager: {
+            /** @enum {unknown} */
+            kind: "account_manager";
+            /** @default 30 */
+            wait?: number;
+        };
+        /**
+         * LastAgent
+         * @description Whom the caller talked to last, within `days`.
+         */
+        LastAgent: {
+            /** @enum {unknown} */
+            kind: "last_agent";
+            /** @default 7 */
+            days?: number;
+            /** @default 20 */
+            wait?: number;
+        };
+        /**
+         * Announcement
+         * @description A prompt that every caller who comes so far hears before waiting.
+         */
+        Announcement: {
+            /** @enum {unknown} */
+            kind: "announcement";
+            prompt: string;
+        };
+        /**
+         * NewEntry
+         * @description `pbx`: null for the usual one.
+         */
+        NewEntry: {
+            number: string;
+            name: string;
+            queue: string;
+            /** @default [] */
+            rules?: (components["schemas"]["BlockList"] | components["schemas"]["InHours"] | components["schemas"]["DirectAgent"] | components["schemas"]["CustomerLevel"] | components["schemas"]["Language"] | components["schemas"]["AccountNumber"] | components["schemas"]["TicketOwner"] | components["schemas"]["AccountManager"] | components["schemas"]["LastAgent"] | components["schemas"]["Announcement"])[];
+            /** @default null */
+            menu?: string | null;
+            /** @default null */
+            pbx?: string | null;
+        };
+        /** EntrySaved */
+        EntrySaved: {
+            saved: components["schemas"]["EntryView"];
+            warnings: components["schemas"]["WarningView"][];
+        };
+        /**
+         * EntrySent
+         * @description `number` as the PBX names it; `021555*` means all that begin so, the longest one counts.
+         *
+         *         Rules are asked in order; then the menu is heard, if there is one; then the call waits.
+         */
+        EntrySent: {
+            number: string;
+            name: string;
+            queue: string;
+            /** @default [] */
+            rules?: (components["schemas"]["BlockList"] | components["schemas"]["InHours"] | components["schemas"]["DirectAgent"] | components["schemas"]["CustomerLevel"] | components["schemas"]["Language"] | components["schemas"]["AccountNumber"] | components["schemas"]["TicketOwner"] | components["schemas"]["AccountManager"] | components["schemas"]["LastAgent"] | components["schemas"]["Announcement"])[];
+            /** @default null */
+            menu?: string | null;
+        };
+        /** MenuList */
+        MenuList: {
+            items: components["schemas"]["MenuView"][];
+        };
+        /** MenuView */
+        MenuView: {
+            name: string;
+            label: string;
+            menu: components["schemas"]["Menu"];
+        };
+        /**
+         * Menu
+         * @description `seconds` to press a key after the prompt.
+         *
+         *         After `retries` repetitions the call goes `otherwise`; null: to the entry point's own queue.
+         */
+        Menu: {
+            prompt: string;
+            keys: components["schemas"]["MenuKey"][];
+            /** @default null */
+            wrong?: string | null;
+            /** @default 5 */
+            seconds?: number;
+            /** @default 2 */
+            retries?: number;
+            /** @default null */
+            otherwise?: components["schemas"]["NextStep"] | null;
+        };
+        /**
+         * MenuKey
+         * @description `language` is what the caller hears and is asked for from here on (zh, en).
+         */
+        MenuKey: {
+            key: string;
+            step: components["schemas"]["MenuStep"];
+            /** @default 0 */
+            priority?: number;
+            /** @default [] */
+            required?: components["schemas"]["SkillWanted"][];
+            /** @default null */
+            language?: string | null;
+        };
+        /**
+         * MenuStep
+         * @description As a `NextStep`; besides `menu` goes to another menu and `repeat` says this one again.
+         */
+        MenuStep: {
+            /** @enum {unknown} */
+            kind: "callback" | "hangup" | "menu" | "message" | "number" | "queue" | "repeat" | "voicemail";
+            /** @default null */
+            target?: string | null;
+        };
+        /** NewMenu */
+        NewMenu: {
+            /** @default  */
+            label?: string;
+            menu: components["schemas"]["Menu"];
+            name: string;
+        };
+        /** MenuSaved */
+        MenuSaved: {
+            saved: components["schemas"]["MenuView"];
+            warnings: components["schemas"]["WarningView"][];
+        };
+        /** MenuSent */
+        MenuSent: {
+            /** @default  */
+            label?: string;
+            menu: components["schemas"]["Menu"];
+        };
+        /** PromptList */
+        PromptList: {
+            items: components["schemas"]["PromptView"][];
+        };
+        /**
+         * PromptView
+         * @description `seconds` long; `size` in bytes, as it was converted for the PBX.
+         */
+        PromptView: {
+            name: string;
+            label: string;
+            seconds: number;
+            size: number;
+            uploaded_at: number;
+        };
+        /** NewPrompt */
+        NewPrompt: {
+            name: string;
+            /** @default  */
+            label?: string;
+        };
+        /** PromptSent */
+        PromptSent: {
+            /** @default  */
+            label?: string;
+        };
+        /**
+         * WorkQuery
+         * @description `state`: open (also the claimed ones), mine, done; `q`: part of a number or name.
+         */
+        WorkQuery: {
+            /**
+             * @default open
+             * @enum {unknown}
+             */
+            state?: "done" | "mine" | "open";
+            /** @default null */
+            queue?: string | null;
+            /** @default  */
+            q?: string;
+            /** @default null */
+            cursor?: string | null;
+            /** @default 50 */
+            limit?: number;
+        };
+        /**
+         * WorkList
+         * @description `open` counts those that nobody takes care of yet.
+         */
+        WorkList: {
+            items: components["schemas"]["WorkView"][];
+            next: string | null;
+            open: number;
+        };
+        /**
+         * WorkView
+         * @description Somebody called and was not answered. `interaction` is the last try, `closed_by` the call in
+         *         which they were reached; `short`: nobody waited longer than a short abandon.
+         */
+        WorkView: {
+            id: number;
+            number: string | null;
+            e164: string | null;
+            name: string | null;
+            customer: components["schemas"]["WorkCustomer"] | null;
+            queue: string | null;
+            /** @enum {unknown} */
+            kind: "abandoned" | "unanswered" | "voicemail";
+            short: boolean;
+            interaction: string;
+            first_at: number;
+            last_at: number;
+            tries: number;
+            state: components["schemas"]["WorkState"];
+            claimed_by: number | null;
+            claimed_name: string | null;
+            claimed_at: number | null;
+            done_at: number | null;
+            done_name: string | null;
+            reason: string | null;
+            closed_by: string | null;
+        };
+        /** WorkCustomer */
+        WorkCustomer: {
+            id: number;
+            name: string;
+        };
+        /**
+         * WorkState
+         * @enum {unknown}
+         */
+        WorkState: "claimed" | "done" | "open";
+        /**
+         * WorkDone
+         * @description `reason` is a code: called_back, not_needed, wrong_number, other ...
+         */
+        WorkDone: {
+            reason: string;
+        };
+        /**
+         * CallbackQuery
+         * @description `state`: open, mine (made by, wished of, or offered to me), done.
+         */
+        CallbackQuery: {
+            /**
+             * @default open
+             * @enum {unknown}
+             */
+            state?: "done" | "mine" | "open";
+            /** @default null */
+            queue?: string | null;
+            /** @default null */
+            customer?: number | null;
+            /** @default null */
+            cursor?: string | null;
+            /** @default 50 */
+            limit?: number;
+        };
+        /**
+         * CallbackList
+         * @description `open` counts all that are still promised.
+         */
+        CallbackList: {
+            items: components["schemas"]["CallbackItem"][];
+            next: string | null;
+            open: number;
+        };
+        /**
+         * CallbackItem
+         * @description `by` is the agent it is offered to or dialled by; `next_at` when it may be tried next.
+         */
+        CallbackItem: {
+            id: number;
+            number: string;
+            e164: string | null;
+            customer: components["schemas"]["WorkCustomer"] | null;
+            queue: string;
+            joined_at: number;
+            state: components["schemas"]["CallbackState"];
+            /** @enum {unknown} */
+            requested_by: "agent" | "caller";
+            created_by: string | null;
+            created_at: number;
+            interaction: string | null;
+            note: string | null;
+            wished_agent: number | null;
+            wished_name: string | null;
+            scheduled_at: number | null;
+            window: components["schemas"]["CallbackWindow"] | null;
+            next_at: number;
+            by: number | null;
+            by_name: string | null;
+            offered_at: number | null;
+            done_at: number | null;
+            result: string | null;
+            closed_by: string | null;
+            attempts: components["schemas"]["AttemptView"][];
+        };
+        /**
+         * CallbackState
+         * @enum {unknown}
+         */
+        CallbackState: "cancelled" | "dialling" | "done" | "failed" | "offered" | "waiting";
+        /**
+         * CallbackWindow
+         * @description Minutes of the day between which they may be called, in the installation's zone.
+         */
+        CallbackWindow: {
+            begin: number;
+            end: number;
+        };
+        /** AttemptView */
+        AttemptView: {
+            number: number;
+            agent: string | null;
+            at: number;
+            ended_at: number | null;
+            result: string | null;
+            interaction: string | null;
+        };
+        /**
+         * CallbackSent
+         * @description `scheduled_at`: not before, and then whatever the hour; without it as soon as somebody is
+         *         free. `agent`: who is wished to do it. Without `queue` it is that agent's first one.
+         */
+        CallbackSent: {
+            number: string;
+            /** @default null */
+            queue?: string | null;
+            /** @default null */
+            scheduled_at?: number | null;
+            /** @default null */
+            agent?: number | null;
+            /** @default null */
+            note?: string | null;
+            /** @default null */
+            customer?: number | null;
+            /** @default null */
+            interaction?: string | null;
+            /** @default null */
+            window?: components["schemas"]["CallbackWindow"] | null;
+        };
+        /** DecisionList */
+        DecisionList: {
+            items: components["schemas"]["DecisionView"][];
+        };
+        /**
+         * DecisionView
+         * @description One step on the way to an agent. `facts` is what the text names: hostile text.
+         */
+        DecisionView: {
+            at: number;
+            step: string;
+            outcome: string;
+            reason: string;
+            facts: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * DispositionList
+         * @description `offered`: the names to choose from, as the contact's queue has them.
+         */
+        DispositionList: {
+            items: components["schemas"]["DispositionView"][];
+            offered: string[];
+        };
+        /**
+         * DispositionView
+         * @description How an agent says that a contact came out.
+         */
+        DispositionView: {
+            interaction: string;
+            agent: number;
+            agent_name: string;
+            disposition: string;
+            note: string | null;
+            at: number;
+        };
+        /** DispositionSent */
+        DispositionSent: {
+            disposition: string;
+            /** @default null */
+            note?: string | null;
         };
         /** UserList */
         UserList: {
@@ -1025,6 +2933,14 @@ export interface components {
             user?: number | null;
             /** @default [] */
             interfaces?: components["schemas"]["Interface"][];
+            /** @default [] */
+            queues?: string[];
+            /** @default {} */
+            skills?: {
+                [key: string]: number;
+            };
+            /** @default 0 */
+            rank?: number;
         };
         /** AgentChange */
         AgentChange: {
@@ -1032,6 +2948,11 @@ export interface components {
             user?: number | null;
             active?: boolean;
             interfaces?: components["schemas"]["Interface"][];
+            queues?: string[];
+            skills?: {
+                [key: string]: number;
+            };
+            rank?: number;
         };
         /** HealthView */
         HealthView: {
@@ -1860,6 +3781,568 @@ export interface operations {
             };
         };
     };
+    dial: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Dial"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    hang_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                interaction: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    hold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                interaction: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                interaction: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    transfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                interaction: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Transfer"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    complete_transfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                interaction: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    cancel_transfer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                interaction: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    start_conference: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                interaction: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Asked"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read_phone_credentials: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneCredentials"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read_my_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentStatus"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_my_phones: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PhoneList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    take_calls: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakeCalls"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentStatus"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    stop_taking_calls: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentStatus"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    go_ready: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentStatus"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    go_not_ready: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Pause"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentStatus"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    finish_wrap_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentStatus"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    extend_wrap_up: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoreTime"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentStatus"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    change_agent_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Command"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgentStatus"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     list_queues: {
         parameters: {
             query?: never;
@@ -1876,6 +4359,1537 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["QueueList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewQueue"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueSaved"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    change_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QueueSent"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueSaved"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_skills: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SkillList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_skill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSkill"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SkillView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    change_skill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SkillSent"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SkillView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_skill: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_pause_reasons: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WordList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_pause_reason: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWord"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WordView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    change_pause_reason: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WordSent"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WordView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_pause_reason: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_dispositions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WordList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_disposition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWord"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WordView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    change_disposition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WordSent"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WordView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_disposition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_calendars: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCalendar"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarSaved"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    change_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarSent"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarSaved"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_holiday_countries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountryList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_entry_points: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_entry_point: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewEntry"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntrySaved"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    change_entry_point: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EntrySent"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntrySaved"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_entry_point: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_menus: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MenuList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_menu: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMenu"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MenuSaved"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    change_menu: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MenuSent"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MenuSaved"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_menu: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_prompts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_prompt: {
+        parameters: {
+            query: {
+                name: string;
+                label?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "audio/wav": string;
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    replace_prompt: {
+        parameters: {
+            query?: {
+                label?: string;
+            };
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "audio/wav": string;
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_prompt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    label_prompt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PromptSent"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PromptView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    play_prompt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "audio/*": unknown;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_work: {
+        parameters: {
+            query?: {
+                state?: "done" | "mine" | "open";
+                queue?: string | null;
+                q?: string;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    claim_work: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    release_work: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    call_work: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    finish_work: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WorkDone"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_callbacks: {
+        parameters: {
+            query?: {
+                state?: "done" | "mine" | "open";
+                queue?: string | null;
+                customer?: number | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallbackList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_callback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallbackSent"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallbackItem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read_callback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallbackItem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    accept_callback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallbackItem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    decline_callback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallbackItem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    cancel_callback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CallbackItem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_decisions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DecisionList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_interaction_dispositions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DispositionList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    put_disposition: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DispositionSent"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DispositionView"];
                 };
             };
             /** @description What went wrong */

@@ -23,60 +23,15 @@ export type NewTicket = Schemas["TicketSent"];
 
 export type Peaks = Schemas["PeaksView"];
 
-/** The agent's telephone and states. */
-export interface Credentials {
-  uri: string;
-  display_name: string;
-  websocket: string;
-  username: string;
-  password: string;
-}
-export interface Phone {
-  interface: string;
-  kind: "browser" | "desk";
-  state: string;
-}
+/** The agent's telephone and states, and what comes after a call. */
+export type Credentials = Schemas["PhoneCredentials"];
+export type Phone = Schemas["AgentPhone"];
 /** A word of the house in both languages: a pause reason, a disposition. */
-export interface NamedWord {
-  name: string;
-  zh: string;
-  en: string;
-  position: number;
-  active: boolean;
-}
-export interface QueueInfo {
-  name: string;
-  label?: string;
-  dispositions?: string[];
-  disposition_required?: boolean;
-}
-export interface Colleague {
-  id: number;
-  name: string;
-  active: boolean;
-}
-export interface Decision {
-  at: number;
-  step: string;
-  outcome: string;
-  reason: string;
-  facts: Record<string, string>;
-}
-export interface TransferWish {
-  kind: "blind" | "attended";
-  agent?: number;
-  queue?: string;
-  number?: string;
-}
-export interface Disposed {
-  disposition: string;
-  note?: string;
-}
-export interface CallbackWish {
-  number: string;
-  queue: string;
-  scheduled_at: number;
-  note?: string;
-  customer?: number;
-  interaction?: string;
-}
+export type NamedWord = Schemas["WordView"];
+export type QueueInfo = Schemas["QueueView"];
+export type Colleague = Schemas["AgentView"];
+export type Decision = Schemas["DecisionView"];
+export type TransferWish = Schemas["Transfer"];
+export type Disposed = Schemas["DispositionSent"];
+export type Dispositions = Schemas["DispositionList"];
+export type CallbackWish = Schemas["CallbackSent"];

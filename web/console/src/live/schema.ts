@@ -107,6 +107,7 @@ export interface MeState {
 export interface AgentStatus {
   agent: number;
   interaction: string | null;
+  name: string;
   pending: string | null;
   phone: AgentPhone | null;
   queue: string | null;

@@ -2,6 +2,28 @@
 import { ApiError } from "@/api/client";
 import type { Key } from "@/i18n";
 
+/** What can be in the way of a call. */
+const OF_CALLS: Record<string, Key> = {
+  no_phone: "error.noPhone",
+  phone_unavailable: "error.phoneUnavailable",
+  already_in_call: "error.alreadyInCall",
+  not_talking: "error.notTalking",
+  consulting: "error.consulting",
+  not_consulting: "error.notConsulting",
+  hold_failed: "error.holdFailed",
+  held_at_phone: "error.heldAtPhone",
+  not_signed_in: "error.notSignedIn",
+  in_call: "error.inCall",
+  not_free: "error.inCall",
+  no_wrap_up: "error.noWrapUp",
+  wrap_up_limit: "error.wrapUpLimit",
+  already_promised: "error.alreadyPromised",
+  no_such_channel: "error.callOver",
+  ami_disconnected: "error.pbxAway",
+  ami_timeout: "error.pbxSilent",
+  ami_refused: "error.pbxRefused",
+};
+
 const BY_CODE: Record<string, Key> = {
   unreachable: "error.unreachable",
   store_unavailable: "error.store",
@@ -12,6 +34,7 @@ const BY_CODE: Record<string, Key> = {
   conflict: "error.conflict",
   too_many_attempts: "error.tooMany",
   wrong_credentials: "error.credentials",
+  ...OF_CALLS,
 };
 
 const BY_STATUS: Record<number, Key> = {
