@@ -45,7 +45,10 @@ class Floor(Protocol):
 
     def offered(self, agent: int, interaction: str, queue: str, now: float) -> bool: ...
 
-    def offer_ended(self, agent: int, result: OfferResult, now: float) -> None: ...
+    def offer_ended(
+        self, agent: int, result: OfferResult, now: float, interaction: str | None = None
+    ) -> None:
+        """`interaction` keeps a late word about one offer from ending the next."""
 
     def interface(self, agent: int) -> str | None: ...
 
@@ -100,7 +103,9 @@ class Desk:
             ticket = self._by_interaction.get(event.interaction)
             if ticket is not None and ticket.match is not None and not ticket.answered:
                 ticket.answered = True
-                self._floor.offer_ended(ticket.match.agent, OfferResult.ANSWERED, self._clock())
+                self._floor.offer_ended(
+                    ticket.match.agent, OfferResult.ANSWERED, self._clock(), ticket.interaction
+                )
         elif isinstance(event, InteractionsMerged):
             ticket = self._by_interaction.pop(event.merged, None)
             if ticket is not None:
@@ -265,7 +270,7 @@ class Desk:
                 result=result,
             )
         )
-        self._floor.offer_ended(match.agent, result, now)
+        self._floor.offer_ended(match.agent, result, now, ticket.interaction)
 
 
 def _plan(queue: QueueSetup) -> QueuePlan:

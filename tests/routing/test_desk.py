@@ -33,7 +33,9 @@ class FakeFloor:
         self.said.append(("offered", agent, interaction))
         return self.able
 
-    def offer_ended(self, agent: int, result: OfferResult, now: float) -> None:
+    def offer_ended(
+        self, agent: int, result: OfferResult, now: float, interaction: str | None = None
+    ) -> None:
         self.said.append(("ended", agent, result))
 
     def interface(self, agent: int) -> str | None:
