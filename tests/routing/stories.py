@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from callcenter import events as ev
 from callcenter.bus import MemoryBus
+from callcenter.ids import stable_id
 from callcenter.store.database import Database
 from callcenter.store.writer import Writer
 from crm.numbers import ContactKeys
@@ -67,8 +68,10 @@ def missed(
     c = {"pbx": "main", "interaction": id_}
     return [
         began(id_, at, number),
-        ev.QueueJoined(at=at, **c, entry=f"{id_}q", queue=queue, leg="c1", position=1),
-        ev.QueueLeft(at=at + waited, **c, entry=f"{id_}q", queue=queue, exit=exit_, waited=waited),
+        ev.QueueJoined(at=at, **c, entry=stable_id(id_, "q"), queue=queue, leg="c1", position=1),
+        ev.QueueLeft(
+            at=at + waited, **c, entry=stable_id(id_, "q"), queue=queue, exit=exit_, waited=waited
+        ),
         ended(id_, at + waited),
     ]
 
@@ -78,7 +81,7 @@ def answered(id_: str, at: float, *, number: str | None = NUMBER) -> list[ev.Dom
     c = {"pbx": "main", "interaction": id_}
     return [
         began(id_, at - 5, number),
-        ev.TalkStarted(at=at, **c, talk=f"{id_}t", a=caller(number), b=agent()),
+        ev.TalkStarted(at=at, **c, talk=stable_id(id_, "t"), a=caller(number), b=agent()),
         ended(id_, at + 60, answered=True),
     ]
 
@@ -88,7 +91,7 @@ def called_back(id_: str, at: float, *, number: str = NUMBER) -> list[ev.DomainE
     c = {"pbx": "main", "interaction": id_}
     return [
         began(id_, at - 5, None, ev.Direction.OUTBOUND, f"9{number}"),
-        ev.TalkStarted(at=at, **c, talk=f"{id_}t", a=agent(), b=caller(number)),
+        ev.TalkStarted(at=at, **c, talk=stable_id(id_, "t"), a=agent(), b=caller(number)),
         ended(id_, at + 60, answered=True),
     ]
 
