@@ -1,4 +1,4 @@
-"""The desk between live agents and waiting callers: offers, refusals, answers, changes of set-up."""
+"""The desk between live agents and waiting callers: offers, refusals, answers, new set-ups."""
 
 from __future__ import annotations
 
