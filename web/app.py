@@ -15,6 +15,7 @@ from recording.files import Folder
 from routing.callback_runner import CallbackRunner
 from routing.control import CallControl
 from routing.phones import PhoneBook
+from routing.simulate.jobs import Simulations
 from routing.staff import Staff
 from web import keys, middleware, routes
 from web.api.table import ROUTES
@@ -68,8 +69,14 @@ def create_app(
     app[keys.CALL_CONTROL] = control
     app[keys.PHONE_BOOK] = phone_book
     app[keys.PBX_NAME] = pbx
+    app[keys.SIMULATIONS] = Simulations()
     app[keys.HEARD] = WeakSet()
     app[keys.OPENAPI] = document(ROUTES)
     app.on_response_prepare.append(middleware.headers)
+    app.on_shutdown.append(_end_simulations)
     routes.add(app, ROUTES)
     return app
+
+
+async def _end_simulations(app: web.Application) -> None:
+    await app[keys.SIMULATIONS].close()

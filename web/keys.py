@@ -16,6 +16,7 @@ from recording.files import Folder
 from routing.callback_runner import CallbackRunner
 from routing.control import CallControl
 from routing.phones import PhoneBook
+from routing.simulate.jobs import Simulations
 from routing.staff import Staff
 from web.auth.authenticator import Authenticator
 from web.auth.principal import Principal
@@ -35,6 +36,7 @@ CALLBACKS: web.AppKey[CallbackRunner | None] = web.AppKey("callbacks")
 STAFF: web.AppKey[Staff | None] = web.AppKey("staff")
 CALL_CONTROL: web.AppKey[CallControl | None] = web.AppKey("call_control")
 PHONE_BOOK: web.AppKey[PhoneBook | None] = web.AppKey("phone_book")
+SIMULATIONS = web.AppKey("simulations", Simulations)
 PBX_NAME = web.AppKey("pbx_name", str)
 HEARD = web.AppKey("heard", WeakSet[asyncio.Transport])  # connections that made a request
 OPENAPI = web.AppKey("openapi", bytes)

@@ -31,6 +31,7 @@ class WebSettings:
     console: Path = CONSOLE
     pbx: str = "pbx"  # whose queues and numbers are described when nothing else is said
     prompts: Path = Path("prompts")  # where uploaded sounds are kept
+    timezone: str = "UTC"  # whose midnight begins a day
 
     @classmethod
     def of(cls, config: Config) -> WebSettings:
@@ -45,6 +46,7 @@ class WebSettings:
             console=Path(web.static_dir) if web.static_dir else CONSOLE,
             pbx=config.ami.name,
             prompts=config.prompts_folder,
+            timezone=config.timezone,
         )
 
     @property

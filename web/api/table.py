@@ -15,6 +15,7 @@ from web.api import (
 from web.api.agent_table import MY_STATE
 from web.api.call_table import CALLS
 from web.api.setup_table import SETUP
+from web.api.simulation_table import SIMULATIONS
 from web.api.work_table import WORK
 from web.auth.rights import Right
 from web.routes import PUBLIC, SIGNED_IN, Route
@@ -177,6 +178,7 @@ ROUTES: tuple[Route, ...] = (
     + MY_STATE
     + SETUP
     + WORK
+    + SIMULATIONS
     + ADMINISTRATION
     + SYSTEM
 )
