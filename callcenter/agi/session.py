@@ -61,6 +61,7 @@ class Agi:
         self._link = link
         self._talk = Dialogue(link, environment.get("channel", ""))
         self._music: str | None = None  # its class, while it is to be heard
+        self._silenced = False  # a prompt has ended it
         self._answered = False
         self.closed = self._talk.closed  # set when the caller hung up, or the session is over
         self.interrupt = self._talk.interrupt
@@ -140,7 +141,7 @@ class Agi:
     # --- what the caller hears and presses -----------------------------------------------------
 
     async def music(self, on: bool, music_class: str = "") -> None:
-        """Music while nothing else is heard; after each prompt it goes on by itself."""
+        """Music while nothing else is heard; after prompts it goes on with the next `wait`."""
         if on:
             await self.answer()
         self._music = music_class if on else None
@@ -154,14 +155,13 @@ class Agi:
         if until is not None and _happened(until):
             return None
         await self.answer()
+        self._silenced = True
         answer, _ = await self._talk.interruptible(
             "STREAM", "FILE", file, escape_digits, until=until
         )
         if answer is not None and answer.result == -1:
             await self._talk.checked(answer, "STREAM")
             log.warning("agi.sound_missing", file=file, channel=self.channel)
-        if self._music is not None:
-            await self._play_music(True, self._music)
         return answer.digit if answer else None
 
     async def play(
@@ -185,6 +185,7 @@ class Agi:
             return await self.play(sounds, escape_digits, until)
         # The PBX knows more languages than we do, but cannot be interrupted while it speaks.
         await self.answer()
+        self._silenced = True
         answer = await self.command("SAY", "NUMBER", str(number), escape_digits, seconds=None)
         return answer.digit
 
@@ -200,6 +201,8 @@ class Agi:
         Music goes on meanwhile. Ended by `until`, it returns after one round trip to the PBX. Keys
         pressed between two commands are lost: the PBX drops them.
         """
+        if self._silenced and self._music is not None:
+            await self._play_music(True, self._music)
         milliseconds = str(max(1, round(seconds * 1000)))
         answer, _ = await self._talk.interruptible(
             "WAIT", "FOR", "DIGIT", milliseconds, until=until, seconds=seconds + PROMPT_SECONDS
@@ -245,6 +248,7 @@ class Agi:
         until a key, `seconds`, `silence` seconds without a word, or the hang-up, which is told in
         the result: what was said until then is kept."""
         await self.answer()
+        self._silenced = True
         words = ["RECORD", "FILE", file, form, escape_digits, str(round(seconds * 1000))]
         words += ["BEEP"] if beep else []
         words += [f"s={round(silence)}"] if silence else []
@@ -252,8 +256,6 @@ class Agi:
         await self._talk.settle(answer)
         if isinstance(answer, Refused):
             raise AgiError(f"RECORD: {answer.code} {answer.text}")
-        if self._music is not None and not self.hung_up:
-            await self._play_music(True, self._music)
         return Recorded(answer.data or "", (answer.endpos or 0) / 8000, self.hung_up)
 
     # --- inside --------------------------------------------------------------------------------
@@ -264,6 +266,7 @@ class Agi:
         return answer
 
     async def _play_music(self, on: bool, music_class: str) -> None:
+        self._silenced = False
         words = ["SET", "MUSIC", "ON" if on else "OFF"]
         await self.command(*words, *([music_class] if on and music_class else []))
 
