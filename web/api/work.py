@@ -107,6 +107,7 @@ async def release_work(call: Call, id: RowId) -> WorkView:
 
 async def call_work(call: Call, id: RowId) -> WorkView:
     """It is claimed first: two people must not call the same number back."""
+    await work_queries.get_work(call.db, id)
     who, control = call.principal, call.request.app[keys.CALL_CONTROL]
     if who.agent is None:
         raise Forbidden("only who has a telephone here can call")
