@@ -88,6 +88,7 @@ async def running(
     """
     async with AsyncExitStack() as stack:
         health = Health()
+        health.register("pbx", lambda: Verdict(State.DEGRADED, "not looked for yet"))
         database = await stack.enter_async_context(_database(config))
         if welcome is not None:
             await _first_administrator(database, config, welcome)
