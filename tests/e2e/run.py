@@ -65,7 +65,8 @@ class ServiceProcess:
         if self._process.returncode is not None:
             raise AssertionError(f"callcenter run ended:\n{self._log.read_text('utf-8')[-3000:]}")
         health = await healthz(self._house.address)
-        return bool(health) and health["checks"]["pbx"]["state"] == "ok"
+        checks = health.get("checks", {})
+        return "pbx" in checks and checks["pbx"]["state"] == "ok"
 
 
 async def healthz(address: str) -> dict[str, Any]:
