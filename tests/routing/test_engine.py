@@ -335,3 +335,20 @@ def test_what_waits_already_cannot_come_again() -> None:
     engine.add(call("a"), 0.0)
     with pytest.raises(ValueError, match="'a' waits already"):
         engine.add(call("a"), 1.0)
+
+
+def test_a_wish_does_not_outweigh_a_failed_offer() -> None:
+    engine = house()
+    seat_free(engine, 1)
+    work = call("a", wished=1)
+    engine.put_back(work, 0.0, 1, 10.0)
+    assert engine.tick(9.0) == []
+    assert [pair(match) for match in engine.tick(10.0)] == [("a", 1)]
+
+
+def test_of_what_time_makes_possible_together_the_wished_goes_first() -> None:
+    engine = house()
+    seat_free(engine, 1)
+    engine.add(call("old", 0.0, required=(Need("en", 1, 60.0),)), 50.0)
+    engine.put_back(call("mine", 40.0, wished=1), 50.0, 1, 60.0)
+    assert [pair(match) for match in engine.tick(60.0)] == [("mine", 1)]
