@@ -129,6 +129,11 @@ class Reconciled:
     """The PBX was asked for everything it has; what it did not name is over."""
 
 
+@dataclass(frozen=True, slots=True)
+class LostTrack:
+    """Something was not told: which calls go on is not known. The phone's state still is."""
+
+
 # --- the console and the clock -----------------------------------------------------------------
 
 
@@ -150,7 +155,7 @@ class Tick:
 Input = (
     SignIn | SignOut | Ready | NotReady | ClearReason | FinishWrapUp | ExtendWrapUp
     | Offer | OfferOver
-    | CallBegan | CallEnded | ContactOver | ContactMerged | Device | Reconciled
+    | CallBegan | CallEnded | ContactOver | ContactMerged | Device | Reconciled | LostTrack
     | ConsoleLost | ConsoleBack | Tick
 )  # fmt: skip
 
@@ -167,10 +172,11 @@ class NoPhone(Conflict):
 
     code = "no_phone"
 
-    @classmethod
-    def of(cls, interface: str | None, device: str) -> NoPhone:
-        said = f"{interface} is {device} to the PBX"
-        return cls(f"the phone could not ring, {said}: connect it, or sign in with another")
+
+class NoConsole(Conflict):
+    """The agent's last console is gone for longer than its grace."""
+
+    code = "no_console"
 
 
 class InCall(Conflict):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from callcenter.events import AgentState, OfferResult
-from routing.agent_inputs import Terms
+from routing.agent_inputs import NoConsole, NoPhone, Terms
 
 # Reasons that we give, beside those that people choose from.
 SIGNED_IN = "signed_in"  # nobody is rung before they say that they are ready
@@ -96,6 +97,19 @@ class Agent:
         instants = (self.until, self.grace_until, self.doubt_until)
         return min((at for at in instants if at is not None), default=None)
 
+    def with_phone(self) -> Agent:
+        """The reason that is a fact about the phone, put right."""
+        others = self.reasons - {NO_PHONE}
+        return replace(self, reasons=others if self.registered else others | {NO_PHONE})
+
+    def offline(self, now: float) -> Agent:
+        watched = self.watched and self.grace_until is None
+        return Agent(self.id, since=now, calls=self.calls, watched=watched)
+
+    def without(self, gone: Callable[[str, str], bool]) -> Agent:
+        """Less the calls of which `gone(leg, interaction)` is true."""
+        return replace(self, calls=tuple(call for call in self.calls if not gone(*call)))
+
 
 class Effect(StrEnum):
     """What others have to hear of."""
@@ -156,3 +170,16 @@ def renamed(agent: Agent, old: str, new: str) -> Agent:
         owed=name(agent.owed),
         last_offer=new if agent.last_offer == old else agent.last_offer,
     )
+
+
+def refuse_without_phone(agent: Agent) -> None:
+    """Raises NoPhone when the agent could not be rung."""
+    if not agent.registered:
+        said = f"{agent.interface} is {agent.device} to the PBX"
+        raise NoPhone(f"the phone could not ring, {said}: connect it, or sign in with another")
+
+
+def refuse_without_console(agent: Agent) -> None:
+    """Raises NoConsole when nobody would see whom a call is from."""
+    if DISCONNECTED in agent.reasons and not agent.watched:
+        raise NoConsole("the agent's console is not connected: open it, then go ready")

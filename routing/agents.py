@@ -37,6 +37,8 @@ from routing.agent_record import (
     Contact,
     Step,
     effects,
+    refuse_without_console,
+    refuse_without_phone,
     renamed,
 )
 
@@ -83,19 +85,9 @@ def _settle(agent: Agent, now: float) -> Agent:
         agent, contact=None, owed=None, until=None, wrap_left=None, extended=0.0, doubt_until=None
     )
     if agent.leaving:
-        return _offline(agent, now)
-    agent = _with_phone(agent)
+        return agent.offline(now)
+    agent = agent.with_phone()
     return _enter(agent, NOT_READY if agent.reasons else READY, now)
-
-
-def _with_phone(agent: Agent) -> Agent:
-    told = agent.reasons - {NO_PHONE} if agent.registered else agent.reasons | {NO_PHONE}
-    return replace(agent, reasons=told)
-
-
-def _offline(agent: Agent, now: float) -> Agent:
-    watched = agent.watched and agent.grace_until is None
-    return Agent(agent.id, since=now, calls=agent.calls, watched=watched)
 
 
 def _call_over(agent: Agent, now: float) -> Agent:
@@ -121,7 +113,7 @@ def _begin(agent: Agent, what: i.SignIn, now: float) -> Agent:
     fresh = replace(
         agent, interface=what.interface, device=what.device, reasons=frozenset({SIGNED_IN})
     )
-    return _settle(_with_phone(fresh), now)
+    return _settle(fresh.with_phone(), now)
 
 
 def _move(agent: Agent, what: i.SignIn, now: float) -> Agent:
@@ -136,7 +128,7 @@ def _hold(agent: Agent, what: i.SignIn, now: float) -> Agent:
 
 
 def _leave(agent: Agent, what: i.SignOut, now: float) -> Agent:
-    return _offline(agent, now)
+    return agent.offline(now)
 
 
 def _leaving(agent: Agent, what: i.SignOut, now: float) -> Agent:
@@ -144,12 +136,12 @@ def _leaving(agent: Agent, what: i.SignOut, now: float) -> Agent:
 
 
 def _ready(agent: Agent, what: i.Ready, now: float) -> Agent:
-    if not agent.registered:
-        raise i.NoPhone.of(agent.interface, agent.device)
+    refuse_without_phone(agent)
     return _settle(replace(_readying(agent), keeps_place_until=None), now)
 
 
 def _readying(agent: Agent, what: object = None, now: float = 0.0) -> Agent:
+    refuse_without_console(agent)
     return replace(agent, reasons=agent.reasons & {NO_PHONE}, leaving=False, misses=0)
 
 
@@ -162,8 +154,10 @@ def _pause(agent: Agent, what: i.NotReady, now: float) -> Agent:
 
 
 def _clearing(agent: Agent, what: i.ClearReason, now: float) -> Agent:
-    if what.reason == NO_PHONE and not agent.registered:
-        raise i.NoPhone.of(agent.interface, agent.device)
+    if what.reason == NO_PHONE:
+        refuse_without_phone(agent)
+    if what.reason == DISCONNECTED:
+        refuse_without_console(agent)
     misses = 0 if what.reason == NO_ANSWER else agent.misses
     return replace(agent, reasons=agent.reasons - {what.reason}, misses=misses)
 
@@ -266,11 +260,7 @@ def _pick_up(agent: Agent, what: i.CallBegan, now: float) -> Agent:
 
 
 def _drop(agent: Agent, what: i.CallEnded, now: float) -> Agent:
-    return _without(agent, lambda leg, _: leg == what.leg)
-
-
-def _without(agent: Agent, gone: Callable[[str, str], bool]) -> Agent:
-    return replace(agent, calls=tuple(call for call in agent.calls if not gone(*call)))
+    return agent.without(lambda leg, _: leg == what.leg)
 
 
 def _hang_up(agent: Agent, what: i.CallEnded, now: float) -> Agent:
@@ -289,7 +279,7 @@ def _dropped(before: Agent, agent: Agent, now: float) -> Agent:
 
 
 def _drop_all(agent: Agent, what: i.ContactOver, now: float) -> Agent:
-    return _without(agent, lambda _, interaction: interaction == what.interaction)
+    return agent.without(lambda _, interaction: interaction == what.interaction)
 
 
 def _doubt(agent: Agent, what: i.ContactOver, now: float) -> Agent:
@@ -311,12 +301,17 @@ def _rename(agent: Agent, what: i.ContactMerged, now: float) -> Agent:
     return renamed(agent, what.old, what.new)
 
 
+def _forget(agent: Agent, what: i.LostTrack, now: float) -> Agent:
+    forgotten = replace(agent, calls=())
+    return _call_over(forgotten, now) if agent.state is BUSY else forgotten
+
+
 def _reconcile(agent: Agent, what: i.Reconciled, now: float) -> Agent:
     return agent if agent.calls else _call_over(agent, now)
 
 
 def _device(agent: Agent, what: i.Device, now: float) -> Agent:
-    return _with_phone(replace(agent, device=what.state))
+    return replace(agent, device=what.state).with_phone()
 
 
 def _suspect(agent: Agent, what: i.Device, now: float) -> Agent:
@@ -389,6 +384,7 @@ _ROWS: Iterable[tuple[type[Any], tuple[Move, ...]]] = (
     (i.ContactMerged,  (_rename,    _rename,    _rename,    _rename,    _rename,    _rename)),
     (i.Device,         (_stay,      _hear,      _hear,      _device,    _suspect,   _device)),
     (i.Reconciled,     (_stay,      _stay,      _stay,      _stay,      _reconcile, _stay)),
+    (i.LostTrack,      (_forget,    _forget,    _forget,    _forget,    _forget,    _forget)),
     (i.ConsoleLost,    (_unwatch,   _lose,      _lose,      _lose,      _lose,      _lose)),
     (i.ConsoleBack,    (_watch,     _watch,     _watch,     _watch,     _watch,     _watch)),
     (i.Tick,           (_stay,      _tick,      _tick,      _tick,      _tick,      _tick)),

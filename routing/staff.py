@@ -198,10 +198,16 @@ class Staff:
 
     async def _follow(self, subscription: Subscription) -> None:
         async for batch in subscription:
-            if batch.missed:  # a call that ended among them ends with the phone's next word
+            if batch.missed:
                 log.error("staff_missed_events", count=batch.missed)
+                self.lose_track()
             for _, event in batch:
                 self.hear(event)
+
+    def lose_track(self) -> None:
+        """Events were lost. A phone that is in use is not rung, so forgetting calls is safe."""
+        for agent in list(self._agents):
+            self._apply(agent, i.LostTrack())
 
     async def _keep_time(self) -> None:
         while True:

@@ -74,6 +74,7 @@ OUTCOMES: list[tuple[i.Input, tuple[AgentState | type[Conflict], ...]]] = [
     (i.Device("INUSE"), (_OFF, _RDY, _NOT, _OFD, _BSY, _WRP)),
     (i.Device("UNAVAILABLE"), (_OFF, _NOT, _NOT, _OFD, _BSY, _WRP)),
     (i.Reconciled(), (_OFF, _RDY, _NOT, _OFD, _BSY, _WRP)),
+    (i.LostTrack(), (_OFF, _RDY, _NOT, _OFD, _WRP, _WRP)),
     (i.ConsoleLost(), (_OFF, _RDY, _NOT, _OFD, _BSY, _WRP)),
     (i.ConsoleBack(), (_OFF, _RDY, _NOT, _OFD, _BSY, _WRP)),
     (i.Tick(), (_OFF, _RDY, _NOT, _OFD, _BSY, _WRP)),
@@ -146,7 +147,7 @@ def test_a_pause_is_not_ended_by_the_phone() -> None:
 
 
 def test_ready_only_when_no_reason_is_left() -> None:
-    agent = replace(NOT_READY, reasons=frozenset({NO_ANSWER, DISCONNECTED}))
+    agent = replace(NOT_READY, reasons=frozenset({NO_ANSWER, DISCONNECTED}), watched=True)
     agent = after(agent, i.ClearReason(DISCONNECTED))
     assert (agent.state, set(agent.reasons)) == (S.NOT_READY, {NO_ANSWER})
     assert after(agent, i.ClearReason(NO_ANSWER)).state is S.READY
@@ -327,6 +328,9 @@ def test_a_lost_console_has_its_grace() -> None:
     assert after(lost, i.Tick(), at=NOW + GRACE - 1).state is S.READY
     gone = after(lost, i.Tick(), at=NOW + GRACE)
     assert (gone.state, set(gone.reasons)) == (S.NOT_READY, {DISCONNECTED})
+    for wish in (i.Ready(), i.ClearReason(DISCONNECTED)):
+        with pytest.raises(i.NoConsole):  # nobody would see who calls
+            step(gone, wish, NOW)
     back = after(gone, i.ConsoleBack())
     assert back.state is S.NOT_READY  # a browser that is back is not yet a person who is
     assert after(back, i.Ready()).state is S.READY

@@ -41,6 +41,7 @@ inputs: st.SearchStrategy[i.Input] = st.one_of(
     st.builds(i.Device, devices),
     st.builds(i.Device, st.just("NOT_INUSE")),
     st.builds(i.Reconciled),
+    st.builds(i.LostTrack),
     st.builds(i.ConsoleLost),
     st.builds(i.ConsoleBack),
     st.builds(i.Tick),

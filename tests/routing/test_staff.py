@@ -280,6 +280,17 @@ async def test_the_end_of_the_contact_is_the_end_of_the_call(floor: Floor) -> No
     assert floor.state() is S.WRAP_UP
 
 
+async def test_after_lost_events_only_the_phone_is_believed(floor: Floor) -> None:
+    await floor.ready()
+    await floor.served()
+    floor.staff.lose_track()
+    await floor.staff.finish_wrap_up(1)
+    assert floor.state() is S.READY
+    assert not floor.staff.offered(1, "c2", "sales", floor.now)  # the phone is in use
+    floor.device("NOT_INUSE")
+    assert floor.staff.offered(1, "c2", "sales", floor.now)
+
+
 async def test_other_pbxs_concern_nobody(floor: Floor) -> None:
     await floor.ready()
     event = ev.DeviceStateChanged(at=1.0, pbx="other", interface="PJSIP/1001", state="UNAVAILABLE")
