@@ -45,6 +45,7 @@ const MENDS_ITSELF = 3_000; // ms
 const GATHERED = 500; // ms
 /** A registration that failed for other reasons than who we are is tried again. */
 const TRY_AGAIN = 5_000; // ms
+const SOUND_LOST = "RTP Timeout"; // causes.RTP_TIMEOUT of JsSIP
 const NOT_TAKEN = ["Rejected", "Authentication Error", "Forbidden"]; // causes of JsSIP for 401, 403, 407
 
 export const configuration = (credentials: Credentials): Omit<UAConfiguration, "sockets"> => ({
@@ -87,6 +88,7 @@ export function sipPhone(credentials: Credentials, tell: (what: Happening) => vo
     const incoming = session.direction === "incoming";
     if (incoming && lines.size > 0) return session.terminate(BUSY);
     const id = session.id;
+    keepWithoutSound(session);
     const { user } = session.remote_identity.uri;
     lines.set(id, { session, stream: null });
     const name = session.remote_identity.display_name || null;
@@ -112,21 +114,14 @@ export function sipPhone(credentials: Credentials, tell: (what: Happening) => vo
   function follow(id: string, connection: RTCPeerConnection): void {
     connection.addEventListener("track", ({ streams, track }) => tools.hear(id, streams[0] ?? new MediaStream([track])));
     let timer: ReturnType<typeof setTimeout> | undefined;
-    connection.addEventListener(
-      "iceconnectionstatechange",
-      (event) => {
-        clearTimeout(timer);
-        const state = connection.iceConnectionState;
-        if (state === "connected" || state === "completed") say({ kind: "media", id, media: "flowing" });
-        // JsSIP hangs up when the sound's way is lost. We come first and look for another way.
-        if (state === "failed") event.stopImmediatePropagation();
-        if (state === "failed" || state === "disconnected") {
-          say({ kind: "media", id, media: "broken" });
-          timer = setTimeout(() => restart(id), state === "failed" ? 0 : MENDS_ITSELF);
-        }
-      },
-      { capture: true },
-    );
+    connection.addEventListener("iceconnectionstatechange", () => {
+      clearTimeout(timer);
+      const state = connection.iceConnectionState;
+      if (state === "connected" || state === "completed") say({ kind: "media", id, media: "flowing" });
+      if (state !== "failed" && state !== "disconnected") return;
+      say({ kind: "media", id, media: "broken" });
+      timer = setTimeout(() => restart(id), state === "failed" ? 0 : MENDS_ITSELF);
+    });
   }
 
   function isBroken({ session }: Line): boolean {
@@ -137,7 +132,8 @@ export function sipPhone(credentials: Credentials, tell: (what: Happening) => vo
   function restart(id: string): void {
     const line = lines.get(id);
     if (!line || !isBroken(line) || !ua.isRegistered()) return;
-    if (line.session.renegotiate({ rtcOfferConstraints: { iceRestart: true } })) say({ kind: "media", id, media: "restarting" });
+    const done = () => !isBroken(line) && say({ kind: "media", id, media: "flowing" });
+    if (line.session.renegotiate({ rtcOfferConstraints: { iceRestart: true } }, done)) say({ kind: "media", id, media: "restarting" });
   }
 
   async function answer(id: string): Promise<void> {
@@ -216,6 +212,14 @@ export function sipPhone(credentials: Credentials, tell: (what: Happening) => vo
     keys: (id, tones) => lines.get(id)?.session.sendDTMF(tones, { transportType: IN_SOUND as never }),
     statistics: async (id) => (await lines.get(id)?.session.connection?.getStats()) ?? null,
     networkChanged: dropLink,
+  };
+}
+
+/** JsSIP hangs up when the sound's way is lost; we look for another. The PBX ends what stays silent. */
+function keepWithoutSound(session: RTCSession): void {
+  const terminate = session.terminate.bind(session);
+  session.terminate = (options) => {
+    if (options?.cause !== SOUND_LOST) terminate(options);
   };
 }
 
