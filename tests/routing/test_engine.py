@@ -294,7 +294,7 @@ def test_another_who_is_free_is_asked_at_once() -> None:
     seat_free(engine, 2, since=1.0)
     work = call("a")
     assert pair(engine.add(work, 2.0)) == ("a", 1)
-    assert engine.free(1, 3.0, 3.0) is None
+    assert engine.free(1, 0.0, 3.0) is None
     assert pair(engine.put_back(work, 3.0, 1, 13.0)) == ("a", 2)
 
 
