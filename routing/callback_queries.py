@@ -185,17 +185,29 @@ async def close_reached(
 
 async def changed(link: Link, callback: int, *, at: float | None = None) -> WorkChanged:
     """The event that says how this callback is now."""
-    found = await link.execute(
-        select(
-            *(_callbacks.c.state, _callbacks.c.queue, _callbacks.c.joined_at),
-            *(_callbacks.c.agent_id, _callbacks.c.created_at),
-        ).where(_callbacks.c.id == callback)
+    found = await link.execute(_change.where(_callbacks.c.id == callback))
+    return _told(found.one(), at)
+
+
+async def open_callbacks(link: Link) -> list[WorkChanged]:
+    """Everything that is still promised, for whoever begins to count."""
+    rows = await link.execute(
+        _change.where(_callbacks.c.state.in_(_ACTIVE)).order_by(_callbacks.c.id)
     )
-    row = found.one()
+    return [_told(row, None) for row in rows]
+
+
+_change = select(
+    *(_callbacks.c.id, _callbacks.c.state, _callbacks.c.queue, _callbacks.c.joined_at),
+    *(_callbacks.c.agent_id, _callbacks.c.created_at),
+)
+
+
+def _told(row: Any, at: float | None) -> WorkChanged:
     return WorkChanged(
         at=at or row.created_at,
         kind="callback",
-        work=callback,
+        work=row.id,
         state=row.state,
         queue=row.queue,
         since=row.joined_at,

@@ -225,30 +225,32 @@ async def close_reached(
 
 async def changed(link: Link, work: int) -> WorkChanged:
     """The event that says how this row is now."""
-    found = await link.execute(
-        select(
-            *(_work.c.queue, _work.c.first_at, _work.c.last_at, _work.c.claimed_by),
-            *(_work.c.claimed_at, _work.c.done_at),
-        ).where(_work.c.id == work)
-    )
-    row = found.one()
+    found = await link.execute(_change.where(_work.c.id == work))
+    return _told(found.one())
+
+
+async def open_work(link: Link) -> list[WorkChanged]:
+    """Everything that is not done, for whoever begins to count."""
+    rows = await link.execute(_change.where(_work.c.done_at.is_(None)).order_by(_work.c.id))
+    return [_told(row) for row in rows]
+
+
+_change = select(
+    *(_work.c.id, _work.c.queue, _work.c.first_at, _work.c.last_at, _work.c.claimed_by),
+    *(_work.c.claimed_at, _work.c.done_at),
+)
+
+
+def _told(row: Any) -> WorkChanged:
     return WorkChanged(
         at=max(row.last_at, row.claimed_at or 0.0, row.done_at or 0.0),
         kind="missed",
-        work=work,
+        work=row.id,
         state=state_of(row.claimed_by, row.done_at).value,
         queue=row.queue,
         since=row.first_at,
         by=row.claimed_by,
     )
-
-
-async def open_work(link: Link) -> list[WorkChanged]:
-    """Everything that is not done, for whoever begins to count."""
-    rows = await link.execute(
-        select(_work.c.id).where(_work.c.done_at.is_(None)).order_by(_work.c.id)
-    )
-    return [await changed(link, work) for work in rows.scalars().all()]
 
 
 # --- read by people ------------------------------------------------------------------------

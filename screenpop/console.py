@@ -62,7 +62,6 @@ class Console(ServerConnection):
         "_waiting",
         "_waiting_bytes",
         "alive",
-        "board_seq",
         "cookie",
         "handlers",
         "principal",
@@ -73,7 +72,6 @@ class Console(ServerConnection):
         self.principal: Principal | None = None
         self.cookie = ""
         self.handlers: Handlers | None = None
-        self.board_seq = -1  # last board frame sent; -1: not subscribed
         self.alive = True  # heard of since the last beat
         self._waiting: deque[bytes] | None = None
         self._waiting_bytes = 0

@@ -14,6 +14,7 @@ from websockets.datastructures import MultipleValuesError
 from websockets.http11 import Request, Response
 
 BOARD_READ = "board.read"  # the right to the board
+WORK_HANDLE = "work.handle"  # the right to missed calls and callbacks
 
 log = structlog.get_logger(__name__)
 

@@ -17,6 +17,7 @@ import msgspec
 from callcenter.events import AgentPhone, AgentState
 
 Match = Literal["known", "maybe", "several", "unknown", "withheld"]
+Stream = Literal["me", "board", "work"]
 
 
 class CardTicket(msgspec.Struct, frozen=True):
@@ -176,6 +177,32 @@ class BoardState(msgspec.Struct, frozen=True):
     day_start: float  # figures count from here, midnight in the installation's zone
 
 
+class CallbackOffer(msgspec.Struct, frozen=True):
+    """A callback that an agent is shown, to go on with or not."""
+
+    callback: int
+    agent: int
+    queue: str | None
+    since: float  # the place in the queue that was kept
+
+
+class WorkState(msgspec.Struct, frozen=True):
+    """What is owed to callers: how much, and since when; what each is the API tells."""
+
+    missed: int  # that nobody takes care of yet
+    claimed: int
+    oldest: float | None  # the first of those that nobody takes care of
+    callbacks: int  # promised
+    offers: list[CallbackOffer]
+    link: Link
+
+
+class WorkRef(msgspec.Struct, frozen=True):
+    kind: Literal["missed", "callback"]
+    id: int
+    state: str
+
+
 # --- from the server ---------------------------------------------------------------------
 
 
@@ -198,23 +225,24 @@ class Beat(Server, frozen=True, kw_only=True):
 
 
 class Snapshot(Server, frozen=True, kw_only=True):
-    stream: Literal["me", "board"]
+    stream: Stream
     seq: int
     me: MeState | None = None
     board: BoardState | None = None
+    work: WorkState | None = None
 
 
 class Reset(Server, frozen=True, kw_only=True):
     """What the client knows of `stream` is void; a snapshot follows."""
 
-    stream: Literal["me", "board"]
+    stream: Stream
     reason: Literal["new_epoch", "too_old", "ahead"]
 
 
 class Resumed(Server, frozen=True, kw_only=True):
     """The answer to a subscription that could resume: the missed frames follow, up to `seq`."""
 
-    stream: Literal["me", "board"]
+    stream: Stream
     seq: int
 
 
@@ -269,7 +297,7 @@ class TakenOver(Server, frozen=True, kw_only=True):
 
 
 class LinkChanged(Server, frozen=True, kw_only=True):
-    stream: Literal["me", "board"]
+    stream: Stream
     seq: int
     link: Link
 
@@ -284,6 +312,19 @@ class BoardChanged(Server, frozen=True, kw_only=True):
     gone_queues: list[str]
     gone_agents: list[int]
     day_start: float | None = None
+
+
+class WorkUpdated(Server, frozen=True, kw_only=True):
+    """What is owed has changed; the new figures whole, and which rows to read again."""
+
+    stream: Literal["work"] = "work"
+    seq: int
+    missed: int
+    claimed: int
+    oldest: float | None
+    callbacks: int
+    offers: list[CallbackOffer]
+    changed: list[WorkRef]
 
 
 class Refused(Server, frozen=True, kw_only=True):
@@ -307,6 +348,7 @@ ServerFrame = (
     | TakenOver
     | LinkChanged
     | BoardChanged
+    | WorkUpdated
     | Refused
 )
 
@@ -328,7 +370,7 @@ class Client(
 class Subscribe(Client, frozen=True, kw_only=True):
     """`resume_epoch` and `resume_seq`: the last frame seen of this stream, if any."""
 
-    stream: Literal["me", "board"]
+    stream: Stream
     resume_epoch: str | None = None
     resume_seq: int | None = None
 

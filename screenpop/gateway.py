@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncIterable, Callable, Collection, Coroutine, Sequence
+from collections.abc import AsyncIterable, Callable, Collection, Coroutine
 from dataclasses import dataclass
 from typing import Protocol, Self, cast
 
@@ -18,28 +18,19 @@ from callcenter.events import DomainEvent
 from callcenter.ids import new_id
 from screenpop import frames
 from screenpop.console import Console, Handlers, wire
-from screenpop.door import BOARD_READ, Authenticator, Door, Principal
+from screenpop.door import BOARD_READ, WORK_HANDLE, Authenticator, Door, Principal
 from screenpop.frames import CloseCode
 from screenpop.heartbeat import Heartbeat, slices
 from screenpop.pops import Pops
 from screenpop.screens import Changes
-from screenpop.streams import Backlog, Resume, Streams
+from screenpop.shared import Board, Shared, Work, catch_up
+from screenpop.streams import Streams
 
 log = structlog.get_logger(__name__)
 
 MAX_MESSAGE = 4096  # bytes of one client message
 WRITE_LIMIT = 16 * 1024  # bytes the transport holds before frames wait in the client's queue
 OPEN_TIMEOUT = 5.0  # seconds for the handshake
-BOARD_PERIOD = 0.25  # seconds between board frames
-
-
-class Board(Protocol):
-    """The live projection behind the board stream."""
-
-    @property
-    def seq(self) -> int: ...
-    def snapshot(self) -> frames.BoardState: ...
-    def flush(self, now: float) -> Sequence[frames.BoardChanged | frames.LinkChanged]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,16 +63,21 @@ class Gateway:
         pops: Pops,
         authenticator: Authenticator,
         board: Board | None = None,
+        work: Work | None = None,
         on_console: Callable[[int, bool], None] = lambda agent, connected: None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._settings = settings
         self._pops = pops
-        self._board = board
         self._on_console = on_console  # an agent has a console, or the last one is gone
         self._authenticator = authenticator
         self._clock = clock
         self._streams = Streams(new_id())
+        self._shared: dict[str, Shared] = {}
+        if board is not None:
+            self._shared["board"] = Shared("board", BOARD_READ, board, self._streams)
+        if work is not None:
+            self._shared["work"] = Shared("work", WORK_HANDLE, work, self._streams)
         self._consoles: set[Console] = set()
         self._by_agent: dict[int, list[Console]] = {}
         self._users: Counter[int] = Counter()
@@ -110,7 +106,8 @@ class Gateway:
             open_timeout=OPEN_TIMEOUT,
             server_header=None,
         )
-        loops = (self._heartbeat.beats(), self._heartbeat.rechecks(), self._boards())
+        shared = (one.run(self._clock) for one in self._shared.values())
+        loops = (self._heartbeat.beats(), self._heartbeat.rechecks(), *shared)
         self._tasks = [asyncio.create_task(_forever(loop)) for loop in loops]
 
     async def stop(self) -> None:
@@ -218,6 +215,8 @@ class Gateway:
 
     def _leave(self, console: Console, who: Principal) -> None:
         self._consoles.discard(console)
+        for shared in self._shared.values():
+            shared.leave(console)
         metrics.CONSOLES.dec()
         self._users[who.user] -= 1
         if not self._users[who.user]:
@@ -245,7 +244,7 @@ class Gateway:
         elif message.stream == "me":
             self._subscribe_me(console, who, message)
         else:
-            self._subscribe_board(console, who, message)
+            self._subscribe_shared(console, who, message)
 
     def _dismiss(self, console: Console, who: Principal, message: frames.Dismiss) -> None:
         if who.agent is None:
@@ -264,7 +263,8 @@ class Gateway:
         state = self._pops.snapshot(who.agent)
         seq = self._pops.seq(who.agent)
         snapshot = frames.Snapshot(stream="me", seq=seq, me=state)
-        self._catch_up(console, self._streams.me(who.agent, seq), message, snapshot)
+        backlog = self._streams.me(who.agent, seq)
+        catch_up(console, self._streams, backlog, message, snapshot)
         self._listen(console, who, who.agent, again=message.resume_epoch is not None)
 
     def _listen(self, console: Console, who: Principal, agent: int, *, again: bool) -> None:
@@ -283,35 +283,14 @@ class Gateway:
             if other.principal is not None and other.principal.session != who.session:
                 other.push(data)
 
-    def _subscribe_board(self, console: Console, who: Principal, message: frames.Subscribe) -> None:
-        if self._board is None or BOARD_READ not in who.rights:
-            console.kick(CloseCode.FORBIDDEN, "the board is not for this user")
-            return
-        seq = self._board.seq
-        snapshot = frames.Snapshot(stream="board", seq=seq, board=self._board.snapshot())
-        self._catch_up(console, self._streams.board(seq), message, snapshot)
-        console.board_seq = seq
-
-    def _catch_up(
-        self,
-        console: Console,
-        backlog: Backlog,
-        message: frames.Subscribe,
-        snapshot: frames.Snapshot,
+    def _subscribe_shared(
+        self, console: Console, who: Principal, message: frames.Subscribe
     ) -> None:
-        """What was missed, if that can be told, else a snapshot."""
-        if message.resume_epoch is None or message.resume_seq is None:
-            console.push(wire(snapshot))
+        shared = self._shared.get(message.stream)
+        if shared is None or shared.right not in who.rights:
+            console.kick(CloseCode.FORBIDDEN, "this stream is not for this user")
             return
-        resume = Resume(message.resume_epoch, message.resume_seq)
-        missed = self._streams.missed(backlog, resume)
-        if isinstance(missed, str):
-            console.push(wire(frames.Reset(stream=message.stream, reason=missed)))
-            console.push(wire(snapshot))
-            return
-        console.push(wire(frames.Resumed(stream=message.stream, seq=backlog.last)))
-        for data in missed:
-            console.push(data)
+        shared.subscribe(console, message)
 
     # --- frames ---------------------------------------------------------------------------
 
@@ -338,24 +317,6 @@ class Gateway:
                 metrics.POP_SECONDS.observe(seconds)
             metrics.POPS.inc(self._pops_out)
             self._pops_out = 0
-
-    async def _boards(self) -> None:
-        if self._board is None:
-            return
-        while True:
-            await asyncio.sleep(BOARD_PERIOD)
-            for frame in self._board.flush(self._clock()):
-                await self._tell_board(frame.seq, wire(frame))
-
-    async def _tell_board(self, seq: int, data: bytes) -> None:
-        self._streams.keep_board(seq, data)
-        watching = [console for console in self._consoles if 0 <= console.board_seq < seq]
-        for some in slices(watching):
-            for console in some:
-                if console.board_seq < seq:  # else it caught up while others were written to
-                    console.board_seq = seq
-                    console.push(data)
-            await asyncio.sleep(0)
 
 
 async def _forever(loop: Coroutine[object, object, None]) -> None:

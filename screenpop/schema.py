@@ -101,6 +101,15 @@ EXAMPLES: tuple[fr.ServerFrame | fr.ClientFrame, ...] = (
     fr.TakenOver(at=NOW + 300),
     fr.LinkChanged(stream="me", seq=47, link=LINK),
     fr.BoardChanged(seq=7, queues=[QUEUE], agents=[AGENT], gone_queues=[], gone_agents=[]),
+    fr.WorkUpdated(
+        seq=3,
+        missed=4,
+        claimed=1,
+        oldest=NOW - 5400,
+        callbacks=2,
+        offers=[fr.CallbackOffer(callback=12, agent=1, queue="sales", since=NOW - 900)],
+        changed=[fr.WorkRef("callback", 12, "offered")],
+    ),
     fr.Refused(code="call_in_progress", message="the call still goes on"),
 )
 

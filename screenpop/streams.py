@@ -9,8 +9,6 @@ ResetReason = Literal["new_epoch", "too_old", "ahead"]
 
 # What one agent's stream keeps: some ten minutes of a busy agent, a network change for certain.
 ME_FRAMES, ME_BYTES = 64, 32 * 1024
-# Four frames a second at most; half a minute of them.
-BOARD_FRAMES, BOARD_BYTES = 128, 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +56,7 @@ class Backlog:
 
 
 class Streams:
-    """The backlogs of one run of the service (`epoch`): one for the board, one for each agent.
+    """The backlogs of one run of the service (`epoch`), one for each agent.
 
     An agent's backlog begins with the first console that subscribes. Before that nobody can have
     seen a frame, so nothing is kept: an idle agent costs nothing.
@@ -67,7 +65,6 @@ class Streams:
     def __init__(self, epoch: str) -> None:
         self.epoch = epoch
         self._me: dict[int, Backlog] = {}
-        self._board: Backlog | None = None
 
     def me(self, agent: int, last: int) -> Backlog:
         """The agent's backlog, begun after frame `last` if there is none."""
@@ -77,19 +74,10 @@ class Streams:
             self._me[agent] = backlog
         return backlog
 
-    def board(self, last: int) -> Backlog:
-        if self._board is None:
-            self._board = Backlog(last, max_frames=BOARD_FRAMES, max_bytes=BOARD_BYTES)
-        return self._board
-
     def keep_me(self, agent: int, seq: int, wire: bytes) -> None:
         backlog = self._me.get(agent)
         if backlog is not None:
             backlog.append(seq, wire)
-
-    def keep_board(self, seq: int, wire: bytes) -> None:
-        if self._board is not None:
-            self._board.append(seq, wire)
 
     def missed(self, backlog: Backlog, resume: Resume) -> list[bytes] | ResetReason:
         """What a client that saw `resume` has to be sent, or why it must begin anew."""

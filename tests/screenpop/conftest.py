@@ -40,6 +40,7 @@ class People:
             "s=elsewhere": Person(1, 1, "elsewhere"),  # the same agent in another browser
             "s=two": Person(2, 2, "two"),
             "s=boss": Person(9, None, "boss", rights=frozenset({"board.read"})),
+            "s=desk": Person(8, None, "desk", rights=frozenset({"work.handle"})),
         }
 
     async def principal_for_cookie(self, cookie_header: str | None, /) -> Person | None:
@@ -72,6 +73,38 @@ class Wall:
         )
 
     def flush(self, now: float) -> Sequence[frames.BoardChanged]:
+        pending, self.pending = self.pending, []
+        return pending
+
+
+class Owed:
+    """Work that shows only how much there is."""
+
+    def __init__(self) -> None:
+        self.seq = 0
+        self.pending: list[frames.WorkUpdated] = []
+
+    def snapshot(self) -> frames.WorkState:
+        link = frames.Link(pbx="up", pbx_since=1.0, store="up", store_since=1.0)
+        return frames.WorkState(
+            missed=self.seq, claimed=0, oldest=None, callbacks=0, offers=[], link=link
+        )
+
+    def change(self) -> None:
+        self.seq += 1
+        self.pending.append(
+            frames.WorkUpdated(
+                seq=self.seq,
+                missed=self.seq,
+                claimed=0,
+                oldest=None,
+                callbacks=0,
+                offers=[],
+                changed=[],
+            )
+        )
+
+    def flush(self, now: float) -> Sequence[frames.WorkUpdated]:
         pending, self.pending = self.pending, []
         return pending
 
@@ -120,6 +153,7 @@ class House:
     def __init__(self, **settings: Any) -> None:
         self.people = People()
         self.wall = Wall()
+        self.owed = Owed()
         self.pops = Pops(agent_of, started_at=1.0)
         usual = Settings(port=0, origins=("https://calls.example",), beat=60.0)
         self.gateway = Gateway(
@@ -127,6 +161,7 @@ class House:
             pops=self.pops,
             authenticator=self.people,
             board=self.wall,
+            work=self.owed,
             on_console=lambda agent, connected: self.consoles.append((agent, connected)),
         )
         self.consoles: list[tuple[int, bool]] = []  # what was told of them
