@@ -88,7 +88,6 @@ async def running(
     """
     async with AsyncExitStack() as stack:
         health = Health()
-        health.register("pbx", lambda: Verdict(State.DEGRADED, "not looked for yet"))
         database = await stack.enter_async_context(_database(config))
         if welcome is not None:
             await _first_administrator(database, config, welcome)
@@ -107,10 +106,11 @@ async def running(
         crew.consumer("activities", ActivityLog(bus, database).run())
         folder = Folder(config.recordings.folder, config.recordings.pbx_folder)
         crew.consumer("recordings", RecordingIndex(bus, database, folder).run())
+        link = _link(service)
         made = await distribution(service, directory)
         await stack.enter_async_context(_doors(service, made, watch, rules, folder))
         await stack.enter_async_context(at_work(service, made, rules))
-        await stack.enter_async_context(_pbx(service))
+        await stack.enter_async_context(_pbx(service, link))
         yield Service(config, database, bus, health, crew, made)
 
 
@@ -263,9 +263,8 @@ def _gateway(
     return gateway
 
 
-@asynccontextmanager
-async def _pbx(service: Running) -> AsyncIterator[None]:
-    """Last, so that everybody listens before the first event."""
+def _link(service: Running) -> AmiService:
+    """The link to the PBX, not yet begun; health says so."""
     ami = service.config.ami
     context = ssl.create_default_context(cafile=ami.ca_file) if ami.tls else None
     link = AmiService(
@@ -281,6 +280,12 @@ async def _pbx(service: Running) -> AsyncIterator[None]:
         return OK if up else Verdict(State.DEGRADED, detail)
 
     service.health.register("pbx", check)
+    return link
+
+
+@asynccontextmanager
+async def _pbx(service: Running, link: AmiService) -> AsyncIterator[None]:
+    """Last, so that everybody listens before the first event."""
     service.crew.keeper(PBX, link.run(), vital=True)
     try:
         yield
