@@ -184,7 +184,7 @@ def _workers() -> set[int]:
 
 
 async def _until_there_is_one() -> int:
-    while not (there := _workers()):
+    while not (there := _workers()):  # noqa: ASYNC110 - another process sets no event of ours
         await asyncio.sleep(0.02)
     return there.pop()
 
