@@ -8,8 +8,9 @@ seconds since the Unix epoch, told by whoever calls.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from callcenter.events import AgentState, OfferResult
 from routing import agent_inputs as i

@@ -12,10 +12,10 @@ import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
-from dataclasses import replace
 from typing import Any, Literal, cast
 
 import structlog
+from msgspec.structs import replace
 
 from callcenter import events as ev
 from callcenter.bus import Subscription

@@ -7,6 +7,7 @@ from functools import reduce
 from typing import get_args
 
 import pytest
+from msgspec import structs
 
 from callcenter.errors import Conflict
 from callcenter.events import AgentState, OfferResult
@@ -147,14 +148,14 @@ def test_a_pause_is_not_ended_by_the_phone() -> None:
 
 
 def test_ready_only_when_no_reason_is_left() -> None:
-    agent = replace(NOT_READY, reasons=frozenset({NO_ANSWER, DISCONNECTED}), watched=True)
+    agent = structs.replace(NOT_READY, reasons=frozenset({NO_ANSWER, DISCONNECTED}), watched=True)
     agent = after(agent, i.ClearReason(DISCONNECTED))
     assert (agent.state, set(agent.reasons)) == (S.NOT_READY, {NO_ANSWER})
     assert after(agent, i.ClearReason(NO_ANSWER)).state is S.READY
 
 
 def test_a_person_gives_one_reason_at_a_time_beside_ours() -> None:
-    agent = replace(NOT_READY, reasons=frozenset({NO_ANSWER, "meal"}))
+    agent = structs.replace(NOT_READY, reasons=frozenset({NO_ANSWER, "meal"}))
     assert after(agent, i.NotReady("training")).reasons == {NO_ANSWER, "training"}
 
 
