@@ -26,17 +26,22 @@ class Agent(Protocol):
 
 
 class Waits:
-    """`queues_of` gives the queues of an agent as they are described now; times are in seconds."""
+    """`queues_of` gives the queues of an agent as they are described now, `signed_in` everybody who
+    is, now. Times are in seconds."""
 
-    def __init__(self, queues_of: Callable[[int], Collection[str]]) -> None:
+    def __init__(
+        self,
+        queues_of: Callable[[int], Collection[str]],
+        signed_in: Callable[[], Iterable[Agent]],
+    ) -> None:
         self._queues_of = queues_of
+        self._signed_in = signed_in
         self._at_work: set[int] = set()
         self._forecast = Forecast()
 
-    def begin(self, agents: Iterable[Agent]) -> None:
-        """Those who are signed in when the service begins."""
-        for agent in agents:
-            self.agent(agent)
+    def look(self) -> None:
+        """See who is at work: when the service begins, and whenever changes were not heard."""
+        self._at_work = {agent.agent for agent in self._signed_in() if agent.state in AT_WORK}
 
     async def follow(self, subscription: Subscription) -> None:
         """Learn who is at work, until the bus ends. Subscribed to EVENTS."""
@@ -44,6 +49,8 @@ class Waits:
             for _, event in batch:
                 if isinstance(event, AgentChanged):
                     self.agent(event)
+            if batch.missed:
+                self.look()
 
     def agent(self, agent: Agent) -> None:
         if agent.state in AT_WORK:

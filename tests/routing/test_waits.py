@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 
 import pytest
@@ -20,8 +21,9 @@ class Somebody:
 
 
 def waits(**states: AgentState) -> Waits:
-    made = Waits(lambda agent: QUEUES.get(agent, set()))
-    made.begin(Somebody(int(name[1:]), state) for name, state in states.items())
+    signed_in = [Somebody(int(name[1:]), state) for name, state in states.items()]
+    made = Waits(lambda agent: QUEUES.get(agent, set()), lambda: signed_in)
+    made.look()
     return made
 
 
@@ -60,24 +62,38 @@ def test_what_was_said_is_judged() -> None:
     assert error.absolute == pytest.approx(0.0)
 
 
+def changed(agent: int, state: AgentState) -> AgentChanged:
+    return AgentChanged(
+        at=1.0,
+        agent=agent,
+        name="Li",
+        state=state,
+        reasons=[],
+        since=1.0,
+        until=None,
+        interaction=None,
+        queue=None,
+        pending=None,
+        phone=None,
+    )
+
+
 async def test_it_hears_of_agents_on_the_bus() -> None:
     made, bus = waits(), MemoryBus()
-    heard = bus.subscribe("waits", types=EVENTS)
-    bus.publish(
-        AgentChanged(
-            at=1.0,
-            agent=1,
-            name="Li",
-            state=AgentState.READY,
-            reasons=[],
-            since=1.0,
-            until=None,
-            interaction=None,
-            queue=None,
-            pending=None,
-            phone=None,
-        )
-    )
-    await bus.close()
-    await made.follow(heard)
+    following = asyncio.create_task(made.follow(bus.subscribe("waits", types=EVENTS)))
+    bus.publish(changed(1, AgentState.READY))
+    await asyncio.sleep(0.01)
     assert made.able("sales") == 1
+    following.cancel()
+
+
+async def test_changes_that_were_not_heard_are_looked_up() -> None:
+    made, bus = waits(a2=AgentState.READY), MemoryBus()
+    made.agent(Somebody(2, AgentState.OFFLINE))
+    heard = bus.subscribe("waits", types=EVENTS, maxsize=1)
+    for _ in range(3):
+        bus.publish(changed(1, AgentState.NOT_READY))
+    following = asyncio.create_task(made.follow(heard))
+    await asyncio.sleep(0.01)
+    assert made.able("sales") == 1
+    following.cancel()
