@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import wave
 from collections.abc import Callable
@@ -125,6 +126,15 @@ async def test_no_call_can_be_sent_round(admin: Api) -> None:
         status, answer = await put(admin, f"queues/{a['id']}", {"when_full": step})
         assert (status, answer["error"]["field"]) == (422, "when_full")
         assert words in answer["error"]["message"]
+
+
+async def test_two_administrators_at_once_make_no_circle_either(admin: Api) -> None:
+    ids = [(await new(admin, "queues", {"name": name}))["saved"]["id"] for name in "ab"]
+    onward = [{"when_full": {"kind": "queue", "target": name}} for name in "ba"]
+    answers = await asyncio.gather(
+        *(put(admin, f"queues/{id_}", step) for id_, step in zip(ids, onward, strict=True))
+    )
+    assert sorted(status for status, _ in answers) == [200, 422]
 
 
 @pytest.mark.parametrize(

@@ -108,6 +108,7 @@ async def create_calendar(call: Call, body: NewCalendar) -> CalendarSaved:
 
 async def change_calendar(call: Call, name: NamedInPath, body: CalendarSent) -> CalendarSaved:
     calendar = _checked(body)
+    await setup_queries.take_turns(call.db)
     values = {"label": body.label, "data": plain(calendar)}
     await setup_queries.change(call.db, CalendarRow, "calendar", name, **values)
     return _saved(call, name, body.label, calendar)

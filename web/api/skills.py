@@ -54,6 +54,7 @@ async def create_skill(call: Call, body: NewSkill) -> SkillView:
 
 
 async def change_skill(call: Call, name: NamedInPath, body: SkillSent) -> SkillView:
+    await setup_queries.take_turns(call.db)
     await setup_queries.change(call.db, Skill, "skill", name, label=body.label)
     told(call)
     return _skill(await seen(call), name)
