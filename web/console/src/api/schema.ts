@@ -1181,6 +1181,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/simulations/base": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Queues, agents and calls of a recorded day, and what Erlang's formulas say to them */
+        get: operations["read_base"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/simulations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What would be if; computed beside the service, the one before is cancelled */
+        post: operations["start_simulation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/simulations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far it is, and its figures; waits a while for news */
+        get: operations["read_simulation"];
+        put?: never;
+        post?: never;
+        /** Cancel */
+        delete: operations["cancel_simulation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/staffing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many agents a load needs, by Erlang C, or A when callers have a patience */
+        get: operations["read_staffing"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/users": {
         parameters: {
             query?: never;
@@ -1816,8 +1885,8 @@ export interface components {
         };
         /**
          * Transfer
-         * @description To one of agent, queue and number. `attended`: talk with them first, then `transfer/complete`,
-         *         `transfer/cancel` or `conference`.
+         * @description To one of agent, queue and number. `attended`: talk with them first, and then ask for
+         *         `transfer/complete`, `transfer/cancel` or `conference`.
          */
         Transfer: {
             /** @enum {unknown} */
@@ -2882,6 +2951,422 @@ export interface components {
             /** @default null */
             note?: string | null;
         };
+        /**
+         * BaseQuery
+         * @description `day`: whose calls are taken, yesterday unless given; `level`: for the formulas.
+         */
+        BaseQuery: {
+            /** @default null */
+            day?: string | null;
+            /** @default 0.8 */
+            level?: number;
+        };
+        /**
+         * Base
+         * @description What a simulation of that day begins with.
+         */
+        Base: {
+            day: string;
+            queues: components["schemas"]["QueueBase"][];
+            agents: components["schemas"]["AgentBase"][];
+            warnings: string[];
+        };
+        /**
+         * QueueBase
+         * @description Means, in seconds. `calls` on that day; `patience` null: nobody gave up.
+         */
+        QueueBase: {
+            name: string;
+            calls: number;
+            handling: number;
+            wrap_up: number;
+            patience: number | null;
+            service_seconds: number;
+            staffing: components["schemas"]["StaffingHour"][];
+        };
+        /**
+         * StaffingHour
+         * @description `begins` in seconds since midnight. None: callers have no patience to count with, or no
+         *         number of agents is enough.
+         */
+        StaffingHour: {
+            begins: number;
+            calls: number;
+            erlangs: number;
+            erlang_c: number | null;
+            erlang_a: number | null;
+        };
+        /**
+         * AgentBase
+         * @description `count` 0: was not there that day.
+         */
+        AgentBase: {
+            name: string;
+            count: number;
+            queues: string[];
+            skills: {
+                [key: string]: number;
+            };
+            shifts: string[];
+        };
+        /**
+         * NewSimulation
+         * @description Of a scenario that is given, or of a recorded day (yesterday, unless `day` says otherwise).
+         *
+         *         With changes both are computed, without and with them, for the same callers.
+         */
+        NewSimulation: {
+            /** @default null */
+            day?: string | null;
+            /** @default null */
+            scenario?: components["schemas"]["Scenario"] | null;
+            /** @default [] */
+            agents?: components["schemas"]["routing.simulate.changes.AgentChange"][];
+            /** @default [] */
+            queues?: components["schemas"]["QueueChange"][];
+            /** @default null */
+            replications?: number | null;
+        };
+        /**
+         * Scenario
+         * @description `begins` is the clock at the start; calls come for `hours`, then who waits is still served.
+         *
+         *         Calls that come in the first `warm_up` seconds are served, but not counted.
+         */
+        Scenario: {
+            /** @default  */
+            name?: string;
+            /**
+             * @default 00:00
+             * @example 08:30
+             */
+            begins?: string;
+            hours: number;
+            /** @default 0 */
+            warm_up?: number;
+            /** @default 1 */
+            seed?: number;
+            /** @default 20 */
+            replications?: number;
+            queues: components["schemas"]["QueueSpec"][];
+            agents: components["schemas"]["AgentSpec"][];
+        };
+        /**
+         * QueueSpec
+         * @description `calls_per_hour`: one figure, or one for each hour of the scenario; or instead `calls_at`:
+         *         the very instants, in seconds from its start, the same in every replication.
+         *
+         *         `handling` is talk and hold; `wrap_up` follows. `patience` is how long callers are ready to
+         *         wait; absent: for ever.
+         */
+        QueueSpec: {
+            /** @example support */
+            name: string;
+            /** @default 0 */
+            calls_per_hour?: number | number[];
+            /** @default [] */
+            calls_at?: number[];
+            handling: number | (components["schemas"]["Exponential"] | components["schemas"]["Lognormal"] | components["schemas"]["Gamma"] | components["schemas"]["Uniform"] | components["schemas"]["Recorded"]);
+            /** @default 0 */
+            wrap_up?: number | (components["schemas"]["Exponential"] | components["schemas"]["Lognormal"] | components["schemas"]["Gamma"] | components["schemas"]["Uniform"] | components["schemas"]["Recorded"]);
+            /** @default null */
+            patience?: number | (components["schemas"]["Exponential"] | components["schemas"]["Lognormal"] | components["schemas"]["Gamma"] | components["schemas"]["Uniform"] | components["schemas"]["Recorded"]) | null;
+            /** @default 1 */
+            weight?: number;
+            /** @default longest_idle */
+            strategy?: components["schemas"]["Strategy"];
+            /** @default 0 */
+            priority?: number;
+            /** @default [] */
+            required?: components["schemas"]["SkillNeed"][];
+            /** @default [] */
+            preferred?: components["schemas"]["SkillNeed"][];
+            /** @default [] */
+            callers?: components["schemas"]["CallerSpec"][];
+            /** @default 20 */
+            ring_seconds?: number;
+            /** @default 2 */
+            rona_limit?: number;
+            /** @default null */
+            max_waiting?: number | null;
+            /** @default null */
+            max_wait?: number | null;
+            /**
+             * @default {
+             *       "kind": "hangup",
+             *       "target": null
+             *     }
+             */
+            when_full?: components["schemas"]["Step"];
+            /**
+             * @default {
+             *       "kind": "hangup",
+             *       "target": null
+             *     }
+             */
+            when_timed_out?: components["schemas"]["Step"];
+            /**
+             * @default {
+             *       "kind": "hangup",
+             *       "target": null
+             *     }
+             */
+            when_empty?: components["schemas"]["Step"];
+            /** @default 20 */
+            service_level?: number;
+            /** @default 5 */
+            short_abandon?: number;
+        };
+        /** Exponential */
+        Exponential: {
+            /** @enum {unknown} */
+            kind: "exponential";
+            mean: number;
+        };
+        /**
+         * Lognormal
+         * @description What handling times usually look like; mean and standard deviation of the time itself.
+         */
+        Lognormal: {
+            /** @enum {unknown} */
+            kind: "lognormal";
+            mean: number;
+            deviation: number;
+        };
+        /** Gamma */
+        Gamma: {
+            /** @enum {unknown} */
+            kind: "gamma";
+            mean: number;
+            deviation: number;
+        };
+        /** Uniform */
+        Uniform: {
+            /** @enum {unknown} */
+            kind: "uniform";
+            low: number;
+            high: number;
+        };
+        /**
+         * Recorded
+         * @description Times that were measured, each as likely as any other.
+         */
+        Recorded: {
+            /** @enum {unknown} */
+            kind: "recorded";
+            values: number[];
+        };
+        /**
+         * SkillNeed
+         * @description `after`: seconds of wait until it no longer counts; absent: it always does.
+         */
+        SkillNeed: {
+            /** @example support */
+            skill: string;
+            /** @default 1 */
+            level?: number;
+            /** @default null */
+            after?: number | null;
+        };
+        /**
+         * CallerSpec
+         * @description A share of a queue's callers with a priority or needs of their own, beside the queue's.
+         */
+        CallerSpec: {
+            share: number;
+            /** @default 0 */
+            priority?: number;
+            /** @default [] */
+            required?: components["schemas"]["SkillNeed"][];
+            /** @default [] */
+            preferred?: components["schemas"]["SkillNeed"][];
+        };
+        /**
+         * Step
+         * @description Where a caller goes next. Only another queue is simulated on; the rest leave the scenario.
+         */
+        Step: {
+            /** @enum {unknown} */
+            kind: "callback" | "hangup" | "message" | "number" | "queue" | "voicemail";
+            /** @default null */
+            target?: string | null;
+        };
+        /**
+         * AgentSpec
+         * @description `count` people alike. `shifts` like "09:00-12:30", over midnight "22:00-26:00"; none: always.
+         *
+         *         `answers_after`: how long the phone rings before they answer; `misses`: the share of offers
+         *         they let ring; who is set not ready for that is back `returns_after` seconds later.
+         */
+        AgentSpec: {
+            /** @example support */
+            name: string;
+            /** @default 1 */
+            count?: number;
+            queues: string[];
+            /** @default {} */
+            skills?: {
+                [key: string]: number;
+            };
+            /** @default 0 */
+            rank?: number;
+            /** @default [] */
+            shifts?: string[];
+            /** @default 0 */
+            answers_after?: number | (components["schemas"]["Exponential"] | components["schemas"]["Lognormal"] | components["schemas"]["Gamma"] | components["schemas"]["Uniform"] | components["schemas"]["Recorded"]);
+            /** @default 0 */
+            misses?: number;
+            /** @default 300 */
+            returns_after?: number;
+        };
+        /** AgentChange */
+        "routing.simulate.changes.AgentChange": {
+            /** @example support */
+            name: string;
+            count?: number;
+            queues?: string[];
+            skills?: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * QueueChange
+         * @description `calls` and `handling`: so many times as much as before.
+         */
+        QueueChange: {
+            /** @example support */
+            name: string;
+            /** @default 1 */
+            calls?: number;
+            /** @default 1 */
+            handling?: number;
+        };
+        /**
+         * SimulationView
+         * @description `report` when one scenario was asked for, `comparison` when there were changes.
+         */
+        SimulationView: {
+            id: string;
+            state: string;
+            version: number;
+            done: number;
+            of: number;
+            problem: string | null;
+            report: components["schemas"]["Report"] | null;
+            comparison: components["schemas"]["Comparison"] | null;
+        };
+        /**
+         * Report
+         * @description `confidence`: of the intervals. `occupancy` is of the agents who take a queue's calls.
+         */
+        Report: {
+            name: string;
+            seed: number;
+            replications: number;
+            confidence: number;
+            queues: components["schemas"]["QueueReport"][];
+            total: components["schemas"]["FigureSet"];
+        };
+        /**
+         * QueueReport
+         * @description `service_seconds`: the threshold of its service level.
+         */
+        QueueReport: {
+            name: string;
+            service_seconds: number;
+            figures: components["schemas"]["FigureSet"];
+        };
+        /**
+         * FigureSet
+         * @description Means over the replications; counts of one replication, waits in seconds, shares from 0 to 1.
+         *
+         *         None: in no replication was there anything to divide by.
+         */
+        FigureSet: {
+            offered: components["schemas"]["Estimate"] | null;
+            answered: components["schemas"]["Estimate"] | null;
+            abandoned: components["schemas"]["Estimate"] | null;
+            timed_out: components["schemas"]["Estimate"] | null;
+            empty: components["schemas"]["Estimate"] | null;
+            overflow: components["schemas"]["Estimate"] | null;
+            lost: components["schemas"]["Estimate"] | null;
+            service_level: components["schemas"]["Estimate"] | null;
+            asa: components["schemas"]["Estimate"] | null;
+            abandon_rate: components["schemas"]["Estimate"] | null;
+            occupancy: components["schemas"]["Estimate"] | null;
+            wait_probability: components["schemas"]["Estimate"] | null;
+            aht: components["schemas"]["Estimate"] | null;
+            longest_wait: components["schemas"]["Estimate"] | null;
+        };
+        /**
+         * Estimate
+         * @description `margin` is half the width of the confidence interval; None of a single value.
+         */
+        Estimate: {
+            mean: number;
+            margin: number | null;
+            values: number;
+        };
+        /**
+         * Comparison
+         * @description Two scenarios with the same callers. `differences` (second less first) are taken within each
+         *         replication, so that they are sure long before the figures themselves are.
+         */
+        Comparison: {
+            first: components["schemas"]["Report"];
+            second: components["schemas"]["Report"];
+            differences: components["schemas"]["QueueReport"][];
+            total: components["schemas"]["FigureSet"];
+        };
+        /**
+         * SeenQuery
+         * @description `seen`: the version one knows; the answer waits a while for a newer one.
+         */
+        SeenQuery: {
+            /** @default 0 */
+            seen?: number;
+        };
+        /**
+         * StaffingQuery
+         * @description Seconds; `calls` an hour. Without `patience` callers wait for ever (Erlang C).
+         */
+        StaffingQuery: {
+            calls: number;
+            handling: number;
+            /** @default null */
+            patience?: number | null;
+            /** @default 20 */
+            within?: number;
+            /** @default 5 */
+            short_abandon?: number;
+            /** @default 0.8 */
+            level?: number;
+            /** @default 0 */
+            shrinkage?: number;
+        };
+        /**
+         * Staffing
+         * @description `needed`: the fewest that meet the level, null when no number does; `rostered` with the
+         *         shrinkage; `rows` around it.
+         */
+        Staffing: {
+            erlangs: number;
+            needed: number | null;
+            rostered: number | null;
+            rows: components["schemas"]["StaffingRow"][];
+        };
+        /**
+         * StaffingRow
+         * @description What so many agents achieve; `asa` null: the line would grow for ever.
+         */
+        StaffingRow: {
+            agents: number;
+            wait_probability: number;
+            asa: number | null;
+            service_level: number;
+            abandon_rate: number;
+            occupancy: number;
+        };
         /** UserList */
         UserList: {
             items: components["schemas"]["UserView"][];
@@ -2943,7 +3428,7 @@ export interface components {
             rank?: number;
         };
         /** AgentChange */
-        AgentChange: {
+        "web.api.directory.AgentChange": {
             name?: string;
             user?: number | null;
             active?: boolean;
@@ -5903,6 +6388,170 @@ export interface operations {
             };
         };
     };
+    read_base: {
+        parameters: {
+            query?: {
+                day?: string | null;
+                level?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Base"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    start_simulation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSimulation"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimulationView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read_simulation: {
+        parameters: {
+            query?: {
+                seen?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SimulationView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    cancel_simulation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read_staffing: {
+        parameters: {
+            query: {
+                calls: number;
+                handling: number;
+                patience?: number | null;
+                within?: number;
+                short_abandon?: number;
+                level?: number;
+                shrinkage?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Staffing"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     list_users: {
         parameters: {
             query?: never;
@@ -6011,7 +6660,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["AgentChange"];
+                "application/json": components["schemas"]["web.api.directory.AgentChange"];
             };
         };
         responses: {
