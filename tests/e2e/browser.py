@@ -18,6 +18,8 @@ AXE = Path(__file__).parents[2] / "web/console/node_modules/axe-core/axe.min.js"
 FLAGS = [
     *("--no-sandbox", "--disable-background-networking", "--disable-component-update"),
     *("--disable-quic", "--no-first-run", "--disable-sync"),
+    # A microphone that beeps, and nobody to ask for it.
+    *("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream"),
 ]
 _BEFORE_SIGN_IN = "401"  # the page asks who is signed in before anybody is
 
@@ -36,7 +38,8 @@ async def chromium() -> AsyncIterator[Browser]:
 
 class Desk:
     """Somebody signed in, with one tab or more. Errors of the page are kept in `trouble`, and fail
-    the test at the end, but for those with one of the texts of `expected` in them."""
+    the test at the end, but for those with one of the texts of `expected` in them. `script` runs in
+    each page before its own."""
 
     def __init__(
         self,
@@ -46,6 +49,7 @@ class Desk:
         *,
         locale: str = "zh-CN",
         expected: tuple[str, ...] = (),
+        script: str = "",
     ) -> None:
         self.trouble: list[str] = []
         self._expected = (_BEFORE_SIGN_IN, *expected)
@@ -53,6 +57,7 @@ class Desk:
         self._house = house
         self._user = user
         self._locale = locale
+        self._script = script
         self._context: BrowserContext | None = None
         self.page: Page
 
@@ -62,6 +67,7 @@ class Desk:
             locale=self._locale,
             timezone_id="Asia/Shanghai",
         )
+        await self._context.add_init_script(self._script)
         self.page = await self.tab()
         await self.page.locator("#username").fill(self._user)
         await self.page.locator("#password").fill(self._house.passwords[self._user])

@@ -1,6 +1,7 @@
 // Every call to the API that the console makes, by name.
 import { address, get, patch, post, put, remove } from "./client";
 import type {
+  CallbackItem,
   Activity,
   CallbackWish,
   Colleague,
@@ -23,6 +24,8 @@ import type {
   Ticket,
   TransferWish,
   User,
+  WorkItem,
+  WorkWhich,
 } from "./types";
 
 export const session = {
@@ -87,6 +90,21 @@ export const callControl = {
 
 export const callbacks = {
   schedule: (wish: CallbackWish) => post<unknown>("/callbacks", wish),
+  list: (state: WorkWhich, queue: string, cursor: string | null, signal?: AbortSignal) =>
+    get<Page<CallbackItem>>("/callbacks", { state, queue, cursor }, signal),
+  read: (id: number) => get<CallbackItem>(`/callbacks/${id}`),
+  accept: (id: number) => post<CallbackItem>(`/callbacks/${id}/accept`, {}),
+  decline: (id: number) => post<CallbackItem>(`/callbacks/${id}/decline`, {}),
+  cancel: (id: number) => post<CallbackItem>(`/callbacks/${id}/cancel`, {}),
+};
+
+export const missed = {
+  list: (state: WorkWhich, queue: string, q: string, cursor: string | null, signal?: AbortSignal) =>
+    get<Page<WorkItem>>("/work", { state, queue, q, cursor }, signal),
+  claim: (id: number) => post<WorkItem>(`/work/${id}/claim`, {}),
+  release: (id: number) => post<WorkItem>(`/work/${id}/release`, {}),
+  call: (id: number) => post<WorkItem>(`/work/${id}/call`, {}),
+  finish: (id: number, reason: string) => post<WorkItem>(`/work/${id}/done`, { reason }),
 };
 
 const interactionPath = (id: string) => `/interactions/${encodeURIComponent(id)}`;

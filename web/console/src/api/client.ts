@@ -8,6 +8,8 @@ export class ApiError extends Error {
     message: string,
     readonly field: string | null = null,
     readonly requestId: string | null = null,
+    /** What a conflict is about, e.g. who was faster. */
+    readonly values: Readonly<Record<string, unknown>> = {},
   ) {
     super(message);
   }
@@ -55,12 +57,12 @@ async function request<T>(method: Method, url: string, body?: unknown, signal?: 
 }
 
 interface ErrorBody {
-  error?: { code?: string; message?: string; field?: string; request_id?: string };
+  error?: { code?: string; message?: string; field?: string; request_id?: string; values?: Record<string, unknown> };
 }
 
 async function failure(response: Response): Promise<ApiError> {
   const body = (await response.json().catch(() => ({}))) as ErrorBody;
-  const { code, message, field, request_id } = body.error ?? {};
+  const { code, message, field, request_id, values } = body.error ?? {};
   if (response.status === 401 && code !== "wrong_credentials") onSignedOut();
   return new ApiError(
     response.status,
@@ -68,6 +70,7 @@ async function failure(response: Response): Promise<ApiError> {
     message ?? "",
     field ?? null,
     request_id ?? null,
+    values ?? {},
   );
 }
 

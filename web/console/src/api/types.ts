@@ -21,6 +21,10 @@ export type Story = Schemas["Story"];
 export type Ticket = Schemas["TicketView"];
 export type NewTicket = Schemas["TicketSent"];
 
+export type WorkItem = Schemas["WorkView"];
+export type CallbackItem = Schemas["CallbackItem"];
+export type WorkWhich = "open" | "mine" | "done";
+
 export type Peaks = Schemas["PeaksView"];
 
 /** The agent's telephone and states, and what comes after a call. */

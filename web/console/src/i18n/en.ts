@@ -1,10 +1,12 @@
 // Every text of the console in English; zh.ts has the same keys or does not compile.
 import { en as phone } from "./en.phone";
 import { en as why } from "./en.why";
+import { en as work } from "./en.work";
 
 export const en = {
   ...phone,
   ...why,
+  ...work,
   "common.asked": "asked…",
   "common.cancel": "Cancel",
   "common.loading": "Loading",

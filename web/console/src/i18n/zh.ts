@@ -2,10 +2,12 @@
 import type { en } from "./en";
 import { zh as phone } from "./zh.phone";
 import { zh as why } from "./zh.why";
+import { zh as work } from "./zh.work";
 
 export const zh: Record<keyof typeof en, string> = {
   ...phone,
   ...why,
+  ...work,
   "common.asked": "已请求…",
   "common.cancel": "取消",
   "common.loading": "加载中",

@@ -18,6 +18,7 @@ export type FromServer =
   | TakenOver
   | LinkChanged
   | BoardChanged
+  | WorkUpdated
   | Refused;
 export type AgentState = "busy" | "not_ready" | "offered" | "offline" | "ready" | "wrap_up";
 export type FromClient = Subscribe | Dismiss;
@@ -42,7 +43,8 @@ export interface Snapshot {
   kind: "snapshot";
   me?: MeState | null;
   seq: number;
-  stream: "board" | "me";
+  stream: "board" | "me" | "work";
+  work?: WorkState | null;
 }
 export interface BoardState {
   agents: AgentRow[];
@@ -196,12 +198,32 @@ export interface Pop {
   queue: string | null;
 }
 /**
+ * What is owed to callers: how much, and since when; what each is the API tells.
+ */
+export interface WorkState {
+  callbacks: number;
+  claimed: number;
+  link: Link;
+  missed: number;
+  offers: CallbackOffer[];
+  oldest: number | null;
+}
+/**
+ * A callback that an agent is shown, to go on with or not.
+ */
+export interface CallbackOffer {
+  agent: number;
+  callback: number;
+  queue: string | null;
+  since: number;
+}
+/**
  * What the client knows of `stream` is void; a snapshot follows.
  */
 export interface Reset {
   kind: "reset";
   reason: "ahead" | "new_epoch" | "too_old";
-  stream: "board" | "me";
+  stream: "board" | "me" | "work";
 }
 /**
  * The answer to a subscription that could resume: the missed frames follow, up to `seq`.
@@ -209,7 +231,7 @@ export interface Reset {
 export interface Resumed {
   kind: "resumed";
   seq: number;
-  stream: "board" | "me";
+  stream: "board" | "me" | "work";
 }
 /**
  * A pop appears or is replaced as a whole (same key).
@@ -267,7 +289,7 @@ export interface LinkChanged {
   kind: "linkchanged";
   link: Link;
   seq: number;
-  stream: "board" | "me";
+  stream: "board" | "me" | "work";
 }
 /**
  * Rows that changed, whole; at most four a second. `day_start` when a new day began.
@@ -281,6 +303,25 @@ export interface BoardChanged {
   queues: QueueRow[];
   seq: number;
   stream: "board";
+}
+/**
+ * What is owed has changed; the new figures whole, and which rows to read again.
+ */
+export interface WorkUpdated {
+  callbacks: number;
+  changed: WorkRef[];
+  claimed: number;
+  kind: "workupdated";
+  missed: number;
+  offers: CallbackOffer[];
+  oldest: number | null;
+  seq: number;
+  stream: "work";
+}
+export interface WorkRef {
+  id: number;
+  kind: "callback" | "missed";
+  state: string;
 }
 /**
  * A client message that was understood but may not be done.
@@ -297,7 +338,7 @@ export interface Subscribe {
   kind: "subscribe";
   resume_epoch?: string | null;
   resume_seq?: number | null;
-  stream: "board" | "me";
+  stream: "board" | "me" | "work";
 }
 /**
  * Close a pop or an ended call in every tab of this agent.
