@@ -27,14 +27,14 @@ class _Change(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """What is not given stays as it is."""
 
 
-class AgentChange(_Change, frozen=True, kw_only=True):
+class AgentWhatIf(_Change, frozen=True, kw_only=True):
     name: Name
     count: Annotated[int, Meta(ge=0, le=MOST_AGENTS)] | UnsetType = UNSET
     queues: list[Name] | UnsetType = UNSET
     skills: dict[Name, Level] | UnsetType = UNSET
 
 
-class QueueChange(_Change, frozen=True, kw_only=True):
+class QueueWhatIf(_Change, frozen=True, kw_only=True):
     """`calls` and `handling`: so many times as much as before."""
 
     name: Name
@@ -42,7 +42,7 @@ class QueueChange(_Change, frozen=True, kw_only=True):
     handling: Annotated[float, Meta(gt=0, le=20)] = 1.0
 
 
-def changed(scenario: Scenario, agents: list[AgentChange], queues: list[QueueChange]) -> Scenario:
+def changed(scenario: Scenario, agents: list[AgentWhatIf], queues: list[QueueWhatIf]) -> Scenario:
     """Raises InvalidInput for a name that is not there, and for what then makes no sense."""
     new_agents = {agent.name: agent for agent in scenario.agents}
     for place, change in enumerate(agents):
@@ -61,14 +61,14 @@ def changed(scenario: Scenario, agents: list[AgentChange], queues: list[QueueCha
     return made
 
 
-def _agent(spec: AgentSpec, change: AgentChange) -> AgentSpec:
+def _agent(spec: AgentSpec, change: AgentWhatIf) -> AgentSpec:
     given = {"count": change.count, "queues": change.queues, "skills": change.skills}
     return msgspec.structs.replace(
         spec, **{name: value for name, value in given.items() if value is not UNSET}
     )
 
 
-def _queue(spec: QueueSpec, change: QueueChange) -> QueueSpec:
+def _queue(spec: QueueSpec, change: QueueWhatIf) -> QueueSpec:
     calls = spec.calls_per_hour
     many: CallsPerHour | list[CallsPerHour] = (
         [rate * change.calls for rate in calls] if isinstance(calls, list) else calls * change.calls

@@ -12,7 +12,7 @@ from msgspec import Meta, field
 
 from callcenter.errors import InvalidInput
 from routing.erlang import MOST_AGENTS, Load, Outlook, Target, agents_needed, outlook, rostered
-from routing.simulate.changes import AgentChange, QueueChange, changed
+from routing.simulate.changes import AgentWhatIf, QueueWhatIf, changed
 from routing.simulate.checks import check, warnings
 from routing.simulate.durations import mean_of
 from routing.simulate.jobs import ENDED, Job, sized
@@ -30,8 +30,8 @@ LONGEST_LINE = 2000  # erlangs: beyond it, formulas take longer than a person wa
 
 Day = Annotated[str, Meta(pattern=r"^\d{4}-\d{2}-\d{2}(?!\n)$", examples=["2026-11-20"])]
 Level = Annotated[float, Meta(gt=0, lt=1)]
-AgentChanges = Annotated[list[AgentChange], Meta(max_length=2000)]
-QueueChanges = Annotated[list[QueueChange], Meta(max_length=200)]
+AgentChanges = Annotated[list[AgentWhatIf], Meta(max_length=2000)]
+QueueChanges = Annotated[list[QueueWhatIf], Meta(max_length=200)]
 
 
 class BaseQuery(Body, frozen=True):
@@ -63,7 +63,7 @@ class AgentBase(View, frozen=True):
     shifts: list[str]
 
 
-class Base(View, frozen=True):
+class SimulationBase(View, frozen=True):
     """What a simulation of that day begins with."""
 
     day: str
@@ -137,11 +137,11 @@ class Staffing(View, frozen=True):
     rows: list[StaffingRow]
 
 
-async def read_base(call: Call, query: BaseQuery) -> Base:
+async def read_base(call: Call, query: BaseQuery) -> SimulationBase:
     day = _day(call, query.day)
     scenario = await _recorded(call, day)
     hours = {one.name: one.hours for one in staffing(scenario, query.level)}
-    return Base(
+    return SimulationBase(
         day=day.isoformat(),
         queues=[_queue(one, scenario, hours[one.name]) for one in scenario.queues],
         agents=[

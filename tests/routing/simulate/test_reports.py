@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from callcenter.errors import InvalidInput
-from routing.simulate.changes import AgentChange, QueueChange, changed
+from routing.simulate.changes import AgentWhatIf, QueueWhatIf, changed
 from routing.simulate.durations import Exponential, Gamma, Recorded, mean_of, sampler
 from routing.simulate.jobs import sized
 from routing.simulate.report import compare, report, simulate
@@ -83,7 +83,7 @@ def test_progress_is_told_for_each_replication() -> None:
 def test_differences_are_surer_than_the_figures() -> None:
     """Both meet the same callers, so what is left is the agents' doing."""
     first = scenario([queue(**BUSY)], [agents(count=2)], replications=10)
-    second = changed(first, [AgentChange(name="a", count=3)], [])
+    second = changed(first, [AgentWhatIf(name="a", count=3)], [])
     both = compare((first, second), (simulate(first), simulate(second)))
     figures = both.differences[0].figures
     assert figures.offered == Estimate(0.0, 0.0, 10)
@@ -112,8 +112,8 @@ def test_changes_go_by_name() -> None:
     )
     second = changed(
         first,
-        [AgentChange(name="a", count=4, skills={"x": 2})],
-        [QueueChange(name="a", calls=1.5, handling=2)],
+        [AgentWhatIf(name="a", count=4, skills={"x": 2})],
+        [QueueWhatIf(name="a", calls=1.5, handling=2)],
     )
     assert second.queues[0].calls_per_hour == [15.0]
     assert second.queues[0].handling == Gamma(mean=18, deviation=6)
@@ -125,13 +125,13 @@ def test_changes_go_by_name() -> None:
 @pytest.mark.parametrize(
     ("people", "lines", "field"),
     [
-        ([AgentChange(name="x")], [], "agents[0].name"),
-        ([], [QueueChange(name="x")], "queues[0].name"),
-        ([AgentChange(name="a", queues=["x"])], [], "agents[0].queues[0]"),
+        ([AgentWhatIf(name="x")], [], "agents[0].name"),
+        ([], [QueueWhatIf(name="x")], "queues[0].name"),
+        ([AgentWhatIf(name="a", queues=["x"])], [], "agents[0].queues[0]"),
     ],
 )
 def test_changes_of_what_is_not_there_are_refused(
-    people: list[AgentChange], lines: list[QueueChange], field: str
+    people: list[AgentWhatIf], lines: list[QueueWhatIf], field: str
 ) -> None:
     with pytest.raises(InvalidInput) as refused:
         changed(scenario([queue()], [agents()]), people, lines)
@@ -171,7 +171,7 @@ def test_tables_stay_straight_under_chinese_names() -> None:
         replications=2,
         name="今天",
     )
-    second = changed(first, [AgentChange(name="a", queues=["q", "售后服务"])], [])
+    second = changed(first, [AgentWhatIf(name="a", queues=["q", "售后服务"])], [])
     results = simulate(first)
     lines = list(report_lines(report(first, results)))
     assert lines[0].startswith("今天: 2 replications, seed 1; ± is the 95% confidence interval")
