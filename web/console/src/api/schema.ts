@@ -2962,10 +2962,10 @@ export interface components {
             level?: number;
         };
         /**
-         * Base
+         * SimulationBase
          * @description What a simulation of that day begins with.
          */
-        Base: {
+        SimulationBase: {
             day: string;
             queues: components["schemas"]["QueueBase"][];
             agents: components["schemas"]["AgentBase"][];
@@ -3021,9 +3021,9 @@ export interface components {
             /** @default null */
             scenario?: components["schemas"]["Scenario"] | null;
             /** @default [] */
-            agents?: components["schemas"]["routing.simulate.changes.AgentChange"][];
+            agents?: components["schemas"]["AgentWhatIf"][];
             /** @default [] */
-            queues?: components["schemas"]["QueueChange"][];
+            queues?: components["schemas"]["QueueWhatIf"][];
             /** @default null */
             replications?: number | null;
         };
@@ -3219,8 +3219,8 @@ export interface components {
             /** @default 300 */
             returns_after?: number;
         };
-        /** AgentChange */
-        "routing.simulate.changes.AgentChange": {
+        /** AgentWhatIf */
+        AgentWhatIf: {
             /** @example support */
             name: string;
             count?: number;
@@ -3230,10 +3230,10 @@ export interface components {
             };
         };
         /**
-         * QueueChange
+         * QueueWhatIf
          * @description `calls` and `handling`: so many times as much as before.
          */
-        QueueChange: {
+        QueueWhatIf: {
             /** @example support */
             name: string;
             /** @default 1 */
@@ -3428,7 +3428,7 @@ export interface components {
             rank?: number;
         };
         /** AgentChange */
-        "web.api.directory.AgentChange": {
+        AgentChange: {
             name?: string;
             user?: number | null;
             active?: boolean;
@@ -6406,7 +6406,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Base"];
+                    "application/json": components["schemas"]["SimulationBase"];
                 };
             };
             /** @description What went wrong */
@@ -6660,7 +6660,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["web.api.directory.AgentChange"];
+                "application/json": components["schemas"]["AgentChange"];
             };
         };
         responses: {
