@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf
+from math import inf, isfinite
 from typing import TYPE_CHECKING
 
 from routing.engine.crew import Crew
@@ -110,7 +110,10 @@ class Engine:
     # --- work ---
 
     def add(self, work: Work, now: float) -> Match | None:
-        """Work arrived; the agent for it, else it waits. Raises ValueError if it waits already."""
+        """Work arrived; the agent for it, else it waits.
+
+        Raises ValueError for work that waits already, and for figures that have no order (NaN).
+        """
         return self.put_back(work, now, None, -inf)
 
     def put_back(self, work: Work, now: float, not_agent: int | None, until: float) -> Match | None:
@@ -120,7 +123,10 @@ class Engine:
             raise ValueError(f"{work.id!r} waits already")
         self._advance(now)
         line = self._lines.line(work.queue)
-        item = Item(work, line, line.place(work), wish_over=self._hopeless(work))
+        place = line.place(work)
+        if not isfinite(place[0]):
+            raise ValueError(f"{work.id!r} has no place: {work.joined_at}, {work.priority}")
+        item = Item(work, line, place, wish_over=self._hopeless(work))
         if not_agent is not None and until > now:
             item.banned, item.banned_until = not_agent, until
         self._lines.join(item, now)

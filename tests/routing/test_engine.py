@@ -207,6 +207,17 @@ def test_what_waited_before_is_counted_when_it_comes() -> None:
     assert pair(engine.add(call("a", 0.0, required=(Need("en", 1, 10.0),)), 50.0)) == ("a", 1)
 
 
+@pytest.mark.parametrize("bad", [float("nan"), float("inf")])
+def test_work_that_has_no_place_in_any_order_is_refused(bad: float) -> None:
+    engine = house()
+    engine.add(call("a"), 0.0)
+    with pytest.raises(ValueError, match="'b' has no place"):
+        engine.add(call("b", 0.0, priority=bad), 0.0)
+    with pytest.raises(ValueError, match="'b' has no place"):
+        engine.add(call("b", bad), 0.0)
+    assert engine.waiting("sales") == 1
+
+
 # --- wishes ---
 
 
