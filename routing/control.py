@@ -116,10 +116,10 @@ class CallControl:
             raise AlreadyInCall("your telephone is in a call already")
         self._dialled = _recent(self._dialled, self._clock(), ASKED) | {agent: self._clock()}
         place = Place(Context.NUMBER, found.extension)
-        desk = phone.kind == "desk"
         try:
+            # It was asked for with a click, so nobody need click again.
             await self._commands.originate(
-                phone.interface, place, shown=found.number, auto_answer=desk
+                phone.interface, place, shown=found.number, auto_answer=True
             )
         except AmiRefused:  # it surely does not ring; of any other failure nobody knows
             self._dialled.pop(agent, None)
