@@ -107,9 +107,9 @@ async def test_a_click_rings_ones_own_telephone(desk: Desk) -> None:
     assert "Variable" in order  # a desk telephone is asked to pick up
 
 
-async def test_a_browser_picks_up_without_being_told_by_a_header(desk: Desk) -> None:
+async def test_a_browser_is_asked_to_pick_up_as_a_desk_telephone_is(desk: Desk) -> None:
     await desk.control.dial(2, "8000", abroad=False)
-    assert "Variable" not in desk.pbx.orders[0]
+    assert "answer-after=0" in desk.pbx.orders[0]["Variable"]
 
 
 @pytest.mark.parametrize("number", ["300&Local/8000@to-queue", "*21*1004", "", "x"])
