@@ -71,7 +71,11 @@ def _target(
 ) -> Channel | None:
     """Whom the transferer consulted, seen from whichever leg can still say."""
     found = hearing.far_end(world, world.find(fields.get("TransferTargetUniqueid")), second, moved)
-    return found or (hearing.partner(second) if second is not None else None)
+    if found is not None or second is None:
+        return found
+    # The PBX may have put them together already, and only then tells of the transfer.
+    last = second.last_partner if second.last_partner is not moved else None
+    return hearing.partner(second) or last
 
 
 def _number(target: Channel | None, second: Channel | None, fields: Fields) -> str | None:
