@@ -12,6 +12,8 @@ declare module "vue-router" {
 const hasPhone = () => agent.value !== null;
 const seesCustomers = () => may("customer.read");
 const seesBoard = () => may("board.read");
+const simulates = () => may("queue.simulate");
+const handlesWork = () => may("work.handle");
 
 export const router = createRouter({
   history: createWebHistory(),
@@ -20,7 +22,9 @@ export const router = createRouter({
     { path: "/", name: "work", component: () => import("@/agent/AgentView.vue"), meta: { allowed: hasPhone } },
     { path: "/customers", name: "customers", component: () => import("@/customer/CustomersView.vue"), meta: { allowed: seesCustomers } },
     { path: "/customers/:id(\\d+)", name: "customer", component: () => import("@/customer/CustomerView.vue"), props: (route) => ({ id: Number(route.params.id) }), meta: { allowed: seesCustomers } },
+    { path: "/missed", name: "missed", component: () => import("@/work/MissedView.vue"), meta: { allowed: handlesWork } },
     { path: "/board", name: "board", component: () => import("@/board/BoardView.vue"), meta: { allowed: seesBoard } },
+    { path: "/what-if", name: "whatif", component: () => import("@/whatif/WhatIfView.vue"), meta: { allowed: simulates } },
     { path: "/nothing", name: "nothing", component: () => import("@/shell/NothingView.vue") },
     { path: "/:rest(.*)*", redirect: "/" },
   ],

@@ -37,7 +37,7 @@ export const zh: Record<keyof typeof en, string> = {
   "missed.taken": "{name} 先认领了，正在处理",
   "missed.somebody": "其他人",
   "missed.alreadyDone": "此项已处理完毕",
-  "missed.doneBy": "{name}：{reason}",
+  "missed.doneBy": "由 {name} 处理：{reason}",
   "missed.reasonAnswered": "后来的通话中已接通",
   "missed.reasonCalledBack": "已回拨",
   "missed.reasonNotReached": "未能联系上",

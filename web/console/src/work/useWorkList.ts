@@ -5,15 +5,13 @@ import type { Page } from "@/api/types";
 import { usePages } from "@/ui/usePages";
 
 import { useWorkChanges } from "./useWork";
+import { isOver } from "./words";
 
 interface Row {
   id: number;
   state: string;
 }
 type Read<T> = (cursor: string | null, signal: AbortSignal) => Promise<Page<T>>;
-
-const OVER = new Set(["done", "failed", "cancelled"]);
-export const isOver = (state: string) => OVER.has(state);
 
 export function useWorkList<T extends Row>(kind: "missed" | "callback", question: () => string, wantsOver: () => boolean, read: Read<T>) {
   const pages = usePages<T>(read);

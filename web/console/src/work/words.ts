@@ -26,7 +26,7 @@ export const REASONS = {
 } as const satisfies Record<string, Key>;
 
 const ALL_REASONS: Record<string, Key> = { ...REASONS, answered: "missed.reasonAnswered" };
-export const reasonKey = (reason: string): Key | null => ALL_REASONS[reason] ?? null;
+export const reasonKey = (reason: string): Key | null => (Object.hasOwn(ALL_REASONS, reason) ? (ALL_REASONS[reason] ?? null) : null);
 
 export const CALLBACK_STATES: Record<CallbackItem["state"], Sign> = {
   waiting: { text: "callback.waiting", icon: "clock", tone: "plain" },
@@ -46,7 +46,10 @@ const RESULTS: Record<string, Key> = {
   lost: "callback.resultLost",
 };
 /** What went wrong otherwise is the telephone system's affair: said as one thing. */
-export const resultKey = (result: string): Key => RESULTS[result] ?? "callback.resultFailed";
+export const resultKey = (result: string): Key => (Object.hasOwn(RESULTS, result) && RESULTS[result]) || "callback.resultFailed";
+
+const OVER = new Set(["done", "failed", "cancelled"]);
+export const isOver = (state: string) => OVER.has(state);
 
 const LATE = 15 * 60; // seconds
 const TOO_LATE = 60 * 60;
