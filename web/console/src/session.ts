@@ -21,7 +21,8 @@ export type Right =
   | "board.read"
   | "agent.state"
   | "call.control"
-  | "work.handle";
+  | "work.handle"
+  | "queue.simulate";
 
 const view = shallowRef<SessionView | null>(null);
 /** The session ended by itself: the sign-in page says so. */

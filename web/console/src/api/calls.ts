@@ -1,8 +1,8 @@
 // Every call to the API that the console makes, by name.
 import { address, get, patch, post, put, remove } from "./client";
 import type {
-  CallbackItem,
   Activity,
+  CallbackItem,
   CallbackWish,
   Colleague,
   CreatedCustomer,
@@ -14,12 +14,15 @@ import type {
   Dispositions,
   NamedWord,
   NewCustomer,
+  NewSimulation,
   NewTicket,
   Page,
   Peaks,
   Phone,
   QueueInfo,
   SessionView,
+  SimulationBase,
+  SimulationView,
   Story,
   Ticket,
   TransferWish,
@@ -130,4 +133,14 @@ const recordingPath = (id: string) => `/recordings/${encodeURIComponent(id)}`;
 export const recordings = {
   audio: (id: string) => address(`${recordingPath(id)}/audio`),
   peaks: (id: string) => get<Peaks>(`${recordingPath(id)}/peaks`),
+};
+
+const simulationPath = (id: string) => `/simulations/${encodeURIComponent(id)}`;
+
+export const simulations = {
+  base: (day: string) => get<SimulationBase>("/simulations/base", { day }),
+  start: (wish: NewSimulation) => post<SimulationView>("/simulations", wish),
+  read: (id: string, seen: number, signal?: AbortSignal) =>
+    get<SimulationView>(simulationPath(id), { seen }, signal),
+  cancel: (id: string) => remove(simulationPath(id)),
 };

@@ -39,3 +39,13 @@ export type TransferWish = Schemas["Transfer"];
 export type Disposed = Schemas["DispositionSent"];
 export type Dispositions = Schemas["DispositionList"];
 export type CallbackWish = Schemas["CallbackSent"];
+
+/** What would be if. */
+export type SimulationBase = Schemas["SimulationBase"];
+export type NewSimulation = Schemas["NewSimulation"];
+export type SimulationView = Schemas["SimulationView"];
+export type Report = Schemas["Report"];
+export type Comparison = Schemas["Comparison"];
+export type FigureSet = Schemas["FigureSet"];
+export type Estimate = Schemas["Estimate"];
+export type StaffingHour = Schemas["StaffingHour"];

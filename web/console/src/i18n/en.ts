@@ -1,10 +1,12 @@
 // Every text of the console in English; zh.ts has the same keys or does not compile.
 import { en as phone } from "./en.phone";
+import { en as whatif } from "./en.whatif";
 import { en as why } from "./en.why";
 import { en as work } from "./en.work";
 
 export const en = {
   ...phone,
+  ...whatif,
   ...why,
   ...work,
   "common.asked": "asked…",

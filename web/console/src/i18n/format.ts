@@ -27,6 +27,8 @@ const DAY_YEAR = dates({ year: "numeric", month: "short", day: "numeric" });
 const FULL = dates({ dateStyle: "medium", timeStyle: "medium" });
 const PLAIN = numbers({});
 const PERCENT = numbers({ style: "percent", maximumFractionDigits: 0 });
+const FINE = numbers({ style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
+const DECIMAL = numbers({ maximumFractionDigits: 1 });
 const SPEED = numbers({ maximumFractionDigits: 2 });
 const RELATIVE = cached((tag) => new Intl.RelativeTimeFormat(tag, { numeric: "auto" }));
 const COLLATOR = cached((tag) => new Intl.Collator(tag, { numeric: true }));
@@ -47,6 +49,9 @@ export const timeSeconds = (tag: string, at: number) => CLOCK_SECONDS(tag).forma
 export const fullTime = (tag: string, at: number) => FULL(tag).format(dateOf(at));
 export const number = (tag: string, value: number) => PLAIN(tag).format(value);
 export const percent = (tag: string, share: number) => PERCENT(tag).format(share);
+/** With one decimal, where it says something. */
+export const percentFine = (tag: string, share: number) => FINE(tag).format(share);
+export const decimal = (tag: string, value: number) => DECIMAL(tag).format(value);
 /** Names in the order the reader's language puts them. */
 export const compare = (tag: string, a: string, b: string) => COLLATOR(tag).compare(a, b);
 export const speed = (tag: string, rate: number) => `${SPEED(tag).format(rate)}×`;

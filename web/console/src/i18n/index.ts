@@ -52,6 +52,8 @@ export function useFormat() {
     ago: (at: number) => format.ago(tag(), at, serverNow()),
     number: (value: number) => format.number(tag(), value),
     percent: (share: number) => format.percent(tag(), share),
+    percentFine: (share: number) => format.percentFine(tag(), share),
+    decimal: (value: number) => format.decimal(tag(), value),
     speed: (rate: number) => format.speed(tag(), rate),
     compare: (a: string, b: string) => format.compare(tag(), a, b),
     ticking: format.ticking,

@@ -1,0 +1,64 @@
+// One simulation at a time: started, followed until it is over, cancelled when nobody looks any more.
+import { computed, onScopeDispose, ref, shallowRef } from "vue";
+
+import { simulations } from "@/api/calls";
+import type { NewSimulation, SimulationView } from "@/api/types";
+
+const OVER = new Set(["done", "failed", "cancelled"]);
+
+export function useSimulation() {
+  const view = shallowRef<SimulationView | null>(null);
+  const error = shallowRef<unknown>(null);
+  const asked = ref(false);
+  const running = computed(() => asked.value || (view.value !== null && !OVER.has(view.value.state)));
+  let looking: AbortController | null = null;
+
+  async function run(wish: NewSimulation): Promise<void> {
+    looking?.abort();
+    const mine = (looking = new AbortController());
+    asked.value = true;
+    error.value = null;
+    try {
+      view.value = await simulations.start(wish);
+      asked.value = false;
+      await follow(mine);
+    } catch (caught) {
+      if (mine === looking && !mine.signal.aborted) fail(caught);
+    } finally {
+      if (mine === looking) asked.value = false;
+    }
+  }
+
+  /** Each question is answered when there is news, so nothing is asked in vain. */
+  async function follow(mine: AbortController): Promise<void> {
+    while (mine === looking && !mine.signal.aborted && view.value && !OVER.has(view.value.state)) {
+      const { id, version } = view.value;
+      const news = await simulations.read(id, version, mine.signal);
+      if (mine === looking) view.value = news;
+    }
+  }
+
+  function fail(caught: unknown): void {
+    error.value = caught;
+    view.value = null;
+  }
+
+  async function cancel(): Promise<void> {
+    const id = view.value?.id;
+    if (id === undefined || !running.value) return;
+    await simulations.cancel(id).catch(() => undefined);
+  }
+
+  /** What was shown belongs to something else. */
+  function forget(): void {
+    void cancel();
+    looking?.abort();
+    looking = null;
+    view.value = null;
+    error.value = null;
+    asked.value = false;
+  }
+
+  onScopeDispose(forget);
+  return { view, error, running, run, cancel, forget };
+}
