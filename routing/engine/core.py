@@ -305,7 +305,7 @@ class Engine:
             strategy=strategy,
             wished=item.wished,
             relaxed=tuple([need for need in work.required if relaxed(need, work, now)]),
-            preferred=how_many(seat.skills, preferences(work, now)),
+            preferred=how_many(seat.skills, preferences(work, now)) if work.preferred else 0,
         )
         self._leave(item)
         self.busy(agent)
