@@ -1,10 +1,13 @@
-"""Calls in progress, told event by event, for what looks at the picture of this moment."""
+"""Calls in progress, told event by event, and a PBX and a house for who gives orders about them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from callcenter.ami.connection import Reply
 from callcenter.events import (
+    AgentPhone,
     DomainEvent,
     HoldEnded,
     HoldStarted,
@@ -75,3 +78,42 @@ class Told:
         self.talked(TRUNK, ME)
         self.leg(OTHER)
         self.talk(ME, OTHER)
+
+
+Hook = Callable[[Mapping[str, str]], None]
+
+
+class Pbx:
+    """Keeps its orders; `does` is what happens because of one, `failure` what it says instead."""
+
+    def __init__(self) -> None:
+        self.orders: list[dict[str, str]] = []
+        self.does: Hook = lambda _: None
+        self.failure: Exception | None = None
+
+    async def __call__(self, headers: Mapping[str, str]) -> Reply:
+        self.orders.append(dict(headers))
+        if self.failure is not None:
+            raise self.failure
+        self.does(headers)
+        return Reply({})
+
+    def names(self) -> list[str]:
+        return [order["Action"] for order in self.orders]
+
+
+@dataclass
+class House:
+    phones: dict[int, AgentPhone] = field(
+        default_factory=lambda: {
+            1: AgentPhone(interface="PJSIP/1001", kind="desk", state="NOT_INUSE"),
+            2: AgentPhone(interface="PJSIP/web-1002", kind="browser", state="UNKNOWN"),
+            4: AgentPhone(interface="PJSIP/1004", kind="desk", state="NOT_INUSE"),
+        }
+    )
+
+    def phone(self, agent: int) -> AgentPhone | None:
+        return self.phones.get(agent)
+
+    def queues(self) -> list[str]:
+        return ["support", "sales"]

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import pytest
 
 from callcenter.ami.commands import Commands
-from callcenter.ami.connection import Reply
 from callcenter.errors import (
     AmiRefused,
     AmiTimeout,
@@ -33,45 +32,7 @@ from routing.control import (
     Target,
 )
 from routing.dialling import DialRules
-from tests.routing.calls import CALL, ME, OTHER, TRUNK, Told
-
-Hook = Callable[[Mapping[str, str]], None]
-
-
-class Pbx:
-    """Keeps its orders; `does` is what happens because of one, `failure` what it says instead."""
-
-    def __init__(self) -> None:
-        self.orders: list[dict[str, str]] = []
-        self.does: Hook = lambda _: None
-        self.failure: Exception | None = None
-
-    async def __call__(self, headers: Mapping[str, str]) -> Reply:
-        self.orders.append(dict(headers))
-        if self.failure is not None:
-            raise self.failure
-        self.does(headers)
-        return Reply({})
-
-    def names(self) -> list[str]:
-        return [order["Action"] for order in self.orders]
-
-
-@dataclass
-class House:
-    phones: dict[int, AgentPhone] = field(
-        default_factory=lambda: {
-            1: AgentPhone(interface="PJSIP/1001", kind="desk", state="NOT_INUSE"),
-            2: AgentPhone(interface="PJSIP/web-1002", kind="browser", state="UNKNOWN"),
-            4: AgentPhone(interface="PJSIP/1004", kind="desk", state="NOT_INUSE"),
-        }
-    )
-
-    def phone(self, agent: int) -> AgentPhone | None:
-        return self.phones.get(agent)
-
-    def queues(self) -> list[str]:
-        return ["support", "sales"]
+from tests.routing.calls import CALL, ME, OTHER, TRUNK, House, Pbx, Told
 
 
 @dataclass
