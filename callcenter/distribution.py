@@ -6,29 +6,38 @@ the desk finds an agent, the staff says how the agents are.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from callcenter.agi.server import serve
+from callcenter.ami.commands import Commands, Send
 from callcenter.calls.names import parse_name
+from callcenter.config import Config
 from callcenter.errors import Forbidden, InvalidInput
-from callcenter.events import AgentState
+from callcenter.events import AgentPhone, AgentState
 from callcenter.listening import listening
 from crm.facts import FactSource
 from crm.numbers import TrunkRules
+from routing import callback_runner, calls_now, waits
 from routing import desk as desks
 from routing import legs as legs_of_calls
 from routing import staff as staffs
+from routing.callback_runner import CallbackRunner
+from routing.calls_now import CallsNow
+from routing.control import CallControl
 from routing.desk import Desk
 from routing.dialling import DialRules, destination
 from routing.directory import Directory
 from routing.entry import Entries
 from routing.flows import Flows
 from routing.legs import Legs
+from routing.phones import PhoneBook
 from routing.setup import Setup, SetupKeeper
 from routing.staff import Staff
+from routing.waits import Waits
 
 OUTWARD = "callcenter-originate"  # the context for numbers we chose
 
@@ -44,18 +53,81 @@ class Distribution:
     setup: SetupKeeper
     staff: Staff
     desk: Desk
+    waits: Waits
+    numbers: DialPlan
+    phones: PhoneBook
+    now: CallsNow
+    control: CallControl
+    callbacks: CallbackRunner
 
 
-async def distribution(service: Running, directory: Directory) -> Distribution:
-    """The parts, not yet at work, for the doors to be built on."""
-    pbx, bus = service.config.ami.name, service.bus
+async def distribution(service: Running, directory: Directory, send: Send) -> Distribution:
+    """The parts, not yet at work, for the doors to be built on. `send` gives the PBX orders."""
+    config, bus = service.config, service.bus
+    pbx = config.ami.name
     keeper = SetupKeeper(service.database, pbx)
     await keeper.load()
-    staff = Staff(pbx, service.database, lambda: keeper.current, bus.publish)
-    desk = Desk(pbx, staff, bus.publish)
+    phones = PhoneBook(
+        config.phones.browser,
+        config.phones.websocket_url,
+        config.phone_secrets,
+        config.phones.sip_domain,
+    )
+    staff = Staff(
+        pbx, service.database, lambda: keeper.current, bus.publish, kind_of=phones.kind_of
+    )
+    forecast = Waits(lambda agent: _queues_of(keeper.current, agent), staff.signed_in)
+    desk = Desk(pbx, staff, bus.publish, forecast)
     desk.arrange(keeper.current)
     keeper.on_change += [desk.arrange, staff.arrange]
-    return Distribution(directory, keeper, staff, desk)
+    numbers, now = DialPlan(dial_rules(config)), CallsNow(directory.agent_of)
+    control = CallControl(Commands(send), now, House(staff, keeper), numbers.rules)
+    callbacks = CallbackRunner(
+        service.database,
+        desk,
+        control.dial,
+        staff.interface,
+        bus.publish,
+        zone=ZoneInfo(config.timezone),
+    )
+    return Distribution(
+        directory, keeper, staff, desk, forecast, numbers, phones, now, control, callbacks
+    )
+
+
+def dial_rules(config: Config) -> DialRules:
+    """Which numbers may be called here."""
+    calls = config.calls
+    return DialRules(
+        country=config.numbers.country,
+        inside=tuple(calls.inside),
+        outside=tuple(calls.outside),
+        prefix=calls.outside_prefix,
+        blocked=tuple(calls.blocked),
+        restricted=tuple(calls.restricted),
+        unrestricted=tuple(calls.unrestricted),
+        emergency=tuple(calls.emergency),
+    )
+
+
+def _queues_of(setup: Setup, agent: int) -> Collection[str]:
+    found = setup.agents.get(agent)
+    return () if found is None else found.queues
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Whom and what a call can be put through to."""
+
+    staff: Staff
+    setup: SetupKeeper
+
+    def phone(self, agent: int) -> AgentPhone | None:
+        status = self.staff.status(agent)
+        return None if status is None else status.phone
+
+    def queues(self) -> Collection[str]:
+        return self.setup.current.queues.keys()
 
 
 @asynccontextmanager
@@ -66,11 +138,18 @@ async def at_work(service: Running, made: Distribution, rules: TrunkRules) -> As
     """
     bus, crew, staff, desk = service.bus, service.crew, made.staff, made.desk
     happens = bus.subscribe("staff", types=staffs.EVENTS)
+    changes = bus.subscribe("waits", types=waits.EVENTS)
     await staff.load()
+    made.waits.look()
     crew.keeper("setup", made.setup.run())
     crew.consumer("staff", staff.run(happens), vital=True)
     crew.consumer("desk", desk.follow(bus.subscribe("desk", types=desks.EVENTS)), vital=True)
     crew.keeper("desk clock", desk.run(), vital=True)
+    crew.consumer("waits", made.waits.follow(changes))
+    crew.consumer("calls now", made.now.run(bus.subscribe("calls-now", types=calls_now.EVENTS)))
+    told = bus.subscribe("callbacks", types=callback_runner.EVENTS)
+    crew.consumer("callbacks", made.callbacks.follow(told))
+    crew.keeper("callback clock", made.callbacks.run())
     facts = FactSource(service.database, rules)
     try:
         if service.config.agi.port:
@@ -106,8 +185,7 @@ async def _calls(
         desk=made.desk,
         legs=legs,
         entry=entries,
-        forecast=None,
-        numbers=DialPlan(DialRules(country=config.numbers.country)),
+        numbers=made.numbers,
         voicemail_folder=config.recordings.pbx_folder or config.recordings.folder,
         sound=sounds(lambda: made.setup.current, config.pbx_prompts),
         publish=bus.publish,

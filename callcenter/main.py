@@ -35,10 +35,11 @@ from callcenter.store.writer import GATHER, Writer
 from crm.activities.consumer import ActivityLog
 from crm.card import CardSource
 from crm.identify import Identifier
-from crm.numbers import TrunkRule, TrunkRules, Writing
+from crm.numbers import ContactKeys, TrunkRule, TrunkRules, Writing
 from recording.files import Folder
 from recording.index import RecordingIndex
 from routing.directory import Directory
+from routing.work_log import WorkLog
 from screenpop.gateway import Gateway
 from screenpop.gateway import Settings as GatewaySettings
 from screenpop.pops import EVENTS as POP_EVENTS
@@ -52,6 +53,9 @@ from web.board import LiveBoard
 from web.board_feed import BoardFeed
 from web.server import serving
 from web.settings import WebSettings
+from web.work_board import EVENTS as WORK_EVENTS
+from web.work_board import WorkBoard
+from web.work_feed import WorkFeed
 
 PBX = "pbx"
 AGAIN = 2.0  # seconds until a database that is away at the start is tried again
@@ -101,13 +105,13 @@ async def running(
         directory = Directory(database)
         await directory.load()
         crew.keeper("directory", directory.run())
-        watch = _store(service, directory)
+        watch = _store(service, directory, rules)
         crew.consumer("identify", Identifier(bus, cards).run(), vital=True)
         crew.consumer("activities", ActivityLog(bus, database).run())
         folder = Folder(config.recordings.folder, config.recordings.pbx_folder)
         crew.consumer("recordings", RecordingIndex(bus, database, folder).run())
         link = _link(service)
-        made = await distribution(service, directory)
+        made = await distribution(service, directory, link.send)
         await stack.enter_async_context(_doors(service, made, watch, rules, folder))
         await stack.enter_async_context(at_work(service, made, rules))
         await stack.enter_async_context(_pbx(service, link))
@@ -142,6 +146,11 @@ async def _doors(
         publish=service.bus.publish,
         directory_changed=directory_changed,
         number_rule=rules.default,
+        pbx=config.ami.name,
+        staff=made.staff,
+        control=made.control,
+        phone_book=made.phones,
+        callbacks=made.callbacks,
     )
     async with AsyncExitStack() as stack:
         with listening("gateway", config.gateway.host, config.gateway.port):
@@ -198,14 +207,19 @@ async def _bus(config: Config, health: Health) -> AsyncIterator[Bus]:
             metrics.REGISTRY.unregister(collector)
 
 
-def _store(service: Running, directory: Directory) -> StoreWatch:
+def _store(service: Running, directory: Directory, rules: TrunkRules) -> StoreWatch:
+    """The one writer, with what is owed to callers written in the same transactions."""
     config, database, bus = service.config, service.database, service.bus
     watch = StoreWatch(database)
+    keys = ContactKeys(rules, config.calls.outside_prefix)
+    owed = WorkLog(keys, bus.publish, zone=ZoneInfo(config.timezone))
     writer = Writer(
         database,
         bus.subscribe("rows", durable=True, maxsize=config.store.memory_events, gather=GATHER),
         config.data / "dead-letters.jsonl",
         thresholds=directory.thresholds,
+        projections=[owed.project],
+        on_commit=[owed.committed],
         on_state=[watch.written],
     )
     service.health.register("database", watch.health)
@@ -236,6 +250,13 @@ def _board(service: Running, watch: StoreWatch) -> tuple[LiveBoard, BoardFeed]:
     return board, feed
 
 
+def _work(service: Running) -> WorkBoard:
+    board = WorkBoard(time.time())
+    feed = WorkFeed(board, service.database)
+    service.crew.consumer("work", feed.run(service.bus.subscribe("work", types=WORK_EVENTS)))
+    return board
+
+
 def _gateway(
     service: Running,
     made: Distribution,
@@ -254,6 +275,7 @@ def _gateway(
         pops=Pops(made.directory.agent_of, started_at=time.time()),
         authenticator=authenticator,
         board=board,
+        work=_work(service),
         on_console=made.staff.console,
     )
     authenticator.on_revoked(gateway.close_sessions)

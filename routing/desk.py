@@ -53,6 +53,18 @@ class Floor(Protocol):
     def interface(self, agent: int) -> str | None: ...
 
 
+class Waits(Protocol):
+    """Learns from those who wait how long it takes."""
+
+    def joined(self, queue: str, work: str, position: int, now: float) -> float | None: ...
+
+    def answered(self, queue: str, work: str, now: float) -> None: ...
+
+    def left(self, queue: str, work: str, now: float) -> None: ...
+
+    def estimate(self, queue: str, position: int, now: float) -> float | None: ...
+
+
 @dataclass(slots=True, eq=False)
 class Ticket:
     """One piece of work at the desk; `chosen` is set while an agent is offered it."""
@@ -74,10 +86,12 @@ class Desk:
         pbx: str,
         floor: Floor,
         publish: Callable[[DomainEvent], object],
+        waits: Waits,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._pbx = pbx
         self._floor = floor
+        self._waits = waits
         self._publish = publish
         self._wall = clock
         self._latest = 0.0
@@ -103,6 +117,7 @@ class Desk:
             ticket = self._by_interaction.get(event.interaction)
             if ticket is not None and ticket.match is not None and not ticket.answered:
                 ticket.answered = True
+                self._waits.answered(ticket.work.queue, ticket.work.id, self._clock())
                 self._floor.offer_ended(
                     ticket.match.agent, OfferResult.ANSWERED, self._clock(), ticket.interaction
                 )
@@ -153,7 +168,11 @@ class Desk:
         """The work waits from now on; leave it with `leave`, whatever happens."""
         ticket = Ticket(work, interaction, entered_at)
         self._tickets[work.id] = self._by_interaction[interaction] = ticket
-        self._matched(self._engine.add(work, self._clock()))
+        now = self._clock()
+        self._matched(self._engine.add(work, now))
+        if ticket.match is None:
+            place = self._engine.position(work.id, now)
+            self._waits.joined(work.queue, work.id, place, now)
         self._wake.set()
         return ticket
 
@@ -164,6 +183,7 @@ class Desk:
         ticket.gone = True
         self._tickets.pop(ticket.work.id, None)
         self._by_interaction.pop(ticket.interaction, None)
+        self._waits.left(ticket.work.queue, ticket.work.id, self._clock())
         if ticket.match is None:
             self._engine.remove(ticket.work.id)
         else:
@@ -189,6 +209,11 @@ class Desk:
         """1 is the next of its queue, or has been chosen."""
         now = self._clock()
         return 1 if ticket.match is not None else self._engine.position(ticket.work.id, now)
+
+    def estimate(self, ticket: Ticket) -> float | None:
+        """Seconds until it is answered; None when nobody knows."""
+        place = self.position(ticket)
+        return self._waits.estimate(ticket.work.queue, place, self._clock())
 
     def interface(self, agent: int) -> str | None:
         """The telephone an agent is rung at."""

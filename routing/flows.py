@@ -52,12 +52,6 @@ class Entry(Protocol):
     async def route(self, visit: Visit, number: str) -> Route: ...
 
 
-class Forecast(Protocol):
-    """How long a place in a queue takes."""
-
-    def estimate(self, queue: str, position: int, now: float) -> float | None: ...
-
-
 class Numbers(Protocol):
     """Which numbers may be dialled, and how."""
 
@@ -74,7 +68,6 @@ class Flows:
     desk: Desk
     legs: Legs
     entry: Entry
-    forecast: Forecast | None
     numbers: Numbers
     voicemail_folder: str  # as the PBX names it
     sound: Callable[[str], str]  # the file of a prompt, as the PBX names it
@@ -284,8 +277,8 @@ class Flows:
         sounds: list[Said] = []
         if queue.announce_position:
             sounds += announce.position(place)
-        if queue.announce_wait and self.forecast is not None:
-            sounds += announce.wait(self.forecast.estimate(queue.name, place, self.clock()))
+        if queue.announce_wait:
+            sounds += announce.wait(self.desk.estimate(ticket))
         return await visit.say(*sounds, keys=_keys(queue), until=ticket.chosen)
 
     # --- talking to the caller -----------------------------------------------------------------

@@ -50,6 +50,22 @@ class FakeFloor:
             told(agent, since)
 
 
+class NoWaits:
+    """Nobody learns; four minutes is said to everybody."""
+
+    def joined(self, queue: str, work: str, position: int, now: float) -> float | None:
+        return None
+
+    def answered(self, queue: str, work: str, now: float) -> None:
+        pass
+
+    def left(self, queue: str, work: str, now: float) -> None:
+        pass
+
+    def estimate(self, queue: str, position: int, now: float) -> float | None:
+        return 240.0
+
+
 class Room:
     """A desk with its floor, a clock to be set, and what was published."""
 
@@ -57,7 +73,7 @@ class Room:
         self.now = 1000.0
         self.floor = FakeFloor()
         self.events: list[DomainEvent] = []
-        self.desk = Desk("main", self.floor, self.events.append, lambda: self.now)
+        self.desk = Desk("main", self.floor, self.events.append, NoWaits(), lambda: self.now)
         self.desk.arrange(setup(*agents))
         for agent in agents:
             self.floor.sit(agent)

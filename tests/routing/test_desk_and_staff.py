@@ -12,6 +12,7 @@ from routing.desk import Desk, Ticket
 from routing.engine import Work
 from routing.setup import AgentSetup, QueueSetup, Setup
 from routing.staff import Staff
+from tests.routing.test_desk import NoWaits
 
 PBX = "pbx"
 CALLER = ev.Party("PJSIP/trunk-1", "PJSIP/trunk", "138", None, "c")
@@ -30,7 +31,7 @@ class Hall:
         }
         self.setup = Setup(queues={"sales": queue}, agents=agents)
         self.staff = Staff(PBX, database, lambda: self.setup, self.told.append, clock=self.clock)
-        self.desk = Desk(PBX, self.staff, self.told.append, clock=self.clock)
+        self.desk = Desk(PBX, self.staff, self.told.append, NoWaits(), clock=self.clock)
         self.desk.arrange(self.setup)
 
     def clock(self) -> float:

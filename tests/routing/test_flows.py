@@ -25,7 +25,7 @@ from routing.rules import Route
 from routing.setup import AgentSetup, NextStep, QueueSetup, Setup
 from routing.visit import NotOurs, Visit
 from tests.routing.fake_line import FakeLine
-from tests.routing.test_desk import FakeFloor
+from tests.routing.test_desk import FakeFloor, NoWaits
 
 QUEUE = QueueSetup(id=1, name="support", announce_every=None)
 
@@ -40,11 +40,6 @@ class FixedRoute:
         if self._route is None:
             raise NotOurs(f"nobody described {number}")
         return self._route
-
-
-class NoForecast:
-    def estimate(self, queue: str, position: int, now: float) -> float | None:
-        return 240.0
 
 
 class InnerNumbers:
@@ -66,7 +61,7 @@ class House:
         self.now = [1000.0]
         self.events: list[DomainEvent] = []
         self.floor = FakeFloor()
-        self.desk = Desk("main", self.floor, self.events.append, self._clock)
+        self.desk = Desk("main", self.floor, self.events.append, NoWaits(), self._clock)
         names = frozenset({queue.name, *(other.name for other in more)})
         self.setup = Setup(
             queues={one.name: one for one in (queue, *more)},
@@ -86,7 +81,6 @@ class House:
             desk=self.desk,
             legs=Told(),
             entry=FixedRoute(route),
-            forecast=NoForecast(),
             numbers=InnerNumbers(),
             voicemail_folder="/spool",
             sound=lambda name: name,
