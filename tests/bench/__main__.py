@@ -11,7 +11,7 @@ import json
 import sys
 from pathlib import Path
 
-PARTS = ("parsing", "decisions", "consoles", "pops", "end_to_end")
+PARTS = ("parsing", "decisions", "consoles", "pops", "end_to_end", "dead_time")
 TARGETS = {
     "parse.rate_vs_panoramisk": (">=", 6.0, "reading AMI, times panoramisk"),
     "pipeline.cpu_vs_panoramisk_parse": ("<=", 0.4, "read + follow + publish, of its reading"),
@@ -22,6 +22,7 @@ TARGETS = {
     "console.kib_each": ("<=", 20.0, "memory of a connected console, KiB"),
     "end_to_end.calls_vs_plain": (">=", 8.0, "calls a second, times the plain stack"),
     "end_to_end.cpu_vs_plain": ("<=", 1 / 6, "CPU of a call, of the plain stack's"),
+    "dead_time.vs_app_queue": ("<=", 1.0, "goodbye to next ring, times the PBX's app_queue"),
 }
 OUT = Path("build/bench.json")
 
