@@ -21,6 +21,7 @@ MOST_CALLS = 400_000  # in one simulation for a person who waits for it: about a
 WANTED_CALLS = 60_000  # what is enough for steady figures
 PATIENCE = 180.0  # seconds for one simulation
 AT_ONCE = 1
+NEWS_EVERY = 0.5  # seconds between two words on how far it is
 LONGEST_LINE = 16 << 20  # bytes of an answer
 
 log = structlog.get_logger(__name__)
@@ -146,6 +147,7 @@ async def _computed(job: Job) -> None:
         sys.executable, "-m", "routing.simulate.worker",
         stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, limit=LONGEST_LINE,
     )  # fmt: skip
+    loop, told = asyncio.get_running_loop(), 0.0
     try:
         if process.stdin is None or process.stdout is None:
             raise OSError("no pipes")
@@ -154,11 +156,12 @@ async def _computed(job: Job) -> None:
         async for raw in process.stdout:
             line = msgspec.json.decode(raw, type=Line)
             job.report, job.comparison = line.report, line.comparison
-            if line.of:
-                job.done = line.done
-            job.note()
             if line.report is not None or line.comparison is not None:
                 return
+            job.done = line.done
+            if job.done == job.of or loop.time() - told >= NEWS_EVERY:
+                told = loop.time()
+                job.note()
     finally:
         with suppress(ProcessLookupError):
             process.kill()
