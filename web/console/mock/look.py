@@ -38,7 +38,7 @@ class Look:
 
     def _console(self, message: object) -> None:
         kind, text = message.type, message.text  # type: ignore[attr-defined]
-        staged = any(part in text for part in ("401", "503", "WebSocket connection"))
+        staged = any(part in text for part in ("401", "409", "503", "WebSocket connection"))
         if kind in {"error", "warning"} and not staged:
             self.findings.append(f"console {kind}: {text}")
 
@@ -208,6 +208,47 @@ def lists(look: Look) -> None:
     page.wait_for_timeout(4200)
 
 
+def missed(look: Look) -> None:
+    """Missed calls and callbacks, worked off; somebody faster; nothing; an error."""
+    page = look.page
+    look.do("clear")
+    page.goto(f"{look.base}/missed")
+    page.get_by_test_id("missed-item").first.wait_for()
+    look.shot("missed")
+    page.get_by_test_id("missed-claim").first.click()
+    page.get_by_test_id("missed-release").first.wait_for()
+    page.locator("[data-testid=missed-item][data-id='5'] [data-testid=missed-claim]").click()
+    page.get_by_test_id("missed-problem").wait_for()
+    look.shot("missed-claimed", 500)
+    page.get_by_test_id("missed-finish").first.locator("button").first.click()
+    look.shot("missed-finish", 400)
+    page.get_by_test_id("missed-reason-not_needed").click()
+    page.get_by_test_id("missed-state-done").check(force=True)
+    page.locator("[data-testid=missed-item][data-state=done]").first.wait_for()
+    look.shot("missed-done", 400)
+    page.get_by_test_id("missed-tab-callbacks").click()
+    page.get_by_test_id("missed-state-open").check(force=True)
+    page.get_by_test_id("callback-item").first.wait_for()
+    page.locator("details.attempts summary").first.click()
+    look.shot("callbacks", 400)
+    look.do("owe/offer")
+    page.get_by_test_id("callback-offer").wait_for()
+    look.shot("callback-offer", 500)
+    page.get_by_test_id("callback-offer-decline").click()
+    page.get_by_test_id("callback-offer").wait_for(state="detached")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.get_by_test_id("missed-tab-calls").click()
+    look.shot("missed-phone", 600)
+    page.set_viewport_size({"width": 1280, "height": 720})
+    look.do("owe/nothing")
+    look.shot("missed-empty", 600)
+    look.do("broken/yes")
+    page.goto(f"{look.base}/missed")
+    look.shot("missed-error", 700)
+    look.do("broken/no")
+    look.do("owe/something")
+
+
 def board(look: Look) -> None:
     page = look.page
     page.goto(f"{look.base}/board")
@@ -232,7 +273,7 @@ def board(look: Look) -> None:
     look.shot("board-empty", 500)
 
 
-PARTS: tuple[Callable[[Look], None], ...] = (agent_day, telephone, lists, board)
+PARTS: tuple[Callable[[Look], None], ...] = (agent_day, telephone, lists, missed, board)
 
 
 def one_pass(browser: Browser, base: str, folder: Path, axe: bool, language: str, theme: str) -> list[str]:

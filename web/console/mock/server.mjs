@@ -9,8 +9,9 @@ import { fileURLToPath } from "node:url";
 import { WebSocketServer } from "ws";
 
 import * as data from "./data.mjs";
+import * as owed from "./work.mjs";
 
-const STATIC = join(dirname(fileURLToPath(import.meta.url)), "../../static");
+const STATIC = process.env.STATIC ?? join(dirname(fileURLToPath(import.meta.url)), "../../static");
 const PORT = Number(process.argv[2] ?? 8099);
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' blob:; connect-src 'self' ws:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
@@ -22,7 +23,7 @@ let slow = 0; // ms before every answer
 let broken = false; // every answer is a 503
 const settings = { language: "zh", theme: "light" };
 const OFFLINE = { agent: 1, name: "李娜", state: "offline", reasons: [], since: now(), until: null, interaction: null, queue: null, pending: null, phone: null };
-const live = { agent: OFFLINE, epoch: "epoch-1", seq: { me: 0, board: 0 }, pops: [], calls: [], link: { pbx: "up", pbx_since: now(), store: "up", store_since: now() }, board: data.board() };
+const live = { agent: OFFLINE, epoch: "epoch-1", seq: { me: 0, board: 0, work: 0 }, pops: [], calls: [], link: { pbx: "up", pbx_since: now(), store: "up", store_since: now() }, board: data.board() };
 let beating = true;
 
 const view = () => ({
@@ -37,7 +38,12 @@ const view = () => ({
 const sockets = new WebSocketServer({ noServer: true });
 const tell = (frame) => sockets.clients.forEach((client) => client.send(JSON.stringify(frame)));
 const change = (stream, frame) => tell({ ...frame, stream, seq: ++live.seq[stream] });
-const snapshot = (stream) => ({ kind: "snapshot", stream, seq: live.seq[stream], ...(stream === "me" ? { me: { pops: live.pops, calls: live.calls, link: live.link, agent: live.agent } } : { board: { ...live.board, link: live.link } }) });
+const STATES = {
+  me: () => ({ pops: live.pops, calls: live.calls, link: live.link, agent: live.agent }),
+  board: () => ({ ...live.board, link: live.link }),
+  work: () => ({ ...owed.state(), link: live.link }),
+};
+const snapshot = (stream) => ({ kind: "snapshot", stream, seq: live.seq[stream], [stream]: STATES[stream]() });
 
 sockets.on("connection", (client) => {
   client.send(JSON.stringify({ kind: "welcome", user: 2, agent: 1, epoch: live.epoch, now: now(), beat: 5 }));
@@ -96,6 +102,12 @@ const ACTIONS = {
     live.link = { ...live.link, pbx: state, pbx_since: now() - 95 };
     change("me", { kind: "linkchanged", link: live.link });
     change("board", { kind: "linkchanged", link: live.link });
+    change("work", { kind: "linkchanged", link: live.link });
+  },
+  owe(what) {
+    owed.ACTIONS[what]();
+    change("work", { kind: "workupdated", ...owed.state(), changed: [] });
+    tell(snapshot("work"));
   },
   silence: () => (beating = false),
   cut() {
@@ -166,6 +178,7 @@ const API = [
   [/^GET \/interactions\/(\w+)\/dispositions$/, () => ({ items: [], offered: [] })],
   [/^PUT \/interactions\/(\w+)\/disposition$/, () => undefined],
   [/^GET \/interactions\/(\w+)\/decisions$/, () => ({ items: data.decisions() })],
+  ...owed.api((frame) => change("work", frame), fail),
   [/^POST \/callbacks$/, (_, __, body) => ({ id: 1, ...body })],
   [/^GET \/recordings\/([\w-]+)\/peaks$/, () => data.peaks(93)],
 ];

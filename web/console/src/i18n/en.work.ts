@@ -15,7 +15,7 @@ export const en = {
   "missed.search": "Find by number or name",
   "missed.who": "Who",
   "missed.when": "Last call",
-  "missed.since": "Waiting since",
+  "missed.since": "Waiting for",
   "missed.tries": "Tries",
   "missed.triesOf": "{n} try | {n} tries",
   "missed.state": "State",
@@ -79,6 +79,6 @@ export const en = {
   "callback.emptyMine": "None promised by you or for you",
   "callback.emptyDone": "None kept yet",
   "callback.offerTitle": "Your turn to call back",
-  "callback.offerSince": "waiting since",
+  "callback.offerSince": "waiting for",
   "callback.offerRings": "Your telephone rings first.",
 };

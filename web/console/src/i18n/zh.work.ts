@@ -17,7 +17,7 @@ export const zh: Record<keyof typeof en, string> = {
   "missed.search": "按号码或姓名查找",
   "missed.who": "来电者",
   "missed.when": "最近来电",
-  "missed.since": "等待始于",
+  "missed.since": "等待时长",
   "missed.tries": "次数",
   "missed.triesOf": "{n} 次",
   "missed.state": "状态",
@@ -81,6 +81,6 @@ export const zh: Record<keyof typeof en, string> = {
   "callback.emptyMine": "没有您约定或指定给您的回拨",
   "callback.emptyDone": "还没有完成的回拨",
   "callback.offerTitle": "轮到您回拨",
-  "callback.offerSince": "等待始于",
+  "callback.offerSince": "已等待",
   "callback.offerRings": "您的话机会先响铃。",
 };
