@@ -217,7 +217,7 @@ async def test_who_is_no_agent_has_no_telephone(signed_in: SignedIn, pbx: Pbx) -
     api = await signed_in("agent")
     for path in (CALLS, CREDENTIALS):
         status, _ = await api.post(path, {"number": "8000"})
-        assert status == 403
+        assert status == 404
     assert pbx.orders == []
 
 

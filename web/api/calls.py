@@ -12,7 +12,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from callcenter.errors import AmiDisconnected, Forbidden, NotFound
+from callcenter.errors import AmiDisconnected, NotFound
 from routing import queries
 from routing.control import CallControl, Target
 from routing.phones import Credentials
@@ -128,7 +128,7 @@ def _control(call: Call) -> CallControl:
 def _me(call: Call) -> int:
     agent = call.principal.agent
     if agent is None:
-        raise Forbidden("you are no agent: an administrator can make you one")
+        raise NotFound("you are no agent: an administrator can make you one")
     return agent
 
 
