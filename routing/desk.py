@@ -117,10 +117,10 @@ class Desk:
             ticket = self._by_interaction.get(event.interaction)
             if ticket is not None and ticket.match is not None and not ticket.answered:
                 ticket.answered = True
-                self._waits.answered(ticket.work.queue, ticket.work.id, self._clock())
-                self._floor.offer_ended(
-                    ticket.match.agent, OfferResult.ANSWERED, self._clock(), ticket.interaction
-                )
+                agent, now = ticket.match.agent, self._clock()
+                self._waits.answered(ticket.work.queue, ticket.work.id, now)
+                self._engine.handled(agent, now)
+                self._floor.offer_ended(agent, OfferResult.ANSWERED, now, ticket.interaction)
         elif isinstance(event, InteractionsMerged):
             ticket = self._by_interaction.pop(event.merged, None)
             if ticket is not None:
@@ -183,7 +183,8 @@ class Desk:
         ticket.gone = True
         self._tickets.pop(ticket.work.id, None)
         self._by_interaction.pop(ticket.interaction, None)
-        self._waits.left(ticket.work.queue, ticket.work.id, self._clock())
+        over = self._waits.answered if ticket.answered else self._waits.left
+        over(ticket.work.queue, ticket.work.id, self._clock())
         if ticket.match is None:
             self._engine.remove(ticket.work.id)
         else:
@@ -255,7 +256,6 @@ class Desk:
         queue = ticket.work.queue
         if not self._floor.offered(match.agent, ticket.interaction, queue, now):
             return False
-        self._engine.handled(match.agent, now)
         ticket.match = match
         ticket.chosen.set()
         self._publish(

@@ -25,6 +25,7 @@ QUEUES = {"support": ("客服 Support", "8000"), "sales": ("销售 Sales", "8001
 WRAP_UP = 6.0  # seconds: nobody writes down what robots said
 # Telephone → who answers it. The first one is the agent who signs in.
 AGENTS = {"1001": "李娜 Li Na", "1002": "Emma Clark", "1003": "周强 Zhou Qiang"}
+BROWSER_PHONE = "1011"  # of the agent who signs in, beside the robot on the desk
 # Who calls in the recorded traces, so that these callers are known too.
 TRACED = {
     "+8613800138000": ("王芳", "VIP"),
@@ -96,7 +97,8 @@ async def _house(database: Database, agent_user: int) -> None:
     async with database.session() as session:
         queues = await _queues(session)
         for turn, (number, name) in enumerate(AGENTS.items()):
-            phones = [Phone(PBX, f"PJSIP/{number}")]
+            numbers = [number, BROWSER_PHONE] if turn == 0 else [number]
+            phones = [Phone(PBX, f"PJSIP/{one}") for one in numbers]
             agent = await create_agent(
                 session, name=name, user=agent_user if turn == 0 else None, phones=phones
             )

@@ -157,6 +157,7 @@ def _config(host: str, found: Source, place: Place, url: str) -> Config:
         web=WebConfig(host=host, port=web),
         gateway=GatewayConfig(host=host, port=free_port(host, GATEWAY, taken=web)),
         agi=found.agi,
+        phones=found.phones,
         recordings=found.recordings,
     )
 

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 
+from callcenter.demo.people import AGENTS
 from callcenter.distribution import Distribution
 from callcenter.errors import CallCenterError
 from callcenter.events import AgentState
 
 LOOK = 2.0  # seconds
+ROBOTS = frozenset(f"PJSIP/{number}" for number in AGENTS)
 
 
 async def shift(parts: Distribution) -> None:
@@ -21,7 +23,8 @@ async def shift(parts: Distribution) -> None:
     while True:
         for agent in parts.setup.current.agents.values():
             ours = agent.user is None or agent.id not in watched
-            if ours and await _at_work(parts, agent.id, agent.interfaces[0]):
+            robot = next(one for one in agent.interfaces if one in ROBOTS)
+            if ours and await _at_work(parts, agent.id, robot):
                 watched.add(agent.id)
         await asyncio.sleep(LOOK)
 

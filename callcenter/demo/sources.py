@@ -8,16 +8,16 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from callcenter.config import AgiConfig, AmiConfig, RecordingsConfig
+from callcenter.config import AgiConfig, AmiConfig, PhonesConfig, RecordingsConfig
 from callcenter.demo import words
-from callcenter.demo.people import AGENTS, PBX, Known
+from callcenter.demo.people import AGENTS, BROWSER_PHONE, PBX, Known
 from callcenter.demo.place import Place
 from callcenter.demo.ports import free_port
 from callcenter.demo.telephones import telephones
 from callcenter.demo.traffic import traffic
 from callcenter.pbx.asterisk import Asterisk, PbxError
 from callcenter.pbx.callers import check_tools
-from callcenter.pbx.render import RenderError, Settings
+from callcenter.pbx.render import SECRETS_FILE, RenderError, Settings
 from callcenter.player import TracePlayer, demo_traces
 
 VERSION = 22
@@ -35,6 +35,7 @@ class Source:
 
     ami: AmiConfig
     agi: AgiConfig
+    phones: PhonesConfig
     recordings: RecordingsConfig
     calls: Calls
     told: tuple[str, str]  # what goes on, in Chinese and in English
@@ -76,14 +77,25 @@ async def _pbx(stack: AsyncExitStack, place: Place, per_minute: float | None) ->
             host=pbx.host, port=pbx.ami_port, username=pbx.ami_user, secret=pbx.ami_secret, name=PBX
         ),
         agi=agi,
+        phones=PhonesConfig(
+            websocket_url=f"ws://{pbx.host}:{pbx.http_port}/ws",
+            browser=[f"PJSIP/{BROWSER_PHONE}"],
+            secrets_file=str(pbx.etc / SECRETS_FILE),
+        ),
         recordings=RecordingsConfig(folder=str(pbx.recordings)),
         calls=lambda known: traffic(pbx, known, rate, dice),
         told=(
-            f"机器人客户每分钟约来电 {rate:g} 次（SIPp，带声音），机器人话机接听。",
-            f"Robot customers (SIPp, with sound) call about {rate:g} times a minute; "
-            "robot telephones answer.",
+            f"机器人客户每分钟约来电 {rate:g} 次（SIPp，带声音），机器人话机接听；"
+            "坐席可改用浏览器话机自己接。",
+            f"Robot customers (SIPp, with sound) call about {rate:g} times a minute; robot "
+            "telephones answer. As the agent, sign out and in with the browser's telephone to "
+            "take them yourself.",
         ),
     )
+
+
+def _settings(agi: AgiConfig) -> Settings:
+    return Settings(agi_url=f"agi://{agi.host}:{agi.port}", webphones=(BROWSER_PHONE,))
 
 
 async def _player(stack: AsyncExitStack, place: Place, per_minute: float | None) -> Source:
@@ -97,6 +109,7 @@ async def _player(stack: AsyncExitStack, place: Place, per_minute: float | None)
             name=PBX,
         ),
         agi=AgiConfig(),
+        phones=PhonesConfig(),
         recordings=RecordingsConfig(folder=str(place.folder), pbx_folder=TRACED_FOLDER),
         calls=_plays_by_itself,
         told=(
