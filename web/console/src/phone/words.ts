@@ -21,6 +21,7 @@ export const OUR_REASONS: Record<string, Key> = {
   disconnected: "agent.disconnected",
   signed_in: "agent.signedIn",
   no_phone: "agent.noPhone",
+  supervisor: "agent.bySupervisor",
 };
 
 export const PENDING: Record<string, Key> = {

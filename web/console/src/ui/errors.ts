@@ -13,6 +13,7 @@ const OF_CALLS: Record<string, Key> = {
   hold_failed: "error.holdFailed",
   held_at_phone: "error.heldAtPhone",
   not_signed_in: "error.notSignedIn",
+  no_console: "error.noConsole",
   in_call: "error.inCall",
   not_free: "error.inCall",
   no_wrap_up: "error.noWrapUp",
