@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from callcenter.errors import Conflict, InvalidInput
 from routing import setup_queries
+from routing.agent_record import RESERVED
 from routing.checks import users_of
 from routing.setup import Setup
 from routing.tables import Disposition, PauseReason, Skill
@@ -16,7 +17,6 @@ from web.api.setup_parts import NamedInPath, SetupLabel, SetupName, picture, ref
 from web.api.values import Body, View
 from web.routes import Call
 
-OURS = frozenset({"no_answer", "disconnected"})  # set and cleared by the service
 WordText = Annotated[str, Meta(min_length=1, max_length=100, pattern=r"\S")]
 
 
@@ -114,7 +114,7 @@ async def list_pause_reasons(call: Call) -> WordList:
 
 
 async def create_pause_reason(call: Call, body: NewWord) -> WordView:
-    if body.name in OURS:
+    if body.name in RESERVED:
         raise InvalidInput(f"{body.name!r} is given by the service itself", field="name")
     return await _create(call, PauseReason, "pause reason", body)
 
