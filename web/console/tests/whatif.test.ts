@@ -75,7 +75,7 @@ describe("figures", () => {
 });
 
 describe("the chart", () => {
-  const looks = { text: "#000", quiet: "#111", line: "#222", bars: ["#333", "#444"], show: (value: number) => `${value}`, most: 1 };
+  const looks = { text: "#000", quiet: "#111", line: "#222", bars: ["#333", "#444"], show: String, scale: String, most: 1 };
 
   it("has a bar for each queue and an interval where one is known", () => {
     expect(intervals([sure(0.5, 0.1), null, sure(0.5, null), sure(0.05, 0.1)])).toEqual([[0, 0.4, 0.6], [3, 0, 0.05 + 0.1]]);

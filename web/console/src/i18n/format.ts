@@ -28,7 +28,7 @@ const FULL = dates({ dateStyle: "medium", timeStyle: "medium" });
 const PLAIN = numbers({});
 const PERCENT = numbers({ style: "percent", maximumFractionDigits: 0 });
 const FINE = numbers({ style: "percent", minimumFractionDigits: 1, maximumFractionDigits: 1 });
-const DECIMAL = numbers({ maximumFractionDigits: 1 });
+const DECIMAL = numbers({ minimumFractionDigits: 1, maximumFractionDigits: 1 });
 const SPEED = numbers({ maximumFractionDigits: 2 });
 const RELATIVE = cached((tag) => new Intl.RelativeTimeFormat(tag, { numeric: "auto" }));
 const COLLATOR = cached((tag) => new Intl.Collator(tag, { numeric: true }));

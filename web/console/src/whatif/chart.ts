@@ -14,6 +14,8 @@ export interface Looks {
   line: string;
   bars: string[];
   show: (value: number) => string;
+  /** The same beside the scale, where whole steps are enough. */
+  scale: (value: number) => string;
   /** The end of the scale; null: as the values are. */
   most: number | null;
 }
@@ -27,7 +29,7 @@ export function chartOf(queues: string[], series: Bars[], looks: Looks): ECharts
     legend: { top: 0, left: 0, textStyle: { color: looks.text }, data: series.map((one) => one.name) },
     tooltip: { trigger: "axis", axisPointer: { type: "shadow" }, valueFormatter: (value: unknown) => (typeof value === "number" ? looks.show(value) : "–") },
     xAxis: { type: "category", data: queues, axisLabel: { color: looks.text, overflow: "truncate", width: 140 }, axisLine: { lineStyle: { color: looks.line } } },
-    yAxis: { type: "value", min: 0, ...(looks.most === null ? {} : { max: looks.most }), axisLabel: { color: looks.quiet, formatter: looks.show }, splitLine: { lineStyle: { color: looks.line } } },
+    yAxis: { type: "value", min: 0, ...(looks.most === null ? {} : { max: looks.most }), axisLabel: { color: looks.quiet, formatter: looks.scale }, splitLine: { lineStyle: { color: looks.line } } },
     series: series.flatMap((one, place) => [bars(one), whiskers(one, place, series.length, looks)]),
   };
 }
