@@ -118,6 +118,11 @@ class QueueRow(msgspec.Struct, frozen=True):
     handled: int  # conversations ended
     talk_sum: float  # seconds; with hold
     waiting_calls: list[WaitingCall]
+    missed: int = 0  # missed calls that are not done
+    missed_since: float | None = None  # the oldest of them
+    callbacks: int = 0  # promised
+    scores: int = 0  # callers who said today what they thought
+    score_sum: int = 0  # 1 to 5 each
 
 
 class WaitingCall(msgspec.Struct, frozen=True):

@@ -68,6 +68,11 @@ QUEUE = fr.QueueRow(
     handled=35,
     talk_sum=6300.0,
     waiting_calls=[fr.WaitingCall("5f0c…", "13800138000", "LI LEI", NOW)],
+    missed=2,
+    missed_since=NOW - 5400,
+    callbacks=1,
+    scores=12,
+    score_sum=53,
 )
 AGENT = fr.AgentRow(1, "Lucy", "PJSIP/1001", "busy", None, NOW, "5f0c…", "13800138000", "sales")
 STATUS = fr.AgentStatus(

@@ -65,6 +65,18 @@ class LiveBoard:
         """Queue entries that were over before this run, from the database; only today's count."""
         self._queues.seed(entries)
 
+    def begin_owed(self) -> None:
+        """The database is about to be asked what is owed to callers."""
+        self._queues.begin_owed()
+
+    def seed_owed(self, events: Iterable[ev.WorkChanged]) -> None:
+        self._queues.seed_owed(events)
+
+    def seed_scores(self, scores: Iterable[tuple[str, str, int, float]]) -> None:
+        """What callers of today thought of it: interaction, queue, score, when."""
+        for interaction, queue, score, at in scores:
+            self._queues.scored(interaction, queue, score, at)
+
     @property
     def day_start(self) -> float:
         return self._day_start
@@ -189,6 +201,12 @@ class LiveBoard:
         self._queues.talk_ended(event)
         self._agents.talked(event, self._now)
 
+    def _owes(self, event: ev.WorkChanged) -> None:
+        self._queues.owes(event)
+
+    def _scored(self, event: ev.SatisfactionGiven) -> None:
+        self._queues.scored(event.interaction, event.queue, event.score, event.at)
+
     def _device(self, event: ev.DeviceStateChanged) -> None:
         self._agents.device(event, self._now)
 
@@ -218,6 +236,8 @@ HANDLERS: Mapping[type[ev.Event], Callable[[LiveBoard, Any], None]] = {
     ev.DeviceStateChanged: LiveBoard._device,
     ev.QueueMemberChanged: LiveBoard._member,
     ev.AgentChanged: LiveBoard._agent,
+    ev.WorkChanged: LiveBoard._owes,
+    ev.SatisfactionGiven: LiveBoard._scored,
     ev.LinkLost: LiveBoard._linked,
     ev.LinkRestored: LiveBoard._linked,
 }

@@ -10,10 +10,12 @@ import structlog
 
 from callcenter.events import DomainEvent
 from callcenter.store.database import Database, is_away
+from routing.callback_queries import open_callbacks
 from routing.queries import agents_of_our_queues, load_directory, load_queues
+from routing.work_queries import open_work
 from web.board import LiveBoard
 from web.board_agents import BoardAgent, Phone
-from web.board_queries import entries_between
+from web.board_queries import entries_between, scores_since
 from web.board_queues import Terms
 
 log = structlog.get_logger(__name__)
@@ -47,6 +49,7 @@ class BoardFeed:
                 if batch.missed:
                     log.error("board_missed_events", count=batch.missed)
                     self._board.lose_track()
+                    self._stale.set()
                 for _, event in batch.events:
                     self._board.apply(event)
         finally:
@@ -63,6 +66,7 @@ class BoardFeed:
             self._stale.clear()
             try:
                 terms = await self._load()
+                await self._seed_owed()
                 if not seeded:
                     await self._seed(terms)
                     seeded = True
@@ -91,3 +95,11 @@ class BoardFeed:
         async with self._database.reading() as session:
             since, until = self._board.day_start, self._started_at
             self._board.seed(await entries_between(session, since, until, terms))
+            self._board.seed_scores(await scores_since(session, since))
+
+    async def _seed_owed(self) -> None:
+        """At every look: it is little, and heals what lost events left wrong."""
+        self._board.begin_owed()
+        async with self._database.reading() as session:
+            found = [*await open_work(session), *await open_callbacks(session)]
+        self._board.seed_owed(found)

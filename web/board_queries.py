@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.events import QueueExit
 from callcenter.store.tables import Segment
+from routing.work_tables import Satisfaction
 from web.board_queues import Entry, Terms
 
 
@@ -22,6 +23,16 @@ async def entries_between(
     frozen when they joined; `terms` has the threshold of a short abandon.
     """
     return [_entry(row, terms) for row in await session.execute(_between(since, until))]
+
+
+async def scores_since(session: AsyncSession, since: float) -> list[tuple[str, str, int, float]]:
+    """(interaction, queue, score, when) of what callers thought of it, from `since` on."""
+    rows = await session.execute(
+        select(
+            Satisfaction.interaction_id, Satisfaction.queue, Satisfaction.score, Satisfaction.at
+        ).where(Satisfaction.at >= since)
+    )
+    return [(call, queue, score, at) for call, queue, score, at in rows if queue is not None]
 
 
 def _between(since: float, until: float) -> Select[Any]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from callcenter import events as ev
 from screenpop.frames import QueueRow, WaitingCall
+from web.board_owed import Owed
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ class Queues:
 
     def __init__(self, day_start: float, caller_of: Callable[[str], Caller]) -> None:
         self.dirty: set[str] = set()
+        self._owed = Owed()
         self._day_start = day_start
         self._caller_of = caller_of
         self._queues: dict[str, Queue] = {}
@@ -106,7 +108,11 @@ class Queues:
             if name not in self._queues or self._queues[name].terms != term:
                 self._queue(name).terms = term
                 self.dirty.add(name)
-        gone = {name for name, q in self._queues.items() if name not in terms and not q.used()}
+        gone = {
+            name
+            for name, queue in self._queues.items()
+            if name not in terms and not queue.used() and not self._owed.row(name).used()
+        }
         for name in gone:
             del self._queues[name]
         self.dirty -= gone
@@ -117,7 +123,7 @@ class Queues:
 
     def row(self, name: str) -> QueueRow:
         queue = self._queues[name]
-        figures = queue.figures
+        figures, owed = queue.figures, self._owed.row(name)
         calls = [self._waiting_call(entry) for entry in queue.waiting.values()]
         calls.sort(key=lambda call: (call.since is None, call.since or 0.0, call.interaction))
         return QueueRow(
@@ -134,6 +140,11 @@ class Queues:
             handled=figures.handled,
             talk_sum=figures.talk_sum,
             waiting_calls=calls,
+            missed=owed.missed,
+            missed_since=owed.since,
+            callbacks=owed.callbacks,
+            scores=owed.scores,
+            score_sum=owed.score_sum,
         )
 
     def queue_of(self, entry: str | None) -> str | None:
@@ -154,6 +165,7 @@ class Queues:
         self._day_start = day_start
         for queue in self._queues.values():
             queue.figures = Figures()
+        self._owed.begin_day()
         for entry in self._entries.values():
             if entry.joined_at is not None and self._counts(entry):
                 self._queue(entry.queue).figures.add(entry)
@@ -230,6 +242,28 @@ class Queues:
                 self.dirty.add(entry.queue)
             for talk in entry.talks:
                 self._talks.pop(talk, None)
+
+    def owes(self, event: ev.WorkChanged) -> None:
+        """A missed call or callback of a queue came, went, or changed hands."""
+        self._touch(self._owed.changed(event))
+
+    def begin_owed(self) -> None:
+        """The database is about to be asked what is owed."""
+        self._owed.begin_seed()
+
+    def seed_owed(self, events: Iterable[ev.WorkChanged]) -> None:
+        self._touch(self._owed.seed(events))
+
+    def scored(self, interaction: str, queue: str, score: int, at: float | None) -> None:
+        """What a caller thought of it counts in the day in which it was said."""
+        today = at is None or at >= self._day_start
+        if today and self._owed.scored(interaction, queue, score):
+            self._touch({queue})
+
+    def _touch(self, names: set[str]) -> None:
+        for name in names:
+            self._queue(name)
+        self.dirty |= names
 
     # --- helpers --------------------------------------------------------------------------
 

@@ -6,17 +6,14 @@ The law of all live views: a snapshot, then the frames, equals a later snapshot.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Literal
 
 from callcenter.events import DomainEvent, LinkLost, LinkRestored, WorkChanged
 from screenpop.frames import CallbackOffer, LinkChanged, WorkRef, WorkState, WorkUpdated
 from screenpop.link import LinkState
+from web.open_work import Key, OpenWork
 
 EVENTS = (WorkChanged, LinkLost, LinkRestored)
-OVER = frozenset({"done", "failed", "cancelled"})
 MOST_REFS = 200  # rows named in one frame; more are read again anyway
-
-Key = tuple[Literal["missed", "callback"], int]
 
 
 class WorkBoard:
@@ -24,37 +21,25 @@ class WorkBoard:
 
     def __init__(self, started_at: float) -> None:
         self.seq = 0
-        self._open: dict[Key, WorkChanged] = {}
-        self._changed: dict[Key, str] = {}
-        self._told: set[Key] = set()  # since the database was asked last
+        self._open = OpenWork()
+        self._changed: dict[Key, str] = {}  # to the state it has now
         self._link = LinkState(started_at)
         self._link_dirty = False
 
     def begin_seed(self) -> None:
         """The database is about to be asked."""
-        self._told.clear()
+        self._open.begin_seed()
 
     def seed(self, events: Iterable[WorkChanged]) -> None:
-        """What the database knew: all of it, in the place of what was known. What was told while
-        it answered is newer, or will be told again."""
-        found = {(event.kind, event.work): event for event in events}
-        for key in (self._open.keys() | found.keys()) - self._told:
-            old, new = self._open.pop(key, None), found.get(key)
-            if new is not None:
-                self._open[key] = new
-            if old != new:
-                self._changed[key] = "done" if new is None else new.state
+        """What the database knew."""
+        for change in self._open.seed(events):
+            self._changed[change.key] = change.state
 
     def apply(self, event: DomainEvent) -> None:
         """Take one event; what it changes waits for `flush`."""
         if isinstance(event, WorkChanged):
-            key = event.kind, event.work
-            self._changed[key] = event.state
-            self._told.add(key)
-            if event.state in OVER:
-                self._open.pop(key, None)
-            else:
-                self._open[key] = event
+            change = self._open.apply(event)
+            self._changed[change.key] = change.state
         elif isinstance(event, LinkLost | LinkRestored):
             self._link_dirty |= self._link.pbx(event)
 
@@ -103,7 +88,7 @@ class WorkBoard:
         """Missed and nobody's, claimed, since when the oldest of nobody's, callbacks."""
         missed = [one for one in self._open.values() if one.kind == "missed"]
         nobodys = [one.since for one in missed if one.state == "open"]
-        callbacks = len(self._open) - len(missed)
+        callbacks = len(self._open.values()) - len(missed)
         return len(nobodys), len(missed) - len(nobodys), min(nobodys, default=None), callbacks
 
     def _offers(self) -> list[CallbackOffer]:

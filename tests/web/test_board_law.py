@@ -78,6 +78,7 @@ calls = [
     ),
     told(ev.TalkStarted, talk=keys, a=parties, b=parties, entry=st.one_of(st.none(), keys)),
     told(ev.TalkEnded, talk=keys, a=parties, b=parties, seconds=seconds),
+    told(ev.SatisfactionGiven, agent=st.none(), queue=queues, score=st.integers(1, 5)),
 ]
 others = [
     st.builds(
@@ -111,6 +112,15 @@ others = [
         queue=st.one_of(st.none(), queues),
         pending=st.none(),
         phone=st.none(),
+    ),
+    st.builds(
+        ev.WorkChanged,
+        at=times,
+        kind=st.sampled_from(["missed", "callback"]),
+        work=st.integers(1, 3),
+        state=st.sampled_from(["open", "claimed", "waiting", "done", "cancelled"]),
+        queue=st.one_of(st.none(), queues),
+        since=st.sampled_from([NOON, NOON + 1]),
     ),
     st.builds(ev.LinkLost, at=times, pbx=st.just(PBX)),
     st.builds(ev.LinkRestored, at=times, pbx=st.just(PBX), boot=st.just("b"), since=times),

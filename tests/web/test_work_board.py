@@ -14,7 +14,8 @@ from callcenter.events import LinkLost, LinkRestored, WorkChanged
 from callcenter.store.database import Database
 from screenpop.frames import CallbackOffer, WorkState, WorkUpdated
 from tests.routing.stories import T, asks_for_callback, missed, tell
-from web.work_board import EVENTS, OVER, WorkBoard
+from web.open_work import OVER
+from web.work_board import EVENTS, WorkBoard
 from web.work_feed import WorkFeed
 
 MISSED = ("open", "claimed", "done")
