@@ -4,7 +4,7 @@ import { asa, averageTalk, serviceLevel, totals } from "@/board/figures";
 import { abandonedLevel, serviceLevelLevel, waitLevel } from "@/board/thresholds";
 import type { QueueRow } from "@/live/frames";
 
-const row = (more: Partial<QueueRow>): QueueRow => ({ queue: "q", waiting: 0, longest_since: null, offered: 0, answered: 0, abandoned: 0, short_abandoned: 0, in_time: 0, threshold: 20, wait_sum: 0, handled: 0, talk_sum: 0, waiting_calls: [], ...more });
+const row = (more: Partial<QueueRow>): QueueRow => ({ queue: "q", waiting: 0, longest_since: null, offered: 0, answered: 0, abandoned: 0, short_abandoned: 0, in_time: 0, threshold: 20, wait_sum: 0, handled: 0, talk_sum: 0, waiting_calls: [], missed: 0, missed_since: null, callbacks: 0, scores: 0, score_sum: 0, ...more });
 
 describe("figures", () => {
   it("leave short abandons out of the service level", () => {

@@ -16,6 +16,9 @@ export const asa = (row: Pick<Counts, "wait_sum" | "answered">): number | null =
 /** Average talk time with hold, in seconds. */
 export const averageTalk = (row: Pick<Counts, "talk_sum" | "handled">): number | null => share(row.talk_sum, row.handled);
 
+/** What callers thought of it on average, 1 to 5. */
+export const satisfaction = (row: Pick<QueueRow, "score_sum" | "scores">): number | null => share(row.score_sum, row.scores);
+
 export interface Totals extends Counts {
   waiting: number;
   offered: number;

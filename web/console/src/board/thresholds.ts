@@ -13,6 +13,8 @@ const SERVICE_LEVEL_GOAL = 0.8; // 80 % in time, the field's usual goal
 const SERVICE_LEVEL_BAD = 0.6;
 const ABANDONED_WATCH = 0.05;
 const ABANDONED_BAD = 0.1;
+const MISSED_WATCH = 15 * 60; // seconds that somebody waits for our call
+const MISSED_BAD = 60 * 60;
 const WAIT_BAD = 2; // times the queue's own threshold
 
 const above = (value: number, watch: number, bad: number): Level =>
@@ -28,3 +30,6 @@ export const waitLevel = (seconds: number | null, threshold: number): Level =>
 
 export const abandonedLevel = (abandoned: number, offered: number): Level =>
   offered === 0 ? "fine" : above(abandoned / offered, ABANDONED_WATCH, ABANDONED_BAD);
+
+export const missedLevel = (since: number | null, now: number): Level =>
+  since === null ? "fine" : above(now - since, MISSED_WATCH, MISSED_BAD);

@@ -81,4 +81,9 @@ export const en = {
   "callback.offerTitle": "Your turn to call back",
   "callback.offerSince": "waiting for",
   "callback.offerRings": "Your telephone rings first.",
+
+  "board.missed": "Missed",
+  "board.callbacks": "Callbacks",
+  "board.satisfaction": "Satisfaction",
+  "board.scores": "said by {n} callers today, 1 to 5",
 };

@@ -83,4 +83,9 @@ export const zh: Record<keyof typeof en, string> = {
   "callback.offerTitle": "轮到您回拨",
   "callback.offerSince": "已等待",
   "callback.offerRings": "您的话机会先响铃。",
+
+  "board.missed": "未接",
+  "board.callbacks": "待回拨",
+  "board.satisfaction": "满意度",
+  "board.scores": "今日 {n} 位来电者评分，1 至 5",
 };

@@ -76,11 +76,16 @@ export interface Link {
 export interface QueueRow {
   abandoned: number;
   answered: number;
+  callbacks: number;
   handled: number;
   in_time: number;
   longest_since: number | null;
+  missed: number;
+  missed_since?: number | null;
   offered: number;
   queue: string;
+  score_sum: number;
+  scores: number;
   short_abandoned: number;
   talk_sum: number;
   threshold: number;
