@@ -75,10 +75,14 @@ class Heard:
 
 @asynccontextmanager
 async def following(
-    heard: Heard, endpoint: Endpoint, timing: Timing = QUICK
+    heard: Heard,
+    endpoint: Endpoint,
+    timing: Timing = QUICK,
+    publish: Callable[[DomainEvent], object] | None = None,
 ) -> AsyncIterator[AmiService]:
-    """A service that follows the PBX at `endpoint`, stopped like a process that ends."""
-    service = AmiService("main", endpoint, heard, heard, timing=timing)
+    """A service that follows the PBX at `endpoint`, stopped like a process that ends. It tells
+    `publish`, or else `heard`."""
+    service = AmiService("main", endpoint, publish or heard, heard, timing=timing)
     running = asyncio.create_task(service.run())
     try:
         yield service

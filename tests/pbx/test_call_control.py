@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator
 
 import pytest
 
-from callcenter.ami.commands import Commands
-from callcenter.ami.connection import Endpoint
+from callcenter.ami.commands import Context, Place
 from callcenter.errors import NoSuchChannel, NotFound
 from callcenter.events import (
-    AgentPhone,
-    DomainEvent,
     HoldEnded,
     HoldStarted,
     InteractionEnded,
-    InteractionsMerged,
     InteractionStarted,
-    LinkRestored,
     OfferResult,
     QueueJoined,
     TalkEnded,
@@ -30,104 +23,15 @@ from callcenter.events import (
 )
 from callcenter.pbx.call import Call
 from callcenter.pbx.robots import rejects
-from routing.calls_now import CallsNow
-from routing.control import CallControl, NotConsulting, Target
-from routing.dialling import DialRules
-from tests.ami.heard import Heard, following
+from routing.control import NotConsulting, Target
+from tests.pbx.floor import Floor, floor_of, hears
 from tests.pbx.harness import Stage
-
-CUSTOMER = "+8613800138000"
-LOUD = 1000.0  # of a voice; the PBX's music is above it too, silence far below
-
-
-@dataclass
-class House:
-    """Everybody sits at the telephone of their own number."""
-
-    def phone(self, agent: int) -> AgentPhone:
-        return AgentPhone(interface=f"PJSIP/{agent}", kind="desk", state="NOT_INUSE")
-
-    def queues(self) -> list[str]:
-        return ["support", "sales"]
-
-
-@dataclass
-class Floor:
-    """A PBX with telephones, followed by us, and our orders to it."""
-
-    stage: Stage
-    heard: Heard
-    now: CallsNow
-    control: CallControl
-    marks: list[int] = field(default_factory=list)
-
-    async def talk(self, customer: Call | None = None) -> tuple[Call, Call, str]:
-        """A customer in conversation with 1001: both ends, and the contact."""
-        customer = await self.stage.outside.call("1001", caller=CUSTOMER, name="Wang Fang")
-        taken = await self.stage.phones["1001"].next_call()
-        await taken.answer()
-        talk = await self.heard.first(TalkStarted)
-        return customer, taken, talk.interaction
-
-    async def answered(self, number: str) -> Call:
-        call = await self.stage.phones[number].next_call()
-        await call.answer()
-        return call
-
-    async def talking(self, a: str, b: str, since: int = 0) -> TalkStarted:
-        """Wait until these two hear each other."""
-        wanted = {f"PJSIP/{a}", f"PJSIP/{b}"}
-        return await self.heard.first(
-            TalkStarted, since, lambda t: {t.a.interface, t.b.interface} == wanted
-        )
-
-    @property
-    def mark(self) -> int:
-        return len(self.heard.events)
-
-    def contacts(self) -> set[str]:
-        """The contacts there were, those that turned out to be one counted once."""
-        merged = {event.merged for event in self.heard.all(InteractionsMerged)}
-        return {event.interaction for event in self.heard.all(InteractionStarted)} - merged
 
 
 @pytest.fixture
 async def floor(stage: Stage) -> AsyncIterator[Floor]:
-    heard = Heard()
-    now = CallsNow(lambda _, interface: _agent_of(interface))
-
-    def publish(event: DomainEvent) -> None:
-        now.hear(event)
-        heard(event)
-
-    pbx = stage.pbx
-    endpoint = Endpoint(pbx.host, pbx.ami_port, pbx.ami_user, pbx.ami_secret)
-    async with AsyncExitStack() as stack:
-        await stage.add_phones("1001", "1002", "1004")
-        service = await stack.enter_async_context(following(heard, endpoint))
-        service._publish = publish  # the picture is told first, as by the bus
-        service._out = publish
-        await heard.first(LinkRestored)
-        control = CallControl(Commands(service.send), now, House(), DialRules())
-        yield Floor(stage, heard, now, control)
-
-
-def _agent_of(interface: str) -> int | None:
-    number = interface.removeprefix("PJSIP/")
-    return int(number) if number.isdecimal() else None
-
-
-async def hears(call: Call, loud: bool = True, within: float = 5.0) -> None:
-    """Wait until this party has heard a voice or music, or nothing at all, for half a second."""
-    async with asyncio.timeout(within):
-        while True:
-            before = call.media.received
-            await asyncio.sleep(0.5)
-            received = call.media.received - before
-            if loud and received > 15 and call.heard > LOUD:
-                return
-            if not loud and received <= 2:
-                return
+    async with floor_of(stage) as ready:
+        yield ready
 
 
 # --- dialling ------------------------------------------------------------------------------------
@@ -354,15 +258,18 @@ async def test_three_together_and_two_that_stay(floor: Floor) -> None:
 
 async def test_an_order_for_a_call_that_is_over_says_so(floor: Floor) -> None:
     customer, taken, call = await floor.talk()
-    commands: list[Callable[[str], object]] = []
-    orders = floor.control._commands
-    commands += [orders.hang_up, orders.cancel_consult, lambda c: orders.press(c, "A")]
-    gone = "PJSIP/1001-0000ffff"
-    for command in commands:
+    gone, place = "PJSIP/1001-0000ffff", Place(Context.QUEUE, "sales")
+    orders = floor.commands
+    for order in (
+        orders.hang_up(gone),
+        orders.blind_transfer(gone, place),
+        orders.consult(gone, place),
+        orders.cancel_consult(gone),
+        orders.press(gone, "A"),
+        orders.set_variable(gone, "CALLCENTER_HOLD", "x"),
+    ):
         with pytest.raises(NoSuchChannel):
-            await command(gone)  # type: ignore[misc]
-    with pytest.raises(NoSuchChannel):
-        await orders.set_variable(gone, "CALLCENTER_HOLD", "x")
+            await order
     await customer.hang_up()
     await taken.ended()
     await floor.heard.first(InteractionEnded)
