@@ -13,6 +13,7 @@ const hasPhone = () => agent.value !== null;
 const seesCustomers = () => may("customer.read");
 const seesBoard = () => may("board.read");
 const simulates = () => may("queue.simulate");
+const describes = () => may("queue.manage");
 const handlesWork = () => may("work.handle");
 
 export const router = createRouter({
@@ -25,12 +26,13 @@ export const router = createRouter({
     { path: "/missed", name: "missed", component: () => import("@/work/MissedView.vue"), meta: { allowed: handlesWork } },
     { path: "/board", name: "board", component: () => import("@/board/BoardView.vue"), meta: { allowed: seesBoard } },
     { path: "/what-if", name: "whatif", component: () => import("@/whatif/WhatIfView.vue"), meta: { allowed: simulates } },
+    { path: "/routing/:part(\\w+)?", name: "routing", component: () => import("@/routing/RoutingView.vue"), props: (route) => ({ part: String(route.params.part || "queues") }), meta: { allowed: describes } },
     { path: "/nothing", name: "nothing", component: () => import("@/shell/NothingView.vue") },
     { path: "/:rest(.*)*", redirect: "/" },
   ],
 });
 
-const HOMES = ["work", "board", "customers"] as const;
+const HOMES = ["work", "board", "customers", "routing"] as const;
 
 function home(): RouteLocationRaw {
   const routes = new Map(router.getRoutes().map((route) => [route.name, route]));

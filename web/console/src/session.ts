@@ -22,7 +22,9 @@ export type Right =
   | "agent.state"
   | "call.control"
   | "work.handle"
-  | "queue.simulate";
+  | "queue.simulate"
+  | "queue.manage"
+  | "agent.manage";
 
 const view = shallowRef<SessionView | null>(null);
 /** The session ended by itself: the sign-in page says so. */

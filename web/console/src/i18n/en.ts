@@ -1,11 +1,13 @@
 // Every text of the console in English; zh.ts has the same keys or does not compile.
 import { en as phone } from "./en.phone";
+import { en as routing } from "./en.routing";
 import { en as whatif } from "./en.whatif";
 import { en as why } from "./en.why";
 import { en as work } from "./en.work";
 
 export const en = {
   ...phone,
+  ...routing,
   ...whatif,
   ...why,
   ...work,

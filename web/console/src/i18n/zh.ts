@@ -1,12 +1,14 @@
 // 控制台的全部中文文本；键与 en.ts 完全一致，否则无法编译。
 import type { en } from "./en";
 import { zh as phone } from "./zh.phone";
+import { zh as routing } from "./zh.routing";
 import { zh as whatif } from "./zh.whatif";
 import { zh as why } from "./zh.why";
 import { zh as work } from "./zh.work";
 
 export const zh: Record<keyof typeof en, string> = {
   ...phone,
+  ...routing,
   ...whatif,
   ...why,
   ...work,

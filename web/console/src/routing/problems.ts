@@ -1,0 +1,60 @@
+// The service's refusals in the reader's language: it names the field by code and says why in English; pure.
+import type { Warning } from "@/api/setup";
+import type { Key } from "@/i18n";
+
+export interface Said {
+  key: Key;
+  values: Record<string, string>;
+}
+
+/** The groups of a pattern fill the placeholders of its text. */
+const PATTERNS: readonly (readonly [RegExp, Key])[] = [
+  [/^there is no (?:active )?\w+ '?(?<name>.+?)'?$/, "problem.noSuch"],
+  [/^there is an? .+? '?(?<name>[^']+?)'? already$/, "problem.taken"],
+  [/^(?<name>\S+) has an entry point already$/, "problem.taken"],
+  [/^'(?<name>.+)' is used by (?<users>.+)$/, "problem.used"],
+  [/would go on to itself$/, "problem.toItself"],
+  [/^to say the same menu again/, "problem.writeRepeat"],
+  [/^calls would go round in a circle: (?<path>.+)$/, "problem.circle"],
+  [/^the same key as/, "problem.sameKey"],
+  [/ is there twice$/, "problem.twice"],
+  [/ is no telephone number$/, "problem.noNumber"],
+  [/^say which /, "problem.sayWhich"],
+  [/^can never match: (?<why>.+)$/, "problem.neverMatches"],
+  [/ends before it begins/, "problem.endsBefore"],
+  [/ overlap$/, "problem.overlap"],
+  [/is no time zone/, "problem.noZone"],
+  [/^no holidays are known/, "problem.noHolidays"],
+  [/has no region/, "problem.noRegion"],
+  [/^only goes with the holidays/, "problem.onlyWithHolidays"],
+  [/is given by the service itself$/, "problem.ofService"],
+  [/are not distributed here$/, "problem.notHere"],
+  [/^Expected `str` matching regex/, "problem.form"],
+  [/^Expected `\w+` of length >= /, "problem.missing"],
+  [/^Expected `\w+` of length <= (?<limit>\d+)/, "problem.tooLong"],
+  [/^Expected `\w+` >=? (?<limit>[\d.]+)/, "problem.tooSmall"],
+  [/^Expected `\w+` <=? (?<limit>[\d.]+)/, "problem.tooLarge"],
+];
+
+export function problemOf(message: string): Said {
+  for (const [pattern, key] of PATTERNS) {
+    const match = pattern.exec(message);
+    if (match) return { key, values: { ...match.groups } };
+  }
+  return { key: "problem.other", values: { message } };
+}
+
+const CAUTIONS: Record<string, Key> = {
+  queue_without_agents: "caution.queueWithoutAgents",
+  skill_nobody_has: "caution.skillNobodyHas",
+  prompt_not_uploaded: "caution.promptNotUploaded",
+  agent_without_phone: "caution.agentWithoutPhone",
+  never_open: "caution.neverOpen",
+};
+const NOTHING = { queue: "–", skill: "–", level: "–", prompt: "–", agent: "–" };
+
+/** A warning nobody wrote words for is said as the service says it. */
+export function cautionOf({ code, facts, message }: Pick<Warning, "code" | "facts" | "message">): Said {
+  const key = Object.hasOwn(CAUTIONS, code) ? CAUTIONS[code] : undefined;
+  return key ? { key, values: { ...NOTHING, ...facts } } : { key: "problem.other", values: { message } };
+}
