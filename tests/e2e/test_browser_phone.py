@@ -27,6 +27,7 @@ from tests.e2e.webphone import (
 from tests.pbx.harness import AmiRecorder, asterisk
 
 SUPPORT = "8000"  # straight to the queue
+ELSEWHERE = "+8613900139000"  # somebody outside who knows more
 LOUD, SILENT = 300.0, 10.0
 pytestmark = pytest.mark.usefixtures("console")
 
@@ -211,3 +212,102 @@ async def test_two_tabs_have_one_telephone(house: House, browser: Browser) -> No
         await desk.page.close()  # its call goes with it, the telephone passes to the other tab
         await customer.ended()
         await expect(other.get_by_test_id("line")).to_have_attribute("data-state", "registered")
+
+
+async def test_the_last_browser_to_come_has_the_telephone(house: House, browser: Browser) -> None:
+    async with (
+        center(house),
+        desk_of(browser, house, "agent") as first,
+        trunk(house.pbx) as outside,
+    ):
+        await take_calls(first.page)
+        async with desk_of(browser, house, "agent") as second:
+            await expect(second.page.get_by_test_id("line")).to_have_attribute(
+                "data-state", "registered"
+            )
+            banner = first.page.get_by_test_id("phone-banner")
+            await expect(banner).to_have_attribute("data-text", "line.taken")
+            customer = await outside.call(SUPPORT, caller=CUSTOMER)
+            await talks(second, customer)
+            await expect(first.page.get_by_test_id("call-answer")).to_have_count(0)
+            await second.page.get_by_test_id("call-hangup").click()
+            await customer.ended()
+
+
+async def test_three_talk_together(house: House, browser: Browser) -> None:
+    async with (
+        center(house),
+        desk_of(browser, house, "agent") as desk,
+        trunk(house.pbx) as outside,
+    ):
+        await take_calls(desk.page)
+        customer = await outside.call(SUPPORT, caller=CUSTOMER)
+        await talks(desk, customer)
+        await transfer(desk, "number", ELSEWHERE, "attended")
+        expert = await outside.next_call()
+        await expert.answer()
+        assert await hears(desk.page)
+        await desk.page.get_by_test_id("conference").click()
+        await until(lambda: customer.heard > LOUD and expert.heard > LOUD)
+        await in_state(desk.page, "busy")
+        await customer.hang_up()
+        await expert.hang_up()
+
+
+async def test_who_was_asked_can_be_left_again(house: House, browser: Browser) -> None:
+    async with (
+        center(house),
+        desk_of(browser, house, "agent") as desk,
+        trunk(house.pbx) as outside,
+    ):
+        page = desk.page
+        await take_calls(page)
+        customer = await outside.call(SUPPORT, caller=CUSTOMER)
+        await talks(desk, customer)
+        await transfer(desk, "number", ELSEWHERE, "attended")
+        expert = await outside.next_call()
+        await expert.answer()
+        await page.get_by_test_id("transfer-cancel").click()
+        await expert.ended()
+        await in_call(page, "talking")
+        await until(lambda: customer.heard > LOUD)
+        await page.get_by_test_id("call-hangup").click()
+        await customer.ended()
+
+
+async def test_a_queue_that_wants_it_is_told_how_the_call_came_out(
+    house: House, browser: Browser
+) -> None:
+    async with (
+        center(house, wrap_up_seconds=60.0, disposition_required=True),
+        desk_of(browser, house, "agent") as desk,
+        trunk(house.pbx) as outside,
+    ):
+        page = desk.page
+        await take_calls(page)
+        customer = await outside.call(SUPPORT, caller=CUSTOMER)
+        await talks(desk, customer)
+        await page.get_by_test_id("agent-state").click()
+        await page.get_by_test_id("pause-reason").first.click()
+        await page.get_by_test_id("agent-pending").wait_for()  # the call is not touched
+        await customer.hang_up()
+        await in_state(page, "wrap_up")
+        await expect(page.get_by_test_id("wrap-finish")).to_be_disabled()
+        await page.get_by_test_id("disposition-choice").first.click()
+        await page.get_by_test_id("wrap-finish").click()
+        await in_state(page, "not_ready")
+        rows = await house.until_rows("SELECT disposition FROM interaction_dispositions")
+        assert len(rows) == 1
+
+
+async def test_the_telephones_password_is_shown_and_kept_nowhere(
+    house: House, browser: Browser
+) -> None:
+    async with center(house), desk_of(browser, house, "agent") as desk:
+        await take_calls(desk.page)
+        password = house.pbx.secrets.phones["1001"]
+        kept = await desk.page.evaluate(
+            "[JSON.stringify(localStorage), JSON.stringify(sessionStorage),"
+            " document.documentElement.outerHTML, document.cookie].join()"
+        )
+        assert password not in kept
