@@ -250,8 +250,9 @@ def _board(service: Running, watch: StoreWatch) -> tuple[LiveBoard, BoardFeed]:
     return board, feed
 
 
-def _work(service: Running) -> WorkBoard:
+def _work(service: Running, watch: StoreWatch) -> WorkBoard:
     board = WorkBoard(time.time())
+    watch.listen(board.store_link)
     feed = WorkFeed(board, service.database)
     service.crew.consumer("work", feed.run(service.bus.subscribe("work", types=WORK_EVENTS)))
     return board
@@ -275,7 +276,7 @@ def _gateway(
         pops=Pops(made.directory.agent_of, started_at=time.time()),
         authenticator=authenticator,
         board=board,
-        work=_work(service),
+        work=_work(service, watch),
         on_console=made.staff.console,
     )
     authenticator.on_revoked(gateway.close_sessions)
