@@ -34,17 +34,21 @@ class QueueStaffing(msgspec.Struct, frozen=True, kw_only=True):
 
 def staffing(scenario: Scenario, level: float, shrinkage: float = 0.0) -> list[QueueStaffing]:
     """For this share of calls within each queue's threshold."""
-    return [
-        QueueStaffing(
-            name=queue.name,
-            service_seconds=queue.service_level,
-            hours=[
-                _hour(scenario, queue, hour, rate, (level, shrinkage))
-                for hour, rate in enumerate(_rates(scenario, queue)[:24])
-            ],
-        )
-        for queue in scenario.queues
-    ]
+    return [staffing_of(scenario, queue, level, shrinkage) for queue in scenario.queues]
+
+
+def staffing_of(
+    scenario: Scenario, queue: QueueSpec, level: float, shrinkage: float = 0.0
+) -> QueueStaffing:
+    """The first day of a queue; a hundredth of a second for each hour."""
+    return QueueStaffing(
+        name=queue.name,
+        service_seconds=queue.service_level,
+        hours=[
+            _hour(scenario, queue, hour, rate, (level, shrinkage))
+            for hour, rate in enumerate(_rates(scenario, queue)[:24])
+        ],
+    )
 
 
 def _rates(scenario: Scenario, queue: QueueSpec) -> list[float]:

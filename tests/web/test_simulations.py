@@ -84,7 +84,10 @@ async def test_a_recorded_day_is_where_it_begins(
     support = base["queues"][1]
     assert (support["name"], support["calls"], support["handling"]) == ("support", 10, 120)
     assert support["patience"] is None
-    assert len(support["staffing"]) == 24
+    status, hours = await api.get(f"{SIMULATIONS}/staffing?day=2026-11-20&queue=support")
+    assert (status, len(hours["hours"]), hours["service_seconds"]) == (200, 24, 20)
+    assert max(hour["erlang_c"] for hour in hours["hours"]) > 0
+    assert (await api.get(f"{SIMULATIONS}/staffing?queue=nowhere"))[0] == 404
     assert base["agents"][0]["count"] == 1
     assert base["warnings"]
     body = {"day": "2026-11-20", "agents": [{"name": "Wu", "count": 1}], "replications": 2}
@@ -142,7 +145,11 @@ async def test_another_persons_simulation_is_not_to_be_seen(signed_in: SignedIn)
 
 async def test_agents_have_no_right_to_it(signed_in: SignedIn) -> None:
     api = await signed_in("agent")
-    for path in (f"{SIMULATIONS}/base", "/api/v1/staffing?calls=1&handling=1"):
+    for path in (
+        f"{SIMULATIONS}/base",
+        f"{SIMULATIONS}/staffing?queue=a",
+        "/api/v1/staffing?calls=1&handling=1",
+    ):
         assert (await api.get(path))[0] == 403
     assert (await api.post(SIMULATIONS, {"scenario": SMALL}))[0] == 403
 

@@ -14,7 +14,14 @@ SIMULATIONS = (
         f"{V1}/simulations/base",
         simulations.read_base,
         Right.QUEUE_SIMULATE,
-        "Queues, agents and calls of a recorded day, and what Erlang's formulas say to them",
+        "Queues, agents and calls of a recorded day",
+    ),
+    Route(
+        "GET",
+        f"{V1}/simulations/staffing",
+        simulations.read_day_staffing,
+        Right.QUEUE_SIMULATE,
+        "Agents that a queue needed in each hour of a recorded day, by Erlang C and A",
     ),
     Route(
         "POST",

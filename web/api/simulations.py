@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from msgspec import Meta, field
 
-from callcenter.errors import InvalidInput
+from callcenter.errors import InvalidInput, NotFound
 from routing.erlang import MOST_AGENTS, Load, Outlook, Target, agents_needed, outlook, rostered
 from routing.simulate.changes import AgentWhatIf, QueueWhatIf, changed
 from routing.simulate.checks import check, warnings
@@ -19,9 +19,9 @@ from routing.simulate.jobs import ENDED, Job, sized
 from routing.simulate.recorded import scenario_of_day
 from routing.simulate.report import Comparison, Report
 from routing.simulate.scenario import QueueSpec, Scenario
-from routing.simulate.staffing import StaffingHour, staffing
+from routing.simulate.staffing import QueueStaffing, staffing_of
 from web import keys
-from web.api.values import Body, EventKey, View
+from web.api.values import Body, EventKey, Name, View
 from web.routes import Call
 
 NEWS_SECONDS = 5.0  # that an answer is held back when there is nothing new; below any proxy's limit
@@ -35,8 +35,15 @@ QueueChanges = Annotated[list[QueueWhatIf], Meta(max_length=200)]
 
 
 class BaseQuery(Body, frozen=True):
-    """`day`: whose calls are taken, yesterday unless given; `level`: for the formulas."""
+    """`day`: whose calls are taken, yesterday unless given."""
 
+    day: Day | None = None
+
+
+class DayStaffingQuery(Body, frozen=True):
+    """`level`: the share to be answered within the queue's threshold."""
+
+    queue: Name
     day: Day | None = None
     level: Level = 0.8
 
@@ -50,7 +57,6 @@ class QueueBase(View, frozen=True):
     wrap_up: float
     patience: float | None
     service_seconds: float
-    staffing: list[StaffingHour]
 
 
 class AgentBase(View, frozen=True):
@@ -140,16 +146,24 @@ class Staffing(View, frozen=True):
 async def read_base(call: Call, query: BaseQuery) -> SimulationBase:
     day = _day(call, query.day)
     scenario = await _recorded(call, day)
-    hours = {one.name: one.hours for one in staffing(scenario, query.level)}
     return SimulationBase(
         day=day.isoformat(),
-        queues=[_queue(one, scenario, hours[one.name]) for one in scenario.queues],
+        queues=[_queue(one, scenario) for one in scenario.queues],
         agents=[
             AgentBase(one.name, one.count, one.queues, one.skills, one.shifts)
             for one in scenario.agents
         ],
         warnings=warnings(scenario),
     )
+
+
+async def read_day_staffing(call: Call, query: DayStaffingQuery) -> QueueStaffing:
+    """By the formulas, in a thread: they take their time, and calls do not wait for them."""
+    scenario = await _recorded(call, _day(call, query.day))
+    queue = next((one for one in scenario.queues if one.name == query.queue), None)
+    if queue is None:
+        raise NotFound("there is no such queue")
+    return await asyncio.to_thread(staffing_of, scenario, queue, query.level)
 
 
 async def start_simulation(call: Call, body: NewSimulation) -> SimulationView:
@@ -236,7 +250,7 @@ async def _recorded(call: Call, day: datetime.date) -> Scenario:
     )
 
 
-def _queue(spec: QueueSpec, scenario: Scenario, hours: list[StaffingHour]) -> QueueBase:
+def _queue(spec: QueueSpec, scenario: Scenario) -> QueueBase:
     return QueueBase(
         name=spec.name,
         calls=math.fsum(scenario.rates(spec)),
@@ -244,7 +258,6 @@ def _queue(spec: QueueSpec, scenario: Scenario, hours: list[StaffingHour]) -> Qu
         wrap_up=mean_of(spec.wrap_up),
         patience=None if spec.patience is None else mean_of(spec.patience),
         service_seconds=spec.service_level,
-        staffing=hours,
     )
 
 

@@ -10,7 +10,7 @@ import { FIGURES, rowsOf, verdict, type Figure } from "@/whatif/figures";
 import { changes, planOf, wishOf } from "@/whatif/plan";
 import { useSimulation } from "@/whatif/useSimulation";
 
-const queue = (name: string) => ({ name, calls: 100, handling: 200, wrap_up: 20, patience: null, service_seconds: 20, staffing: [] });
+const queue = (name: string) => ({ name, calls: 100, handling: 200, wrap_up: 20, patience: null, service_seconds: 20 });
 const base: SimulationBase = {
   day: "2026-11-20",
   queues: [queue("sales"), queue("service")],

@@ -20,6 +20,7 @@ import type {
   Peaks,
   Phone,
   QueueInfo,
+  QueueStaffing,
   SessionView,
   SimulationBase,
   SimulationView,
@@ -139,6 +140,8 @@ const simulationPath = (id: string) => `/simulations/${encodeURIComponent(id)}`;
 
 export const simulations = {
   base: (day: string) => get<SimulationBase>("/simulations/base", { day }),
+  staffing: (day: string, queue: string, level: number) =>
+    get<QueueStaffing>("/simulations/staffing", { day, queue, level }),
   start: (wish: NewSimulation) => post<SimulationView>("/simulations", wish),
   read: (id: string, seen: number, signal?: AbortSignal) =>
     get<SimulationView>(simulationPath(id), { seen }, signal),

@@ -1188,8 +1188,25 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Queues, agents and calls of a recorded day, and what Erlang's formulas say to them */
+        /** Queues, agents and calls of a recorded day */
         get: operations["read_base"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/simulations/staffing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Agents that a queue needed in each hour of a recorded day, by Erlang C and A */
+        get: operations["read_day_staffing"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2953,13 +2970,11 @@ export interface components {
         };
         /**
          * BaseQuery
-         * @description `day`: whose calls are taken, yesterday unless given; `level`: for the formulas.
+         * @description `day`: whose calls are taken, yesterday unless given.
          */
         BaseQuery: {
             /** @default null */
             day?: string | null;
-            /** @default 0.8 */
-            level?: number;
         };
         /**
          * SimulationBase
@@ -2982,19 +2997,6 @@ export interface components {
             wrap_up: number;
             patience: number | null;
             service_seconds: number;
-            staffing: components["schemas"]["StaffingHour"][];
-        };
-        /**
-         * StaffingHour
-         * @description `begins` in seconds since midnight. None: callers have no patience to count with, or no
-         *         number of agents is enough.
-         */
-        StaffingHour: {
-            begins: number;
-            calls: number;
-            erlangs: number;
-            erlang_c: number | null;
-            erlang_a: number | null;
         };
         /**
          * AgentBase
@@ -3008,6 +3010,35 @@ export interface components {
                 [key: string]: number;
             };
             shifts: string[];
+        };
+        /**
+         * DayStaffingQuery
+         * @description `level`: the share to be answered within the queue's threshold.
+         */
+        DayStaffingQuery: {
+            queue: string;
+            /** @default null */
+            day?: string | null;
+            /** @default 0.8 */
+            level?: number;
+        };
+        /** QueueStaffing */
+        QueueStaffing: {
+            name: string;
+            service_seconds: number;
+            hours: components["schemas"]["StaffingHour"][];
+        };
+        /**
+         * StaffingHour
+         * @description `begins` in seconds since midnight. None: callers have no patience to count with, or no
+         *         number of agents is enough.
+         */
+        StaffingHour: {
+            begins: number;
+            calls: number;
+            erlangs: number;
+            erlang_c: number | null;
+            erlang_a: number | null;
         };
         /**
          * NewSimulation
@@ -6392,7 +6423,6 @@ export interface operations {
         parameters: {
             query?: {
                 day?: string | null;
-                level?: number;
             };
             header?: never;
             path?: never;
@@ -6407,6 +6437,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SimulationBase"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read_day_staffing: {
+        parameters: {
+            query: {
+                queue: string;
+                day?: string | null;
+                level?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["QueueStaffing"];
                 };
             };
             /** @description What went wrong */

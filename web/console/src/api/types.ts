@@ -48,4 +48,4 @@ export type Report = Schemas["Report"];
 export type Comparison = Schemas["Comparison"];
 export type FigureSet = Schemas["FigureSet"];
 export type Estimate = Schemas["Estimate"];
-export type StaffingHour = Schemas["StaffingHour"];
+export type QueueStaffing = Schemas["QueueStaffing"];
