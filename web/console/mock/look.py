@@ -38,7 +38,7 @@ class Look:
 
     def _console(self, message: object) -> None:
         kind, text = message.type, message.text  # type: ignore[attr-defined]
-        staged = any(part in text for part in ("401", "409", "503", "WebSocket connection"))
+        staged = any(part in text for part in ("401", "409", "422", "503", "WebSocket connection"))
         if kind in {"error", "warning"} and not staged:
             self.findings.append(f"console {kind}: {text}")
 
@@ -273,10 +273,79 @@ def board(look: Look) -> None:
     look.shot("board-empty", 500)
 
 
-PARTS: tuple[Callable[[Look], None], ...] = (agent_day, telephone, lists, missed, board)
+def routing(look: Look) -> None:
+    """An administrator's pages: lists, forms, refusals and warnings at their fields."""
+    page = look.page
+    look.sign_out()
+    look.sign_in("admin")
+    look.do("slow/1500")
+    page.goto(f"{look.base}/routing", wait_until="commit")
+    page.locator("#main .lines").wait_for()
+    look.shot("routing-loading", 60)
+    look.do("slow/0")
+    page.get_by_test_id("setup-row").first.click()
+    page.get_by_test_id("setup-form").wait_for()
+    page.wait_for_timeout(1600)
+    look.shot("routing-queue", 400)
+    form = page.get_by_test_id("setup-form")
+    exit_key = page.locator("[data-field=exit_key] select")
+    exit_key.select_option("2")
+    page.get_by_test_id("setup-save").click()
+    page.get_by_test_id("field-note").first.wait_for()
+    look.shot("routing-queue-refused", 400)
+    exit_key.select_option("0")
+    page.locator("[data-field='preferred[0].level'] input").fill("61")
+    page.locator("[data-field='required[0].level'] input").fill("70")
+    page.get_by_test_id("setup-save").click()
+    page.get_by_test_id("setup-saved").wait_for()
+    page.locator("[data-field=required]").scroll_into_view_if_needed()
+    look.shot("routing-queue-warned", 400)
+    page.get_by_test_id("setup-new").click()
+    form.locator("[data-field=name] input").fill("vip")
+    page.get_by_test_id("setup-save").click()
+    page.get_by_test_id("field-note").first.wait_for()
+    look.shot("routing-queue-new", 400)
+    page.get_by_test_id("setup-numbers").click()
+    page.get_by_test_id("setup-row").first.click()
+    page.get_by_test_id("rule").first.wait_for()
+    look.shot("routing-number", 400)
+    page.get_by_test_id("rule").nth(4).scroll_into_view_if_needed()
+    look.shot("routing-number-rules", 400)
+    page.get_by_test_id("rule-kind").select_option("ticket_owner")
+    page.get_by_test_id("rule-add").click()
+    page.get_by_test_id("setup-save").click()
+    page.get_by_test_id("field-note").first.wait_for()
+    page.get_by_test_id("rule").last.scroll_into_view_if_needed()
+    look.shot("routing-number-refused", 400)
+    page.get_by_test_id("setup-row").nth(1).click()
+    look.shot("routing-number-direct", 400)
+    for part in ("agents", "skills", "calendars", "menus", "words"):
+        page.get_by_test_id(f"setup-{part}").click()
+        page.get_by_test_id("setup-row").first.click()
+        page.get_by_test_id("setup-form").wait_for()
+        look.shot(f"routing-{part}", 500)
+    page.get_by_test_id("nav-board").click()
+    look.shot("routing-leave", 600)
+    page.keyboard.press("Escape")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.get_by_test_id("setup-queues").click()
+    page.get_by_test_id("setup-row").first.click()
+    look.shot("routing-phone", 500)
+    page.set_viewport_size({"width": 1280, "height": 720})
+    look.do("broken/yes")
+    page.goto(f"{look.base}/routing/menus")
+    look.shot("routing-error", 700)
+    look.do("broken/no")
+    look.do("emptysetup")
+    page.goto(f"{look.base}/routing/queues")
+    look.shot("routing-empty", 700)
+    look.do("fullsetup")
 
 
-def one_pass(browser: Browser, base: str, folder: Path, axe: bool, language: str, theme: str) -> list[str]:
+PARTS: tuple[Callable[[Look], None], ...] = (agent_day, telephone, lists, missed, board, routing)
+
+
+def one_pass(browser: Browser, base: str, folder: Path, axe: bool, language: str, theme: str, parts: str | None) -> list[str]:
     context = browser.new_context(
         viewport={"width": 1280, "height": 720},
         locale="zh-CN" if language == "zh" else "en-GB",
@@ -287,7 +356,8 @@ def one_pass(browser: Browser, base: str, folder: Path, axe: bool, language: str
     look = Look(page, base, folder, f"{language}-{theme}", axe)
     context.request.patch(f"{base}/api/v1/me", data={"language": language, "theme": theme})
     for part in PARTS:
-        part(look)
+        if parts in {None, part.__name__}:
+            part(look)
     look.sign_out()
     context.close()
     return [f"{look.name}: {finding}" for finding in look.findings]
@@ -298,6 +368,7 @@ def main() -> int:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--axe", action="store_true")
     parser.add_argument("--only", help="one pass, e.g. zh-light")
+    parser.add_argument("--part", help="one part, e.g. routing")
     parser.add_argument("--port", type=int, default=8099)
     wanted = parser.parse_args()
     wanted.folder.mkdir(parents=True, exist_ok=True)
@@ -310,7 +381,7 @@ def main() -> int:
             for name in ("zh-light", "en-light", "zh-dark", "en-dark"):
                 if wanted.only in {None, name}:
                     base = f"http://127.0.0.1:{wanted.port}"
-                    findings += one_pass(browser, base, wanted.folder, wanted.axe, *name.split("-"))
+                    findings += one_pass(browser, base, wanted.folder, wanted.axe, *name.split("-"), wanted.part)
             browser.close()
     finally:
         server.terminate()

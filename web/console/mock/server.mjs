@@ -9,13 +9,14 @@ import { fileURLToPath } from "node:url";
 import { WebSocketServer } from "ws";
 
 import * as data from "./data.mjs";
+import { emptySetup, fullSetup, SETUP } from "./setup.mjs";
 import * as owed from "./work.mjs";
 
 const STATIC = process.env.STATIC ?? join(dirname(fileURLToPath(import.meta.url)), "../../static");
 const PORT = Number(process.argv[2] ?? 8099);
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' blob:; connect-src 'self' ws:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
-const RIGHTS = { agent: ["customer.read", "customer.write", "interaction.read", "interaction.write", "ticket.read", "ticket.write", "recording.read", "recording.listen", "board.read", "agent.state", "call.control", "work.handle"], supervisor: ["customer.read", "board.read"], nobody: [] };
+const RIGHTS = { agent: ["customer.read", "customer.write", "interaction.read", "interaction.write", "ticket.read", "ticket.write", "recording.read", "recording.listen", "board.read", "agent.state", "call.control", "work.handle"], supervisor: ["customer.read", "board.read"], admin: ["customer.read", "board.read", "queue.manage", "agent.manage"], nobody: [] };
 const now = () => Date.now() / 1000;
 
 let signedIn = null; // user name
@@ -126,6 +127,8 @@ const ACTIONS = {
     live.board = { ...live.board, queues: [], agents: [] };
     tell(snapshot("board"));
   },
+  emptysetup: () => emptySetup(),
+  fullsetup: () => fullSetup(),
   clear() {
     Object.assign(live, { agent: OFFLINE, pops: [], calls: [], board: data.board() });
     tell(snapshot("me"));
@@ -165,10 +168,7 @@ const API = [
   [/^POST \/me\/agent\/wrap-up\/finish$/, () => soon("ready")],
   [/^POST \/me\/agent\/wrap-up\/extend$/, (_, __, body) => soon("wrap_up", { until: live.agent.until + body.seconds, since: live.agent.since, queue: live.agent.queue, interaction: live.agent.interaction })],
   [/^POST \/me\/phone\/credentials$/, () => (process.env.PHONE ? JSON.parse(process.env.PHONE) : fail(503, "unreachable"))],
-  [/^GET \/pause-reasons$/, () => ({ items: data.pauseReasons })],
-  [/^GET \/dispositions$/, () => ({ items: data.dispositions })],
-  [/^GET \/queues$/, () => ({ items: data.queues })],
-  [/^GET \/agents$/, () => ({ items: data.board().agents.map(({ agent, name }) => ({ id: agent, name, active: true })) })],
+  ...SETUP,
   [/^POST \/calls$/, (_, __, body) => (body.number.startsWith("+49") ? fail(403, "forbidden") : void setTimeout(() => put({ ...data.callOf(data.pop("known"), "dialling"), direction: "outbound", queue: null, answered_at: null }), 400))],
   [/^POST \/calls\/(\w+)\/hangup$/, () => void setTimeout(() => ACTIONS.end(), 300)],
   [/^POST \/calls\/(\w+)\/hold$/, () => void turn("held")],
@@ -229,4 +229,4 @@ server.on("upgrade", (request, socket, head) => {
   if (!beating) return socket.destroy();
   return sockets.handleUpgrade(request, socket, head, (client) => sockets.emit("connection", client));
 });
-server.listen(PORT, "127.0.0.1", () => console.log(`http://127.0.0.1:${PORT}  sign in as agent, supervisor or nobody with the password "right"`));
+server.listen(PORT, "127.0.0.1", () => console.log(`http://127.0.0.1:${PORT}  sign in as agent, supervisor, admin or nobody with the password "right"`));

@@ -93,6 +93,9 @@ export function reasonKey({ step, reason }: Pick<Decision, "step" | "reason">): 
 const ICONS: Record<string, IconName> = { passed: "chevron", matched: "check", chosen: "check", refused: "close", failed: "warning", closed: "clock", full: "people", asked: "question" };
 export const outcomeIcon = (outcome: string): IconName => ICONS[outcome] ?? "dot";
 
+/** The same in words, for people who do not see the icon. */
+export const OUTCOMES: Record<string, Key> = { passed: "outcome.passed", matched: "outcome.matched", refused: "outcome.refused", asked: "outcome.asked", chosen: "outcome.chosen", failed: "outcome.failed", closed: "outcome.closed", full: "outcome.full" };
+
 /** Every placeholder of the texts has a value, whatever the service leaves out. */
 const NOTHING = { agent: "–", queue: "–", level: "–", language: "–", skill: "–", account: "–", ticket: "–", days: "–", wait: "–", name: "", key: "–", number: "–", priority: "–" };
 

@@ -29,6 +29,9 @@ export interface Kind<Row, Draft> {
 /** In the address in the place of a name: something new. No name has such a sign. */
 export const NEW = "+";
 
+/** A menu is sent within a wrapping that no field of its form has. */
+const WRAPPED = /^menu\./;
+
 const DRAFTS: InjectionKey<Map<string, unknown>> = Symbol("drafts");
 
 /** For the page: what is not saved yet, whichever list is in front. */
@@ -104,7 +107,7 @@ export function useBench<Row, Draft>(kind: Kind<Row, Draft>) {
     const known = error instanceof ApiError && error.field !== null && error.message !== "";
     if (!known) return { field: "", text: t(errorKey(error)), bad: true };
     const { key, values } = problemOf(error.message);
-    return { field: error.field ?? "", text: t(key, values), bad: true };
+    return { field: (error.field ?? "").replace(WRAPPED, ""), text: t(key, values), bad: true };
   }
   const notes = computed((): Note[] => {
     const bad = [ask.error.value, removal.error.value].filter((one) => one !== null).map(noteOf);
