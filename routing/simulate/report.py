@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 
@@ -128,13 +129,17 @@ def _results(
         for number in numbers:
             yield number, _one(scenario, number)
         return
-    with ProcessPoolExecutor(min(processes, len(numbers))) as pool:
+    pool = ProcessPoolExecutor(
+        min(processes, len(numbers)),
+        initializer=signal.signal,  # Ctrl-C is for whoever started them
+        initargs=(signal.SIGINT, signal.SIG_IGN),
+    )
+    try:
         waiting = {pool.submit(_one, scenario, number): number for number in numbers}
-        try:
-            for future in as_completed(waiting):
-                yield waiting[future], future.result()
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
+        for future in as_completed(waiting):
+            yield waiting[future], future.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _one(scenario: Scenario, number: int) -> Result:

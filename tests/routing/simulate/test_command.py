@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -99,3 +103,19 @@ async def test_a_recorded_day_is_simulated_and_written_down_to_be_changed(
     assert await asyncio.to_thread(main, ["simulate", *arguments]) == 0
     assert "2026-11-20: 20 replications" in capsys.readouterr().out
     assert await asyncio.to_thread(main, ["simulate", str(saved), "--replications", "2"]) == 0
+
+
+def test_ctrl_c_ends_it_and_its_processes_soon(tmp_path: Path) -> None:
+    """As in a terminal, where all of them are sent the signal."""
+    file = tmp_path / "long.toml"
+    file.write_text(FILE.replace("hours = 1", "hours = 100").replace("= 3\n", "= 24\n"), "utf-8")
+    command = [sys.executable, "-m", "callcenter", "simulate", str(file), "--processes", "2"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True
+    ) as running:
+        assert running.stderr is not None
+        assert running.stdout is not None
+        running.stderr.readline()  # the first quarter is done
+        os.killpg(running.pid, signal.SIGINT)
+        assert running.wait(timeout=20) == 130
+        assert running.stdout.read() == b""
