@@ -97,7 +97,7 @@ export const outcomeIcon = (outcome: string): IconName => ICONS[outcome] ?? "dot
 export const OUTCOMES: Record<string, Key> = { passed: "outcome.passed", matched: "outcome.matched", refused: "outcome.refused", asked: "outcome.asked", chosen: "outcome.chosen", failed: "outcome.failed", closed: "outcome.closed", full: "outcome.full" };
 
 /** Every placeholder of the texts has a value, whatever the service leaves out. */
-const NOTHING = { agent: "–", queue: "–", level: "–", language: "–", skill: "–", account: "–", ticket: "–", days: "–", wait: "–", name: "", key: "–", number: "–", priority: "–" };
+const NOTHING = { agent: "–", queue: "–", level: "–", language: "–", skill: "–", account: "–", ticket: "–", days: "–", wait: "–", name: "", key: "–", number: "–", priority: "–", target: "–" };
 
 /** `facts` with the agents' names in the place of their numbers. */
 export function named(facts: Record<string, string>, nameOf: (agent: number) => string | null): Record<string, string> {
