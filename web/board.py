@@ -162,8 +162,10 @@ class LiveBoard:
             self._queues.contact_changed(event.interaction)
 
     def _merged(self, event: ev.InteractionsMerged) -> None:
+        if event.merged == event.interaction:
+            return
         caller = self._callers.pop(event.merged, None)
-        if caller is None or event.merged == event.interaction:
+        if caller is None:
             return
         self._callers.setdefault(event.interaction, caller)
         self._queues.contact_merged(event.merged, event.interaction)
