@@ -56,7 +56,7 @@ def attended(world: World, fields: Fields) -> None:
     by.interaction.ends_by = None
     if fields.get("Result", "Success") != "Success":
         moves.end_transfer(world, by.interaction, transfer, OfferResult.FAILED)
-    elif not ringing:
+    elif not ringing or hearing.partner(moved) not in {None, by}:  # answered before this was told
         moves.end_transfer(world, by.interaction, transfer, OfferResult.ANSWERED)
 
 

@@ -349,6 +349,27 @@ def test_a_hold_for_nobody_is_none(holder: str) -> None:
     assert script.all(HoldStarted) == []
 
 
+def test_a_transfer_told_after_the_answer_is_complete() -> None:
+    """As told ringing by the PBX, although the two hear each other already."""
+    script = Script()
+    customer, phone = script.talking()
+    colleague = script.channel("PJSIP/1004-00000003", phone, number="1004")
+    script.dial(phone, colleague)
+    script.leave("b1", phone)
+    script.enter("b1", colleague)
+    script.tell(
+        "AttendedTransfer",
+        phone.fields("OrigTransferer"),
+        phone.fields("SecondTransferer"),
+        customer.fields("Transferee"),
+        colleague.fields("TransferTarget"),
+        TransferTargetChannelState="5",
+        Result="Success",
+    )
+    [moved] = script.all(Transferred)
+    assert (moved.kind, moved.result) == (TransferKind.BLONDE, OfferResult.ANSWERED)
+
+
 def test_a_hold_ends_when_the_two_hear_each_other_again() -> None:
     """Three together after a consultation by keys: the PBX says no more that the hold is over."""
     script = Script()

@@ -208,7 +208,9 @@ async def test_connecting_while_the_second_still_rings(floor: Floor) -> None:
     await floor.talking("trunk", "1004")
     await asyncio.gather(hears(customer), hears(second))
     moved = await floor.heard.first(Transferred)
-    assert (moved.kind, moved.result) == (TransferKind.BLONDE, OfferResult.ANSWERED)
+    # The PBX tells of it when the second may have answered already.
+    assert moved.kind in {TransferKind.BLONDE, TransferKind.ATTENDED}
+    assert moved.result is OfferResult.ANSWERED
     assert floor.contacts() == {call}
 
 
