@@ -113,7 +113,7 @@ class CallsConfig(msgspec.Struct, frozen=True, kw_only=True):
     trunks: list[Text] = []
     inside: list[Text] = msgspec.field(default_factory=lambda: ["10XX", "80XX", "8100", "86XX"])
     outside: list[Text] = msgspec.field(default_factory=lambda: ["X.", "+X."])
-    outside_prefix: Annotated[str, msgspec.Meta(pattern="^[0-9]{0,3}$")] = "9"
+    outside_prefix: str = "9"
     blocked: list[Text] = []
     restricted: list[Text] = []
     unrestricted: list[Text] = []

@@ -26,6 +26,7 @@ SAMPLE_SECRETS = frozenset(
 )
 _ADDRESS = re.compile(r"\w+://[\w.:\[\]-]+(?:/[\w./~%-]*)?", re.ASCII)
 _HOST = re.compile(r"[A-Za-z0-9.-]+(?::\d{1,5})?|\[[0-9a-fA-F:]+\]")
+_PREFIX = re.compile(r"[0-9]{0,3}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
@@ -159,6 +160,11 @@ _RULES: tuple[tuple[str, Callable[[Config], bool], str], ...] = (
         "gateway.port",
         lambda c: (c.web.host, c.web.port) == (c.gateway.host, c.gateway.port),
         "must differ from web.port",
+    ),
+    (
+        "calls.outside_prefix",
+        lambda c: _PREFIX.fullmatch(c.calls.outside_prefix) is None,
+        "must be up to three digits, or empty",
     ),
     (
         "phones.websocket_url",

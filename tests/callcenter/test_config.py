@@ -47,7 +47,7 @@ def test_the_least_configuration_is_the_pbx(tmp_path: Path) -> None:
         ),
         ("ami = 5\n", "ami", "Expected `object`"),
         (GOOD + "[calls]\ninside = ['10XX', '_1!']\n", "calls.inside[1]", r"may hold digits, X"),
-        (GOOD + "[calls]\noutside_prefix = '9w'\n", "calls.outside_prefix", "matching regex"),
+        (GOOD + "[calls]\noutside_prefix = '9w'\n", "calls.outside_prefix", "three digits"),
         (GOOD + "[phones]\nwebsocket_url = 'http://x'\n", "phones.websocket_url", "ws://host"),
         (GOOD + "[phones]\nsip_domain = 'a b'\n", "phones.sip_domain", "host name"),
         (GOOD + "[phones]\npjsip_file = '/etc/x'\n", "phones.pjsip_file", r"end with \.conf"),
