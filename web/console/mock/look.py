@@ -342,7 +342,30 @@ def routing(look: Look) -> None:
     look.do("fullsetup")
 
 
-PARTS: tuple[Callable[[Look], None], ...] = (agent_day, telephone, lists, missed, board, routing)
+def what_if(look: Look) -> None:
+    page = look.page
+    look.sign_out()
+    look.sign_in("supervisor")
+    page.goto(f"{look.base}/what-if")
+    page.get_by_test_id("whatif-hour").first.wait_for()
+    look.shot("whatif")
+    page.get_by_test_id("whatif-add-queue").first.select_option("sales")
+    look.do("simulated/stuck")
+    page.get_by_test_id("whatif-run").click()
+    look.shot("whatif-running", 600)
+    look.do("simulated/as-usual")
+    page.get_by_test_id("whatif-chart").wait_for()
+    look.shot("whatif-result", 500)
+    page.set_viewport_size({"width": 390, "height": 844})
+    look.shot("whatif-phone", 500)
+    page.set_viewport_size({"width": 1280, "height": 720})
+    look.do("simulated/empty")
+    page.goto(f"{look.base}/what-if")
+    look.shot("whatif-empty", 600)
+    look.do("simulated/as-usual")
+
+
+PARTS: tuple[Callable[[Look], None], ...] = (agent_day, telephone, lists, missed, board, routing, what_if)
 
 
 def one_pass(browser: Browser, base: str, folder: Path, axe: bool, language: str, theme: str, parts: str | None) -> list[str]:

@@ -11,12 +11,13 @@ import { WebSocketServer } from "ws";
 import * as data from "./data.mjs";
 import { emptySetup, fullSetup, SETUP } from "./setup.mjs";
 import * as owed from "./work.mjs";
+import * as whatif from "./whatif.mjs";
 
 const STATIC = process.env.STATIC ?? join(dirname(fileURLToPath(import.meta.url)), "../../static");
 const PORT = Number(process.argv[2] ?? 8099);
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' blob:; connect-src 'self' ws:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
-const RIGHTS = { agent: ["customer.read", "customer.write", "interaction.read", "interaction.write", "ticket.read", "ticket.write", "recording.read", "recording.listen", "board.read", "agent.state", "call.control", "work.handle"], supervisor: ["customer.read", "board.read"], admin: ["customer.read", "board.read", "queue.manage", "agent.manage"], nobody: [] };
+const RIGHTS = { agent: ["customer.read", "customer.write", "interaction.read", "interaction.write", "ticket.read", "ticket.write", "recording.read", "recording.listen", "board.read", "agent.state", "call.control", "work.handle"], supervisor: ["customer.read", "board.read", "queue.simulate"], admin: ["customer.read", "board.read", "queue.manage", "agent.manage"], nobody: [] };
 const now = () => Date.now() / 1000;
 
 let signedIn = null; // user name
@@ -79,7 +80,10 @@ const soon = (...wanted) => void setTimeout(() => become(...wanted), 300);
 const calling = () => live.calls.findLast((one) => one.state !== "ended");
 const turn = (state) => setTimeout(() => calling() && put({ ...calling(), state, since: now() }), 300);
 
+const simulated = { empty: false, stuck: false };
+
 const ACTIONS = {
+  simulated: (mode) => Object.assign(simulated, { empty: mode === "empty", stuck: mode === "stuck" }),
   state: (state) => become(state, state === "wrap_up" ? { until: now() + 28, queue: "售后服务", interaction: live.calls.at(-1)?.interaction ?? null } : {}),
   phone(state) {
     live.agent = { ...live.agent, phone: { interface: "PJSIP/1001", kind: "desk", state } };
@@ -180,6 +184,7 @@ const API = [
   [/^GET \/interactions\/(\w+)\/decisions$/, () => ({ items: data.decisions() })],
   ...owed.api((frame) => change("work", frame), fail),
   [/^POST \/callbacks$/, (_, __, body) => ({ id: 1, ...body })],
+  ...whatif.api(fail, simulated),
   [/^GET \/recordings\/([\w-]+)\/peaks$/, () => data.peaks(93)],
 ];
 

@@ -114,6 +114,18 @@ describe("a simulation", () => {
     expect([error.value, (view.value as SimulationView | null)?.state]).toEqual([null, "done"]);
   });
 
+  it("goes on when the service was away for a moment", async () => {
+    vi.useFakeTimers();
+    vi.spyOn(simulations, "start").mockResolvedValue(step("running", 1));
+    const read = vi.spyOn(simulations, "read").mockRejectedValueOnce(new ApiError(0, "unreachable", "")).mockResolvedValueOnce(step("done", 2));
+    const { run, view, error } = begin();
+    const ended = run(wish);
+    await vi.runAllTimersAsync();
+    await ended;
+    vi.useRealTimers();
+    expect([view.value?.state, error.value, read.mock.calls.length]).toEqual(["done", null, 2]);
+  });
+
   it("is cancelled when nobody looks any more", async () => {
     vi.spyOn(simulations, "start").mockResolvedValue(step("running", 1));
     vi.spyOn(simulations, "read").mockImplementation((_id, _seen, signal) => new Promise((_, reject) => signal?.addEventListener("abort", () => reject(new Error("gone")))));

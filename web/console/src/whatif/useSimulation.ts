@@ -2,9 +2,18 @@
 import { computed, onScopeDispose, ref, shallowRef } from "vue";
 
 import { simulations } from "@/api/calls";
+import { ApiError } from "@/api/client";
 import type { NewSimulation, SimulationView } from "@/api/types";
 
 const OVER = new Set(["done", "failed", "cancelled"]);
+
+const AGAIN = 1000; // ms after a question that did not reach the service
+
+/** What a moment's patience may mend: it is computed on the other side all the same. */
+function passing(caught: unknown): null {
+  if (caught instanceof ApiError && (caught.status === 0 || caught.status >= 500)) return null;
+  throw caught;
+}
 
 export function useSimulation() {
   const view = shallowRef<SimulationView | null>(null);
@@ -33,8 +42,10 @@ export function useSimulation() {
   async function follow(mine: AbortController): Promise<void> {
     while (mine === looking && !mine.signal.aborted && view.value && !OVER.has(view.value.state)) {
       const { id, version } = view.value;
-      const news = await simulations.read(id, version, mine.signal);
-      if (mine === looking) view.value = news;
+      const news = await simulations.read(id, version, mine.signal).catch(passing);
+      if (mine !== looking) return;
+      if (news) view.value = news;
+      else await new Promise((done) => setTimeout(done, AGAIN));
     }
   }
 
