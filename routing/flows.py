@@ -131,10 +131,10 @@ class Flows:
             raise NotOurs(f"the queue {name!r} is not distributed by us")
         if _is_closed(setup, queue, self.clock()):
             visit.decided("calendar", "closed", "closed", queue=name)
-            return queue.when_closed
+            return _onward(queue, queue.when_closed)
         if queue.max_waiting is not None and self.desk.waiting(name) >= queue.max_waiting:
             visit.decided("queue", "full", "full", queue=name)
-            return queue.when_full
+            return _onward(queue, queue.when_full)
         ticket = self.desk.join(
             _work(visit, route, queue, self.clock()), visit.interaction, visit.entered_at
         )
@@ -184,7 +184,7 @@ class Flows:
         await visit.say(prompt or "vm-goodbye")
         return None
 
-    async def callback(self, visit: Visit, _route: Route, queue: str) -> NextStep | None:
+    async def callback(self, visit: Visit, route: Route, queue: str) -> NextStep | None:
         number = await self._confirmed_number(visit)
         if number is None:
             return None
@@ -196,7 +196,7 @@ class Flows:
                 queue=queue,
                 number=number,
                 joined_at=visit.entered_at,
-                priority=0.0,
+                priority=route.priority,
             )
         )
         await visit.say("auth-thankyou")
@@ -251,9 +251,7 @@ class Flows:
         elif step.kind == "queue":
             how = QueueExit.OVERFLOW
         await visit.left(how)
-        if step.kind == "callback" and not step.target:
-            return NextStep(kind="callback", target=queue.name)
-        return step
+        return _onward(queue, step)
 
     async def _offer(self, visit: Visit, queue: QueueSetup, ticket: Ticket) -> bool:
         """Whether the agent and the caller have talked; else the ticket waits again."""
@@ -335,6 +333,13 @@ def _work(visit: Visit, route: Route, queue: QueueSetup, now: float) -> Work:
         wished=route.wished,
         wished_until=wished_until,
     )
+
+
+def _onward(queue: QueueSetup, step: NextStep) -> NextStep:
+    """A callback without a queue is one of the queue that was left."""
+    if step.kind == "callback" and not step.target:
+        return NextStep(kind="callback", target=queue.name)
+    return step
 
 
 def _is_closed(setup: Setup, queue: QueueSetup, now: float) -> bool:

@@ -182,6 +182,13 @@ async def test_a_caller_can_be_called_back_at_another_number() -> None:
     assert asked.number == "02155550100"
 
 
+async def test_a_full_queue_can_promise_to_call_back() -> None:
+    house = House(replace(QUEUE, max_waiting=0, when_full=NextStep("callback", None)), 1)
+    await house.call(keys=["1"])
+    (asked,) = house.of(CallbackRequested)
+    assert asked.queue == "support"
+
+
 async def test_voicemail_is_a_recording_of_the_call() -> None:
     queue = replace(QUEUE, when_empty=NextStep("voicemail", None))
     house = House(queue)
