@@ -19,8 +19,8 @@ from callcenter.errors import AmiRefused, NoSuchChannel, UnsafeValue
 Send = Callable[[Mapping[str, str]], Awaitable[Reply]]
 
 RING_SECONDS = 30.0  # for the telephone of the one who clicked
-# How desk telephones are told to pick up by themselves; each maker reads one of the two. The PBX
-# takes a backslash for the semicolon that would otherwise begin a comment.
+# How telephones are told to pick up by themselves, since their owner has clicked: our browser phone
+# reads the first, each maker of desk telephones one of the two. A semicolon needs the backslash.
 AUTO_ANSWER = (
     r"PJSIP_HEADER(add,Call-Info)=<sip:callcenter>\;answer-after=0,"
     r"PJSIP_HEADER(add,Alert-Info)=<http://callcenter>\;info=alert-autoanswer\;delay=0"
@@ -66,10 +66,8 @@ class Commands:
     def __init__(self, send: Send) -> None:
         self._send = send
 
-    async def originate(
-        self, interface: str, place: Place, *, shown: str, auto_answer: bool = False
-    ) -> None:
-        """Ring a telephone and, once it is answered, call `place` for it.
+    async def originate(self, interface: str, place: Place, *, shown: str) -> None:
+        """Ring a telephone, asking it to pick up at once, and then call `place` for it.
 
         `shown` is the number its display shows while it rings.
         """
@@ -83,7 +81,7 @@ class Commands:
             "Timeout": str(round(RING_SECONDS * 1000)),
             "Async": "true",  # the answer comes at once; whether it rings, the events tell
         }
-        if auto_answer and interface.startswith("PJSIP/"):
+        if interface.startswith("PJSIP/"):
             headers["Variable"] = AUTO_ANSWER
         await self._order(headers)
 

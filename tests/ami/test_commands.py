@@ -80,14 +80,16 @@ async def test_a_click_rings_the_telephone_first_and_asynchronously() -> None:
     [action] = pbx.sent
     assert (action["Channel"], action["Context"]) == ("PJSIP/1001", "callcenter-originate")
     assert (action["Exten"], action["Async"]) == ("+8613800138000", "true")
-    assert not {"Application", "Data", "Variable"} & set(action)
+    assert not {"Application", "Data"} & set(action)
 
 
-async def test_a_desk_telephone_is_asked_to_pick_up() -> None:
+async def test_the_telephone_of_the_one_who_clicked_is_asked_to_pick_up() -> None:
     pbx = Pbx()
     place = Place(Context.NUMBER, "9110")
-    await Commands(pbx).originate("PJSIP/1001", place, shown="110", auto_answer=True)
+    await Commands(pbx).originate("PJSIP/1001", place, shown="110")
     assert "answer-after=0" in pbx.sent[0]["Variable"]
+    await Commands(pbx).originate("SIP/1001", place, shown="110")
+    assert "Variable" not in pbx.sent[1]  # the header is PJSIP's own
 
 
 async def test_consulting_names_the_place_and_then_asks() -> None:
