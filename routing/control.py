@@ -118,9 +118,7 @@ class CallControl:
         place = Place(Context.NUMBER, found.extension)
         try:
             # It was asked for with a click, so nobody need click again.
-            await self._commands.originate(
-                phone.interface, place, shown=found.number, auto_answer=True
-            )
+            await self._commands.originate(phone.interface, place, shown=found.number)
         except AmiRefused:  # it surely does not ring; of any other failure nobody knows
             self._dialled.pop(agent, None)
             raise
