@@ -259,6 +259,9 @@ class World:
             self.tell(InteractionsMerged, keep, merged=gone.id)
         for channel in gone.channels.values():
             channel.interaction = keep
+        for entry in gone.entries:  # the telephones rung for it may be gone, their offers open
+            for offer in entry.undecided:
+                offer.channel.interaction = keep
         keep.channels.update(gone.channels)
         keep.entries += gone.entries
         keep.transfers += gone.transfers
