@@ -371,7 +371,15 @@ def what_if(look: Look) -> None:
 PARTS: tuple[Callable[[Look], None], ...] = (agent_day, telephone, lists, missed, board, routing, what_if)
 
 
-def one_pass(browser: Browser, base: str, folder: Path, axe: bool, language: str, theme: str, parts: str | None) -> list[str]:
+def one_pass(
+    browser: Browser,
+    base: str,
+    folder: Path,
+    axe: bool,
+    language: str,
+    theme: str,
+    parts: str | None,
+) -> list[str]:
     context = browser.new_context(
         viewport={"width": 1280, "height": 720},
         locale="zh-CN" if language == "zh" else "en-GB",
@@ -407,7 +415,10 @@ def main() -> int:
             for name in ("zh-light", "en-light", "zh-dark", "en-dark"):
                 if wanted.only in {None, name}:
                     base = f"http://127.0.0.1:{wanted.port}"
-                    findings += one_pass(browser, base, wanted.folder, wanted.axe, *name.split("-"), wanted.part)
+                    language, theme = name.split("-")
+                    findings += one_pass(
+                        browser, base, wanted.folder, wanted.axe, language, theme, wanted.part
+                    )
             browser.close()
     finally:
         server.terminate()
