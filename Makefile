@@ -26,7 +26,7 @@ web/static/index.html: $(CONSOLE_SOURCES) | venv
 # runs a part. The servers are started by the tests themselves; what is missing is installed first.
 test: venv console
 	deploy/system.sh test
-	$(BIN)/pytest $(T)
+	$(if $(T),$(BIN)/pytest $(T),tests/all.sh $(BIN)/pytest)
 
 # What the product promises, measured beside named alternatives; figures in build/bench.json.
 bench: venv

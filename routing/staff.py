@@ -188,12 +188,13 @@ class Staff:
     async def run(self, subscription: Subscription) -> None:
         """Until the bus ends. Subscribed to EVENTS."""
         async with asyncio.TaskGroup() as keepers:
-            tasks = [keepers.create_task(work) for work in (self._keep_time(), self.journal.run())]
+            keepers.create_task(self.journal.run())
+            keeping_time = keepers.create_task(self._keep_time())
             try:
                 await self._follow(subscription)
             finally:
-                for task in tasks:
-                    task.cancel()
+                keeping_time.cancel()
+                self.journal.end()
         await self.journal.finish()
 
     async def _follow(self, subscription: Subscription) -> None:

@@ -7,6 +7,7 @@ while the database is away.
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import Any
 
 import structlog
@@ -23,13 +24,14 @@ log = structlog.get_logger(__name__)
 
 
 class Journal:
-    """`run` until cancelled; `finish` writes what is left once, if the database is there."""
+    """`run` until `end`; `finish` writes what is left once, if the database is there."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._states: dict[int, Row] = {}
         self._entries: list[Row] = []
         self._wake = asyncio.Event()
+        self._ending = asyncio.Event()
         self._written = asyncio.Event()
         self._written.set()
         self.lost = 0  # entries there was no room for
@@ -63,8 +65,9 @@ class Journal:
         return True
 
     async def run(self) -> None:
+        """Until `end`. A write is never cancelled: SQLite's lock could stay with it."""
         pause = FIRST_PAUSE
-        while True:
+        while not self._ending.is_set():
             await self._wake.wait()
             self._wake.clear()
             try:
@@ -72,11 +75,19 @@ class Journal:
                 pause = FIRST_PAUSE
             except Exception as error:  # whatever it is: agents go on, and it is tried again
                 log.warning("agents_not_written", error=in_words(error), waiting=self.waiting)
-                await asyncio.sleep(pause)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(pause):
+                        await self._ending.wait()
                 pause = min(pause * 2, LONGEST_PAUSE)
                 self._wake.set()
 
+    def end(self) -> None:
+        """`run` comes to its end."""
+        self._ending.set()
+        self._wake.set()
+
     async def finish(self) -> None:
+        """What is left, once, if the database is there."""
         try:
             await self._write_all()
         except Exception as error:

@@ -142,4 +142,5 @@ async def test_publishing_is_cheap() -> None:
         for _ in range(10_000):
             bus.publish(event)
         rounds.append((time.process_time() - start) / 50_000)
-    assert min(rounds) < 1e-6  # seconds for each subscriber
+    # Seconds for each subscriber: a bound that encoding the event for each would break.
+    assert min(rounds) < 5e-6
