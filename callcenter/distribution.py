@@ -77,7 +77,8 @@ async def distribution(service: Running, directory: Directory, send: Send) -> Di
         pbx, service.database, lambda: keeper.current, bus.publish, kind_of=phones.kind_of
     )
     forecast = Waits(lambda agent: _queues_of(keeper.current, agent), staff.signed_in)
-    desk = Desk(pbx, staff, bus.publish, forecast)
+    zone = ZoneInfo(config.timezone)
+    desk = Desk(pbx, staff, bus.publish, forecast, zone=zone)
     desk.arrange(keeper.current)
     keeper.on_change += [desk.arrange, staff.arrange]
     numbers, now = DialPlan(dial_rules(config)), CallsNow(directory.agent_of)
@@ -88,7 +89,7 @@ async def distribution(service: Running, directory: Directory, send: Send) -> Di
         control.dial,
         staff.interface,
         bus.publish,
-        zone=ZoneInfo(config.timezone),
+        zone=zone,
     )
     return Distribution(
         directory, keeper, staff, desk, forecast, numbers, phones, now, control, callbacks

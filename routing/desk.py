@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, tzinfo
 from typing import Protocol
 
 import structlog
@@ -79,7 +80,8 @@ class Ticket:
 
 
 class Desk:
-    """`publish` receives what is decided; `clock` gives seconds since the Unix epoch."""
+    """`publish` receives what is decided; `clock` gives seconds since the Unix epoch. In `zone` the
+    day of "fewest calls today" begins."""
 
     def __init__(
         self,
@@ -88,12 +90,16 @@ class Desk:
         publish: Callable[[DomainEvent], object],
         waits: Waits,
         clock: Callable[[], float] = time.time,
+        *,
+        zone: tzinfo = UTC,
     ) -> None:
         self._pbx = pbx
         self._floor = floor
         self._waits = waits
         self._publish = publish
         self._wall = clock
+        self._zone = zone
+        self._day: date | None = None
         self._latest = 0.0
         self._ticking = False
         self._engine = Engine()
@@ -152,6 +158,7 @@ class Desk:
     def _clock(self) -> float:
         """The time, which for the engine never runs backwards; whatever was due by now is done."""
         self._latest = max(self._latest, self._wall())
+        self._turn_day()
         due = self._engine.due()
         if due is not None and due <= self._latest and not self._ticking:
             self._ticking = True
@@ -161,6 +168,13 @@ class Desk:
             finally:
                 self._ticking = False
         return self._latest
+
+    def _turn_day(self) -> None:
+        """Calls are counted from midnight in the installation's zone."""
+        today = datetime.fromtimestamp(self._latest, self._zone).date()
+        if self._day is not None and today != self._day:
+            self._engine.new_day()
+        self._day = today
 
     # --- work --------------------------------------------------------------------------------
 

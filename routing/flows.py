@@ -29,6 +29,7 @@ from routing.calendars import Closed, is_open
 from routing.desk import Desk, Ticket
 from routing.engine import Work
 from routing.legs import Legs
+from routing.rule_settings import VOICEMAIL
 from routing.rules import Route
 from routing.setup import NextStep, QueueSetup, Setup
 from routing.visit import NotOurs, Visit, known
@@ -163,7 +164,9 @@ class Flows:
 
     async def voicemail(self, visit: Visit, route: Route, prompt: str) -> NextStep | None:
         await visit.say(prompt or "vm-intro")
-        file = f"{self.voicemail_folder}/voicemail-{visit.agi.uniqueid}"
+        # A name of ours: a uniqueid is whatever its originator made it.
+        name = stable_id(self.pbx, visit.agi.uniqueid, str(visit.entered_at))
+        file = f"{self.voicemail_folder}/voicemail-{name}"
         said = await visit.agi.record(file, "wav", "#", VOICEMAIL_SECONDS, SILENCE_SECONDS)
         file += ".wav"
         # The file is a recording of this call like any other; the PBX tells of it.
@@ -185,9 +188,14 @@ class Flows:
         return None
 
     async def callback(self, visit: Visit, route: Route, queue: str) -> NextStep | None:
+        """Promised for a number that was confirmed; who gives none can at least leave a word."""
         number = await self._confirmed_number(visit)
         if number is None:
-            return None
+            if visit.leaving is not None:
+                await visit.left(visit.leaving)
+            visit.decided("callback", "failed", "nothing_typed")
+            return VOICEMAIL
+        await visit.left(QueueExit.CALLBACK)
         self.publish(
             CallbackRequested(
                 at=self.clock(),
@@ -247,10 +255,9 @@ class Flows:
         visit.decided("queue", how.value, how.value, queue=queue.name)
         await visit.agi.music(False)
         if step.kind == "callback":
-            how = QueueExit.CALLBACK
-        elif step.kind == "queue":
-            how = QueueExit.OVERFLOW
-        await visit.left(how)
+            visit.leaving = how  # a callback it is only when it is promised
+        else:
+            await visit.left(QueueExit.OVERFLOW if step.kind == "queue" else how)
         return _onward(queue, step)
 
     async def _offer(self, visit: Visit, queue: QueueSetup, ticket: Ticket) -> bool:
@@ -365,7 +372,7 @@ def _by_key(queue: QueueSetup, digit: str | None) -> tuple[QueueExit, NextStep] 
     if digit is None:
         return None
     if digit == queue.callback_key:
-        return QueueExit.CALLBACK, NextStep(kind="callback", target=queue.name)
+        return QueueExit.KEY_EXIT, NextStep(kind="callback", target=queue.name)
     return (QueueExit.KEY_EXIT, queue.when_key) if digit == queue.exit_key else None
 
 

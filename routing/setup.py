@@ -7,7 +7,6 @@ left out with a word in the log: the rest of the house goes on.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -17,20 +16,19 @@ import msgspec
 import structlog
 
 from callcenter.errors import CallCenterError
-from callcenter.store.database import Database, in_words, is_away
+from callcenter.store.database import Database
 from routing import tables
 from routing.calendars import Calendar
 from routing.calendars import check as check_calendar
 from routing.engine import Need as SkillNeed
 from routing.engine import Strategy
+from routing.fresh import Fresh
 from routing.menus import Menu
 from routing.rule_settings import VOICEMAIL, NextStep, Rule
 from routing.setup_queries import Rows, read_all
 
 __all__ = ["NextStep", "SkillNeed"]
 
-AGAIN = 5.0  # seconds until a database that was away is asked again
-EVERY = 60.0  # seconds until changes made by somebody else are seen
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -238,19 +236,15 @@ def _word(row: tables.PauseReason | tables.Disposition) -> Word:
     return Word(row.name, row.zh, row.en, row.active)
 
 
-class SetupKeeper:
+class SetupKeeper(Fresh):
     """Holds the picture of one PBX; empty until the first load, and told to whoever listens."""
 
     def __init__(self, database: Database, pbx: str) -> None:
+        super().__init__()
         self._database = database
         self._pbx = pbx
-        self._stale = asyncio.Event()
         self.current = Setup()
         self.on_change: list[Callable[[Setup], None]] = []
-
-    def reload(self) -> None:
-        """Something was changed: load again soon."""
-        self._stale.set()
 
     async def load(self) -> None:
         """Raises what the database raises. Listeners hear of it when something is different."""
@@ -261,20 +255,3 @@ class SetupKeeper:
             self.current = setup
             for listener in self.on_change:
                 listener(setup)
-
-    async def run(self) -> None:
-        """Keep it fresh until cancelled."""
-        pause = EVERY
-        while True:
-            try:
-                async with asyncio.timeout(pause):
-                    await self._stale.wait()
-            except TimeoutError:
-                pass  # time to look again anyway
-            self._stale.clear()
-            try:
-                await self.load()
-                pause = EVERY
-            except Exception as error:  # whatever it is, what is known stays and is asked again
-                log.warning("setup_not_loaded", error=in_words(error), away=is_away(error))
-                pause = AGAIN

@@ -55,6 +55,7 @@ class Visit:
     sound: Callable[[str], str]  # the file of a prompt, as the PBX names it
     decisions: list[Decision] = field(default_factory=list)
     picked_up: bool = False
+    leaving: QueueExit | None = None  # how the queue was left, if a callback does not come about
 
     def decided(self, step: str, outcome: str, reason: str, **facts: str) -> None:
         """Say why, as it happens."""

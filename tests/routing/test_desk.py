@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from callcenter.events import (
     DomainEvent,
@@ -15,7 +15,7 @@ from callcenter.events import (
     TalkStarted,
 )
 from routing.desk import Desk, Ticket
-from routing.engine import Work
+from routing.engine import Strategy, Work
 from routing.setup import AgentSetup, QueueSetup, Setup
 
 
@@ -74,7 +74,8 @@ class Room:
         self.floor = FakeFloor()
         self.events: list[DomainEvent] = []
         self.desk = Desk("main", self.floor, self.events.append, NoWaits(), lambda: self.now)
-        self.desk.arrange(setup(*agents))
+        self.setup = setup(*agents)
+        self.desk.arrange(self.setup)
         for agent in agents:
             self.floor.sit(agent)
 
@@ -203,3 +204,21 @@ def test_an_agent_taken_out_of_a_queue_is_offered_no_more_of_it() -> None:
     room.floor.free(1, since=980.0)
     room.desk.arrange(setup())
     assert room.join("a").match is None
+
+
+def test_calls_of_yesterday_do_not_count_for_fewest_calls() -> None:
+    room = Room(1, 2)
+    queue = replace(room.setup.queues["support"], strategy=Strategy.FEWEST_CALLS)
+    room.desk.arrange(replace(room.setup, queues={"support": queue}))
+    for agent, calls in ((1, 2), (2, 1)):
+        for turn in range(calls):
+            room.floor.free(agent, since=room.now)
+            ticket = room.join(f"{agent}-{turn}")
+            room.desk.hear(talk(ticket.interaction))
+            room.desk.leave(ticket)
+    room.now += 86_400
+    room.floor.free(2, since=room.now - 5)
+    room.floor.free(1, since=room.now - 10)
+    assert room.join("today").match is not None
+    (last,) = [e for e in room.events if isinstance(e, OfferPrepared)][-1:]
+    assert last.agent == 1  # nobody had a call today: the longest idle

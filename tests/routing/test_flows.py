@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, cast
@@ -189,12 +190,21 @@ async def test_a_full_queue_can_promise_to_call_back() -> None:
     assert asked.queue == "support"
 
 
+async def test_who_gives_no_number_to_be_called_back_at_leaves_a_word_instead() -> None:
+    house = House(replace(QUEUE, callback_key="1"), 1)
+    line = await house.call(keys=["1"])
+    assert house.of(CallbackRequested) == []
+    assert len(house.of(VoicemailLeft)) == 1
+    assert line.variables["CALLCENTER_QUEUE_EXIT"] == "key_exit"
+
+
 async def test_voicemail_is_a_recording_of_the_call() -> None:
     queue = replace(QUEUE, when_empty=NextStep("voicemail", None))
     house = House(queue)
     line = await house.call()
     (left,) = house.of(VoicemailLeft)
-    assert left.file == line.variables["MIXMONITOR_FILENAME"] == "/spool/voicemail-1.1.wav"
+    assert left.file == line.variables["MIXMONITOR_FILENAME"]
+    assert re.fullmatch(r"/spool/voicemail-[0-9a-f]{32}\.wav", left.file)
     assert left.seconds == 4.5
 
 

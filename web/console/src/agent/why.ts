@@ -18,6 +18,7 @@ export const STEPS: Record<string, Key> = {
   step: "step.next",
   queue: "step.queue",
   number: "step.number",
+  callback: "step.callback",
   offer: "step.offer",
 };
 
