@@ -9,16 +9,16 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from callcenter.agi.server import serve
-from callcenter.ami.commands import Commands, Send
+from callcenter.ami.commands import Commands, Context, Send
 from callcenter.calls.names import parse_name
 from callcenter.config import Config
 from callcenter.errors import Forbidden, InvalidInput
 from callcenter.events import AgentPhone, AgentState
 from callcenter.listening import listening
+from callcenter.running import Running
 from crm.facts import FactSource
 from crm.numbers import TrunkRules
 from routing import callback_runner, calls_now, waits
@@ -38,11 +38,6 @@ from routing.phones import PhoneBook
 from routing.setup import Setup, SetupKeeper
 from routing.staff import Staff
 from routing.waits import Waits
-
-OUTWARD = "callcenter-originate"  # the context for numbers we chose
-
-if TYPE_CHECKING:
-    from callcenter.main import Running
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +204,7 @@ class DialPlan:
             where = destination(number, self.rules, abroad=abroad)
         except (InvalidInput, Forbidden):
             return None
-        return f"Local/{where.extension}@{OUTWARD}/n"
+        return f"Local/{where.extension}@{Context.NUMBER}/n"
 
 
 def _present(staff: Staff, agent: int) -> bool:

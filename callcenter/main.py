@@ -27,6 +27,7 @@ from callcenter.crew import Crew
 from callcenter.distribution import Distribution, at_work, distribution
 from callcenter.health import OK, Health, State, Verdict
 from callcenter.listening import listening
+from callcenter.running import Running
 from callcenter.store.calls import CallMemory
 from callcenter.store.database import Database, in_words, is_away
 from callcenter.store.migrate import upgrade
@@ -61,17 +62,6 @@ PBX = "pbx"
 AGAIN = 2.0  # seconds until a database that is away at the start is tried again
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Running:
-    """What every part of a service stands on; `crew.failed` is set when it cannot go on."""
-
-    config: Config
-    database: Database
-    bus: Bus
-    health: Health
-    crew: Crew
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,11 +27,10 @@ from callcenter.events import (
     RoutingDecided,
     TalkStarted,
 )
-from routing.engine import Engine, Match, QueuePlan, Seat, Why, Work
+from routing.engine import AGAIN_AFTER, Engine, Match, QueuePlan, Seat, Why, Work
 from routing.setup import AgentSetup, QueueSetup, Setup
 
 EVENTS = (TalkStarted, InteractionsMerged)
-AGAIN_AFTER = 10.0  # seconds until a failed offer may go to the same agent again
 LONGEST_SLEEP = 60.0
 
 log = structlog.get_logger(__name__)
@@ -73,6 +72,7 @@ class Ticket:
     work: Work
     interaction: str
     entered_at: float
+    channel: str | None = None  # the caller's, if there is one yet
     chosen: asyncio.Event = field(default_factory=asyncio.Event)
     match: Match | None = None
     answered: bool = False
@@ -106,7 +106,7 @@ class Desk:
         self._setup: Setup | None = None
         self._seated: set[int] = set()
         self._tickets: dict[str, Ticket] = {}
-        self._by_interaction: dict[str, Ticket] = {}
+        self._by_interaction: dict[str, list[Ticket]] = {}  # two, where somebody consults a queue
         self._wake = asyncio.Event()
         floor.on_free.append(self._free)
         floor.on_busy.append(self._busy)
@@ -120,18 +120,28 @@ class Desk:
 
     def hear(self, event: DomainEvent) -> None:
         if isinstance(event, TalkStarted):
-            ticket = self._by_interaction.get(event.interaction)
-            if ticket is not None and ticket.match is not None and not ticket.answered:
-                ticket.answered = True
-                agent, now = ticket.match.agent, self._clock()
-                self._waits.answered(ticket.work.queue, ticket.work.id, now)
-                self._engine.handled(agent, now)
-                self._floor.offer_ended(agent, OfferResult.ANSWERED, now, ticket.interaction)
+            for ticket in self._by_interaction.get(event.interaction, ()):
+                if ticket.match is not None and not ticket.answered:
+                    self._talked(ticket, ticket.match, event)
         elif isinstance(event, InteractionsMerged):
-            ticket = self._by_interaction.pop(event.merged, None)
-            if ticket is not None:
+            moved = self._by_interaction.pop(event.merged, [])
+            for ticket in moved:
                 ticket.interaction = event.interaction
-                self._by_interaction[event.interaction] = ticket
+            if moved:
+                self._by_interaction.setdefault(event.interaction, []).extend(moved)
+
+    def _talked(self, ticket: Ticket, match: Match, talk: TalkStarted) -> None:
+        """An answer it is only between this caller or this agent and somebody: others of the same
+        contact may talk meanwhile, as the one who consults a queue does with the customer."""
+        telephone = self._floor.interface(match.agent)
+        heard = {talk.a.channel, talk.b.channel, talk.a.interface, talk.b.interface}
+        if heard.isdisjoint({ticket.channel, telephone} - {None}):
+            return
+        ticket.answered = True
+        now = self._clock()
+        self._waits.answered(ticket.work.queue, ticket.work.id, now)
+        self._engine.handled(match.agent, now)
+        self._floor.offer_ended(match.agent, OfferResult.ANSWERED, now, ticket.interaction)
 
     async def run(self) -> None:
         """Keeps the engine's clock, until cancelled."""
@@ -178,10 +188,13 @@ class Desk:
 
     # --- work --------------------------------------------------------------------------------
 
-    def join(self, work: Work, interaction: str, entered_at: float) -> Ticket:
+    def join(
+        self, work: Work, interaction: str, entered_at: float, channel: str | None = None
+    ) -> Ticket:
         """The work waits from now on; leave it with `leave`, whatever happens."""
-        ticket = Ticket(work, interaction, entered_at)
-        self._tickets[work.id] = self._by_interaction[interaction] = ticket
+        ticket = Ticket(work, interaction, entered_at, channel)
+        self._tickets[work.id] = ticket
+        self._by_interaction.setdefault(interaction, []).append(ticket)
         now = self._clock()
         self._matched(self._engine.add(work, now))
         if ticket.match is None:
@@ -196,13 +209,20 @@ class Desk:
             return
         ticket.gone = True
         self._tickets.pop(ticket.work.id, None)
-        self._by_interaction.pop(ticket.interaction, None)
+        self._forget(ticket)
         over = self._waits.answered if ticket.answered else self._waits.left
         over(ticket.work.queue, ticket.work.id, self._clock())
         if ticket.match is None:
             self._engine.remove(ticket.work.id)
         else:
             self._end_offer(ticket, OfferResult.ANSWERED if ticket.answered else result)
+
+    def _forget(self, ticket: Ticket) -> None:
+        together = self._by_interaction.get(ticket.interaction, [])
+        if ticket in together:
+            together.remove(ticket)
+        if not together:
+            self._by_interaction.pop(ticket.interaction, None)
 
     def refused(self, ticket: Ticket, result: OfferResult) -> None:
         """The offer came to nothing: back to the same place, and not to the same agent at once."""

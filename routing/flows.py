@@ -136,12 +136,11 @@ class Flows:
         if queue.max_waiting is not None and self.desk.waiting(name) >= queue.max_waiting:
             visit.decided("queue", "full", "full", queue=name)
             return _onward(queue, queue.when_full)
-        ticket = self.desk.join(
-            _work(visit, route, queue, self.clock()), visit.interaction, visit.entered_at
-        )
+        work = _work(visit, route, queue, self.clock())
+        ticket = self.desk.join(work, visit.interaction, visit.entered_at, visit.agi.channel)
         result = OfferResult.CALLER_GONE
         try:
-            await visit.pick_up()
+            await visit.agi.answer()
             await visit.joined(name)
             return await self._wait(visit, queue, ticket)
         except AgiHangup:
@@ -229,7 +228,7 @@ class Flows:
             now = self.clock()
             way_out = self._way_out(queue, ticket, now - joined)
             if way_out is not None:
-                return await self._leave(visit, queue, *way_out)
+                return await self._leave(visit, queue, ticket, *way_out)
             if rhythm.is_due(now):
                 digit = await self._announce(visit, queue, ticket)
                 rhythm.done(self.clock())
@@ -238,7 +237,7 @@ class Flows:
                 digit = await visit.agi.wait(pause, ticket.chosen)
             way_out = _by_key(queue, digit)
             if way_out is not None:
-                return await self._leave(visit, queue, *way_out)
+                return await self._leave(visit, queue, ticket, *way_out)
 
     def _way_out(
         self, queue: QueueSetup, ticket: Ticket, waited: float
@@ -250,8 +249,9 @@ class Flows:
         return None
 
     async def _leave(
-        self, visit: Visit, queue: QueueSetup, how: QueueExit, step: NextStep
+        self, visit: Visit, queue: QueueSetup, ticket: Ticket, how: QueueExit, step: NextStep
     ) -> NextStep:
+        self.desk.leave(ticket)  # at once: nobody is offered a caller who is on the way out
         visit.decided("queue", how.value, how.value, queue=queue.name)
         await visit.agi.music(False)
         if step.kind == "callback":

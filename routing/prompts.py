@@ -6,14 +6,13 @@ Only WAV is read, whatever is inside it. Work for a thread: nothing here may be 
 from __future__ import annotations
 
 import io
-import os
-import tempfile
 import wave
 from pathlib import Path
 
 import av
 import av.error
 
+from callcenter import files
 from callcenter.errors import InvalidInput
 
 RATE = 8000  # samples a second: what telephones carry and format_wav of the PBX reads
@@ -75,15 +74,7 @@ def write(folder: Path, name: str, wav: bytes) -> None:
     """In one move, so that the PBX never reads half of it; it may run as another user."""
     path = path_of(folder, name)
     folder.mkdir(mode=0o755, parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(prefix=".", suffix=".new", dir=folder)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(wav)
-        Path(temporary).chmod(0o644)
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    files.replace(path, wav, lambda made: made.chmod(0o644))
 
 
 def delete(folder: Path, name: str) -> None:

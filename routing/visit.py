@@ -54,7 +54,6 @@ class Visit:
     clock: Callable[[], float]
     sound: Callable[[str], str]  # the file of a prompt, as the PBX names it
     decisions: list[Decision] = field(default_factory=list)
-    picked_up: bool = False
     leaving: QueueExit | None = None  # how the queue was left, if a callback does not come about
 
     def decided(self, step: str, outcome: str, reason: str, **facts: str) -> None:
@@ -73,12 +72,6 @@ class Visit:
                 )
             )
 
-    async def pick_up(self) -> None:
-        """Answer the caller; a refusal must come before, and costs them nothing then."""
-        if not self.picked_up:
-            self.picked_up = True
-            await self.agi.answer()
-
     async def served(self) -> None:
         """The PBX need not look for anybody else."""
         await self.agi.set_variable(SERVED, "1")
@@ -91,7 +84,7 @@ class Visit:
 
     async def dial(self, where: str, seconds: float, options: str = DIAL_OPTIONS) -> OfferResult:
         """Ring `where`; back when it was not answered, or when the conversation is over."""
-        dialled = await self.agi.dial(where, max(1, round(seconds)), options)
+        dialled = await self.agi.dial(where, seconds, options)
         if not dialled.answered and await self.agi.variable("HANGUPCAUSE") == _REJECTED:
             return OfferResult.REJECTED
         return _RESULTS.get(dialled.status, OfferResult.FAILED)
@@ -100,7 +93,7 @@ class Visit:
         self, *said: Said, keys: str = "", until: asyncio.Event | None = None
     ) -> str | None:
         """The key that ended it, if any; `until` ends it at once."""
-        await self.pick_up()
+        await self.agi.answer()
         for one in said:
             if isinstance(one, int):
                 digit = await self.agi.say_number(one, keys, until)
@@ -117,7 +110,7 @@ class Visit:
 
     async def typed(self, prompt: str, seconds: float, most: int) -> str:
         """Digits, until # or `seconds` without one."""
-        await self.pick_up()
+        await self.agi.answer()
         return await self.agi.get_data(self.sound(prompt), seconds, most)
 
 

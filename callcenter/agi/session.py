@@ -212,10 +212,6 @@ class Agi:
             raise AgiHangup(f"{self.channel} cannot be listened to")
         return answer.digit if answer else None
 
-    async def wait_for_digit(self, seconds: float) -> str | None:
-        """A key, or None after `seconds` or an `interrupt`."""
-        return await self.wait(seconds)
-
     async def get_data(
         self, file: str, seconds: float, most: int, end: str = "#", until: Until | None = None
     ) -> str:

@@ -7,11 +7,11 @@ import asyncio
 import json
 import os
 import sys
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from callcenter import config as configuration
+from callcenter import files
 from callcenter.commands.arguments import config_argument
 from callcenter.errors import ConfigError
 from callcenter.store.database import Database
@@ -97,15 +97,7 @@ def _write(path: Path, text: str, key: str) -> None:
     """Whole or not at all, and never readable by anybody but the owner of its folder."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, made = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")  # mode 0600
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(text)
-            _give_to_owner(Path(made), path.parent)
-            Path(made).replace(path)
-        except BaseException:
-            Path(made).unlink(missing_ok=True)
-            raise
+        files.replace(path, text.encode(), lambda made: _give_to_owner(made, path.parent))
     except OSError as error:
         reason = error.strerror or str(error)
         raise ConfigError(f"{key}: {path} cannot be written: {reason}", field=key) from None

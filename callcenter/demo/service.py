@@ -22,7 +22,8 @@ from callcenter.demo.sources import Source, source
 from callcenter.errors import CallCenterError
 from callcenter.events import LinkRestored
 from callcenter.log import configure
-from callcenter.main import Running, Service, running
+from callcenter.main import Service, running
+from callcenter.running import Running
 
 # SIGHUP: the terminal was closed. Whatever tells us to end, everything ends with us.
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)

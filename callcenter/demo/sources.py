@@ -63,9 +63,7 @@ async def _pbx(stack: AsyncExitStack, place: Place, per_minute: float | None) ->
         check_tools()
         with words.step(f"真实的 Asterisk {VERSION}", f"a real Asterisk {VERSION}"):
             pbx = await stack.enter_async_context(
-                Asterisk(
-                    VERSION, place.folder, settings=Settings(agi_url=f"agi://{agi.host}:{agi.port}")
-                )
+                Asterisk(VERSION, place.folder, settings=_settings(agi))
             )
     except (PbxError, RenderError, OSError) as error:
         lines = str(error).splitlines()

@@ -14,6 +14,27 @@ After each of these nobody free could take anything that waits.
 """
 
 from routing.engine.core import Engine
-from routing.engine.model import Cause, Match, Need, QueuePlan, Seat, Strategy, Why, Work
+from routing.engine.model import (
+    AGAIN_AFTER,
+    Cause,
+    Match,
+    Need,
+    QueuePlan,
+    Seat,
+    Strategy,
+    Why,
+    Work,
+)
 
-__all__ = ["Cause", "Engine", "Match", "Need", "QueuePlan", "Seat", "Strategy", "Why", "Work"]
+__all__ = [
+    "AGAIN_AFTER",
+    "Cause",
+    "Engine",
+    "Match",
+    "Need",
+    "QueuePlan",
+    "Seat",
+    "Strategy",
+    "Why",
+    "Work",
+]

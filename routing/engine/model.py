@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 Needs = tuple[tuple[str, int], ...]
 
 
+AGAIN_AFTER = 10.0  # seconds until a failed offer may go to the same agent again
+
+
 class Strategy(StrEnum):
     """Whom of several free agents a queue prefers. Ties go to the longest idle, then the one whose
     last offer is oldest, then the lowest number."""

@@ -16,13 +16,12 @@ from typing import Any, Literal
 from callcenter.events import OfferResult, QueueExit
 from routing.agent_inputs import Terms
 from routing.agent_record import Effect
-from routing.engine import Engine, Match, QueuePlan
+from routing.engine import AGAIN_AFTER, Engine, Match, QueuePlan
 from routing.simulate.callers import Caller, Home, Phase, callers, homes_of
 from routing.simulate.crew import Crew, Person, people_of
 from routing.simulate.scenario import HOUR, Scenario, Step
 from routing.simulate.tally import AgentTimes, Figures, figures
 
-AGAIN_AFTER = 10.0  # seconds until a failed offer may go to the same agent again
 LONGEST_AFTER = 4 * HOUR  # after twice its length a day is over for those who still wait
 MOST_STAYS = 10  # queues one call may pass through: enough for any plan, too few for a circle
 
@@ -207,7 +206,6 @@ class Day:
         caller.phase, caller.agent = Phase.RINGING, match.agent
         terms = Terms(wrap_up=caller.wrap_up, misses=spec.rona_limit)
         self._crew.offer(match.agent, caller.id, spec.name, terms, self._now)
-        self._engine.handled(match.agent, self._now)
         self._tell("offered", caller, match.agent)
         seconds = person.answers_after()
         if person.misses() or seconds > spec.ring_seconds:
@@ -246,6 +244,7 @@ class Day:
         caller.phase = Phase.TALKING
         if caller.counts:
             self._count_answer(caller, home)
+        self._engine.handled(person.number, self._now)
         self._crew.offer_over(person.number, OfferResult.ANSWERED, self._now)
         self._tell("answered", caller, person.number, QueueExit.ANSWERED)
         self._at(self._now + caller.handling, self._end, caller, person.number)

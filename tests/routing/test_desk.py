@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from callcenter.events import (
     DomainEvent,
+    InteractionsMerged,
     OfferDropped,
     OfferPrepared,
     OfferResult,
@@ -81,7 +82,7 @@ class Room:
 
     def join(self, name: str) -> Ticket:
         work = Work(id=name, queue="support", joined_at=self.now)
-        return self.desk.join(work, f"call-{name}", self.now)
+        return self.desk.join(work, f"call-{name}", self.now, f"PJSIP/{name}-00000001")
 
     def kinds(self) -> list[str]:
         return [type(e).__name__ for e in self.events if not isinstance(e, RoutingDecided)]
@@ -104,9 +105,14 @@ def setup(*agents: int) -> Setup:
     return Setup(queues={"support": queue}, agents=seated)
 
 
-def talk(interaction: str) -> TalkStarted:
-    party = Party("PJSIP/1-1", "PJSIP/1", None, None, "leg")
-    return TalkStarted(at=1.0, pbx="main", interaction=interaction, talk="t", a=party, b=party)
+def party(interface: str) -> Party:
+    return Party(f"{interface}-00000001", interface, None, None, f"leg of {interface}")
+
+
+def talk(interaction: str, a: str = "PJSIP/trunk", b: str = "PJSIP/1") -> TalkStarted:
+    return TalkStarted(
+        at=1.0, pbx="main", interaction=interaction, talk="t", a=party(a), b=party(b)
+    )
 
 
 def test_a_free_agent_is_offered_the_call_in_the_moment_it_comes() -> None:
@@ -186,6 +192,30 @@ def test_an_answered_offer_ends_as_answered_when_the_conversation_begins() -> No
     assert [event.result for event in dropped] == [OfferResult.ANSWERED]
 
 
+def test_a_conversation_of_others_in_the_same_contact_is_no_answer() -> None:
+    """An agent who consults a queue goes back to the customer while the offer rings."""
+    room = Room(1)
+    room.floor.free(1, since=980.0)
+    ticket = room.join("a")
+    room.desk.hear(talk("call-a", "PJSIP/trunk", "PJSIP/7"))
+    assert not ticket.answered
+    room.desk.hear(talk("call-a", "PJSIP/a", "PJSIP/somewhere-else"))  # the agent's is forwarded
+    assert ticket.answered
+
+
+def test_two_who_wait_within_one_contact_are_answered_each_by_their_own_agent() -> None:
+    room = Room(1, 2)
+    room.floor.free(1, since=980.0)
+    room.floor.free(2, since=990.0)
+    first, second = room.join("a"), room.join("b")
+    room.desk.hear(InteractionsMerged(at=1.0, pbx="main", interaction="call-a", merged="call-b"))
+    room.desk.hear(talk("call-a", "PJSIP/b", "PJSIP/2"))
+    assert (first.answered, second.answered) == (False, True)
+    room.desk.leave(second)
+    room.desk.hear(talk("call-a", "PJSIP/a", "PJSIP/1"))
+    assert first.answered
+
+
 def test_nobody_who_could_ever_take_it_is_known_at_once() -> None:
     room = Room()
     assert not room.desk.servable(room.join("a"))
@@ -214,7 +244,7 @@ def test_calls_of_yesterday_do_not_count_for_fewest_calls() -> None:
         for turn in range(calls):
             room.floor.free(agent, since=room.now)
             ticket = room.join(f"{agent}-{turn}")
-            room.desk.hear(talk(ticket.interaction))
+            room.desk.hear(talk(ticket.interaction, b=f"PJSIP/{agent}"))
             room.desk.leave(ticket)
     room.now += 86_400
     room.floor.free(2, since=room.now - 5)
