@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -14,6 +15,7 @@ from callcenter.errors import NotFound
 from callcenter.events import ActivityLogged, EndReason
 from callcenter.ids import new_id
 from callcenter.store.tables import Interaction, Segment
+from crm.activities.kinds import ActivityKind
 from crm.activities.tables import Activity
 from crm.customers.queries import resolve
 from crm.customers.tables import Customer
@@ -21,6 +23,7 @@ from crm.sql import insert_once, table_of
 from crm.text import line, paragraphs
 
 SUMMARY = 120  # characters of a note that stand for it in a list
+LONGEST_SUMMARY = 300
 
 activities = table_of(Activity)
 
@@ -32,6 +35,52 @@ class NewNote(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     customer: int | None = None
     interaction: str | None = None
     key: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewActivity:
+    """A line of the timeline. (`source`, `kind`) makes writing it twice harmless.
+
+    Without a customer it goes where its interaction goes. `summary` is one line, `result` one word
+    of the kind's own, `data` whatever the page needs beside them.
+    """
+
+    kind: ActivityKind
+    source: str
+    at: float
+    summary: str
+    customer: int | None = None
+    interaction: str | None = None
+    author: int | None = None  # user
+    direction: str | None = None
+    result: str | None = None
+    text: str | None = None
+    data: Mapping[str, Any] | None = None
+
+
+async def log(session: AsyncSession, *entries: NewActivity) -> list[int]:
+    """Write these lines into the timeline; the ids of those that were not there yet."""
+    if not entries:
+        return []
+    rows = [_row(entry) for entry in entries]
+    written = insert_once(session, Activity, rows, "source", "kind").returning(activities.c.id)
+    return list(await session.scalars(written))
+
+
+def _row(entry: NewActivity) -> dict[str, Any]:
+    return {
+        "customer_id": entry.customer,
+        "interaction_id": entry.interaction,
+        "kind": entry.kind.value,
+        "source": entry.source,
+        "at": entry.at,
+        "summary": " ".join(entry.summary.split())[:LONGEST_SUMMARY],
+        "direction": entry.direction,
+        "result": entry.result,
+        "author_id": entry.author,
+        "text": entry.text,
+        "data": None if entry.data is None else dict(entry.data),
+    }
 
 
 def call_source(interaction: str) -> str:

@@ -1,0 +1,27 @@
+"""The closed set of what a timeline can hold; filters and pages speak of nothing else."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class ActivityKind(StrEnum):
+    """Who writes it and what its `source` is stands beside each."""
+
+    CALL = "call"  # this room, when a call is over: interaction:<id>
+    VOICEMAIL = "voicemail"  # this room: interaction:<id>
+    NOTE = "note"  # people: note:<key>
+    TASK = "task"  # people; `result` is created, done or reopened: task:<id>:<version>
+    TICKET = "ticket"  # a ticket was opened: ticket:<id>
+    TICKET_STEP = "ticket_step"  # a step of its life; `result` is the step: ticket:<id>:<event>
+    SATISFACTION = "satisfaction"  # `result` is the score: interaction:<id>, ticket:<id>
+    MERGE = "merge"  # `result` is merged or undone: merge:<id>
+
+
+# What the caller's card counts as a contact: what was said between us and the customer.
+CONTACTS = (
+    ActivityKind.CALL,
+    ActivityKind.VOICEMAIL,
+    ActivityKind.NOTE,
+    ActivityKind.TICKET,
+)
