@@ -13,7 +13,7 @@ from sqlalchemy import and_, func, insert, or_, select, update
 from callcenter.errors import Conflict, NotFound
 from callcenter.events import WorkChanged
 from routing.callbacks import ACTIVE, CallbackState, NotNow, Step, after
-from routing.work_queries import Link, insert_once, table_of
+from routing.statements import Link, insert_once, table_of
 from routing.work_tables import Callback, CallbackAttempt
 
 _ACTIVE = tuple(state.value for state in ACTIVE)

@@ -14,8 +14,8 @@ from callcenter.errors import NotFound
 from callcenter.store.paging import after, check_limit, decode_cursor, encode_cursor
 from callcenter.store.tables import Interaction
 from routing.callbacks import ACTIVE, CallbackState
+from routing.statements import USERS, table_of
 from routing.tables import Agent, AgentQueue, Queue
-from routing.work_queries import USERS, table_of
 from routing.work_tables import Callback, CallbackAttempt
 
 Which = Literal["open", "mine", "done"]

@@ -13,8 +13,8 @@ from callcenter.errors import InvalidInput
 from callcenter.events import RoutingDecided, SatisfactionGiven
 from callcenter.ids import stable_id
 from callcenter.store.tables import Interaction, Segment
+from routing.statements import Link, insert_once, table_of
 from routing.tables import Agent, Disposition, Queue
-from routing.work_queries import Link, insert_once, table_of
 from routing.work_tables import DecisionRow, InteractionDisposition, Satisfaction
 
 CODE = 64  # characters of a step, an outcome, a reason

@@ -29,7 +29,7 @@ from callcenter.events import (
     WorkChanged,
 )
 from callcenter.store.database import is_away
-from routing import callback_queries, outcome_queries, work_facts, work_queries
+from routing import callback_queries, outcome_queries, work_changes, work_facts
 from routing.callback_queries import AlreadyPromised, NewCallback
 from routing.callbacks import Policy, first_time
 from routing.tables import SHORT_ABANDON
@@ -134,7 +134,7 @@ class WorkLog:
     async def _keep_promises(
         self, batch: _Batch, event: TalkStarted, contact: str, at: float
     ) -> None:
-        missed = await work_queries.close_reached(
+        missed = await work_changes.close_reached(
             batch.connection, contact, interaction=event.interaction, at=at, reason=ANSWERED
         )
         promised = await callback_queries.close_reached(
@@ -159,7 +159,7 @@ class WorkLog:
         if miss is None:
             return
         contact = self._key(miss.number, miss.interface)
-        change = await work_queries.record_miss(batch.connection, miss, contact)
+        change = await work_changes.record_miss(batch.connection, miss, contact)
         if contact is not None:
             batch.owed.add(contact)
         self._news += [] if change is None else [change]

@@ -12,7 +12,7 @@ from callcenter.events import DomainEvent
 from callcenter.store.database import Database, is_away
 from routing.callback_queries import open_callbacks
 from routing.queries import agents_of_our_queues, load_directory, load_queues
-from routing.work_queries import open_work
+from routing.work_changes import open_work
 from web.board import LiveBoard
 from web.board_agents import BoardAgent, Phone
 from web.board_queries import entries_between, scores_since

@@ -11,7 +11,7 @@ import structlog
 from callcenter.events import DomainEvent
 from callcenter.store.database import Database, in_words, is_away
 from routing.callback_queries import open_callbacks
-from routing.work_queries import open_work
+from routing.work_changes import open_work
 from web.work_board import WorkBoard
 
 log = structlog.get_logger(__name__)

@@ -18,8 +18,8 @@ from routing import callback_queries as queries
 from routing.callback_queries import NewCallback
 from routing.callback_runner import CallbackRunner
 from routing.callbacks import NotNow, Step
+from routing.statements import table_of
 from routing.tables import Agent
-from routing.work_queries import table_of
 from routing.work_tables import Callback, CallbackAttempt
 from tests.routing.stories import E164, NUMBER, ZONE, agent, caller
 from tests.routing.test_desk import Room

@@ -74,6 +74,7 @@ async def test_pages_and_filters(li: Api) -> None:
     (second,) = await listed(li, f"?limit=1&cursor={page['next']}")
     assert second["number"] == OTHER
     assert len(await listed(li, "?q=1390")) == 1
+    assert await listed(li, "?q=1%259") == []  # a percent sign is a percent sign
     assert await listed(li, "?queue=nowhere") == []
     assert (await li.get(f"{WORK}?state=other"))[0] == 422
     assert (await li.get(f"{WORK}?cursor=x"))[0] == 422

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.errors import AmiDisconnected, Forbidden, InvalidInput
 from crm.customers.queries import names_of
-from routing import work_queries
+from routing import work_changes, work_queries
 from routing.work import WorkState
 from routing.work_queries import WorkItem
 from web import keys
@@ -141,7 +141,7 @@ def _supervises(call: Call) -> bool:
 
 async def _changed(call: Call, item: WorkItem) -> WorkView:
     """Everybody's list shows it, once it is committed."""
-    event = await work_queries.changed(call.db, item.id)
+    event = await work_changes.changed(call.db, item.id)
     publish = call.request.app[keys.PUBLISH]
     call.then(lambda _: publish(event))
     return (await _views(call.db, [item]))[0]
