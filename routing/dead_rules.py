@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
+from callcenter.calendars import never_closed, never_open
 from callcenter.errors import InvalidInput
-from routing.calendars import never_closed, never_open
 from routing.rule_settings import (
     AccountManager,
     AccountNumber,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import structlog
 
+from callcenter.calendars import Closed, is_open
 from callcenter.errors import AgiHangup
 from callcenter.events import (
     CallbackRequested,
@@ -25,7 +26,6 @@ from callcenter.events import (
 from callcenter.ids import stable_id
 from routing import announce
 from routing.announce import Rhythm, Said
-from routing.calendars import Closed, is_open
 from routing.desk import Desk, Ticket
 from routing.engine import Work
 from routing.legs import Legs

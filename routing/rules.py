@@ -15,8 +15,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+from callcenter.calendars import Calendar, Closed, is_open
 from callcenter.events import Decision
-from routing.calendars import Calendar, Closed, is_open
 from routing.callers import Caller, Facts, Known
 from routing.engine import Need
 from routing.rule_settings import (

@@ -15,11 +15,11 @@ from typing import Any, TypeVar
 import msgspec
 import structlog
 
+from callcenter.calendars import Calendar
+from callcenter.calendars import check as check_calendar
 from callcenter.errors import CallCenterError
 from callcenter.store.database import Database
 from routing import tables
-from routing.calendars import Calendar
-from routing.calendars import check as check_calendar
 from routing.engine import Need as SkillNeed
 from routing.engine import Strategy
 from routing.fresh import Fresh

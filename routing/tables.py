@@ -116,7 +116,7 @@ class AgentQueue(Base):
 
 
 class CalendarRow(Base):
-    """When somebody is there; `data` is a `routing.calendars.Calendar`."""
+    """When somebody is there; `data` is a `callcenter.calendars.Calendar`."""
 
     __tablename__ = "calendars"
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from callcenter.calendars import DAYS, Calendar, Hours, Week
 from callcenter.errors import InvalidInput
-from routing.calendars import DAYS, Calendar, Hours, Week
 from routing.checks import check_entry, check_menu, check_queue, users_of
 from routing.menus import Menu, MenuKey, MenuStep, SkillWanted
 from routing.rule_settings import (

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from callcenter.calendars import Calendar, Hours, Week
 from crm.facts import CallerFacts
-from routing.calendars import Calendar, Hours, Week
 from routing.engine import Need
 from routing.rule_settings import (
     AccountManager,

@@ -8,8 +8,9 @@ from typing import Annotated
 from msgspec import Meta
 from sqlalchemy import select
 
-from routing import calendars, setup_queries
-from routing.calendars import Calendar, Closed, SpecialDay, Week, Weekday
+from callcenter import calendars
+from callcenter.calendars import Calendar, Closed, SpecialDay, Week, Weekday
+from routing import setup_queries
 from routing.checks import Caution
 from routing.setup import calendar_of
 from routing.tables import CalendarRow

@@ -11,8 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from callcenter.errors import InvalidInput
-from routing.calendars import (
+from callcenter.calendars import (
     DAYS,
     Calendar,
     Closed,
@@ -25,6 +24,7 @@ from routing.calendars import (
     next_opening,
     open_spans,
 )
+from callcenter.errors import InvalidInput
 
 OFFICE = (Hours("09:00", "12:00"), Hours("13:30", "18:00"))
 ALL_DAY = (Hours("00:00", "24:00"),)
