@@ -9,7 +9,8 @@ from __future__ import annotations
 import asyncio
 import inspect
 import re
-from collections.abc import Awaitable, Callable
+import time
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, get_type_hints
@@ -19,6 +20,9 @@ from aiohttp import hdrs, web
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.errors import Forbidden, NotFound, Unauthenticated
+from callcenter.store import audit
+from callcenter.store.audit import Audited
+from callcenter.store.database import Database
 from web import decode, keys, origins
 from web.auth.principal import Principal
 from web.auth.rights import Right, Scope
@@ -58,6 +62,39 @@ class Call:
     scope: Scope
     signed_in: Principal | None
     _later: list[Later] = field(default_factory=list)
+    _audited: list[Audited] = field(default_factory=list)
+
+    async def audit(
+        self,
+        action: str,
+        object: str,
+        *,
+        before: Mapping[str, Any] | msgspec.Struct | None = None,
+        after: Mapping[str, Any] | msgspec.Struct | None = None,
+    ) -> None:
+        """Write `action` on `object` ("customer/17") down, committed with what was done.
+
+        Given both sides only what differs is kept, and nothing at all when nothing does.
+        """
+        old, new = _values(before), _values(after)
+        if old is not None and new is not None:
+            old, new = audit.difference(old, new)
+            if not old and not new:
+                return
+        actor = self.signed_in.user if self.signed_in else None
+        address = origins.address(self.request)
+        self._audited.append(Audited(time.time(), actor, action, object, old, new, address))
+
+    async def write_audit(self, db: AsyncSession) -> None:
+        """Last in the transaction: from the first row on, everybody else who records waits."""
+        for entry in self._audited:
+            await audit.record(db, entry)
+        self._audited.clear()
+
+    @property
+    def audits(self) -> bool:
+        """Something is still to be written down."""
+        return bool(self._audited)
 
     def then(self, later: Later) -> None:
         """`later(response)` once the transaction is committed, before anything is sent."""
@@ -136,12 +173,28 @@ def serve(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]
         ):
             call = Call(request, db, scope, principal)
             result = await route.handler(call, **arguments)
+            if not reads:
+                await call.write_audit(db)
             await db.commit()
+        if call.audits:  # the transaction of a GET only reads
+            await _audit_apart(call, database)
         response = _response(route, result)
         call.finish(response)
         return response
 
     return served
+
+
+async def _audit_apart(call: Call, database: Database) -> None:
+    async with asyncio.timeout(STORE_SECONDS), database.session() as db:
+        await call.write_audit(db)
+        await db.commit()
+
+
+def _values(sent: Mapping[str, Any] | msgspec.Struct | None) -> Mapping[str, Any] | None:
+    """As JSON has it, so that what was read and what was sent can be compared."""
+    values: Mapping[str, Any] | None = msgspec.to_builtins(sent, str_keys=True)
+    return values
 
 
 async def admit(route: Route, request: web.Request) -> tuple[Principal | None, Scope]:

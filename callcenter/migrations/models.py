@@ -7,6 +7,7 @@ import importlib
 from callcenter.store.base import Base
 
 ROOMS = (
+    "callcenter.store.audit",
     "callcenter.store.tables",
     "crm.activities.tables",
     "crm.customers.tables",

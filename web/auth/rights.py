@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class Scope(StrEnum):
-    """How far a right reaches. `team` counts as `own` until there are teams."""
+    """How far a right reaches. `team`: what belongs to one's team and the teams below it."""
 
     OWN = "own"
     TEAM = "team"
@@ -40,6 +40,20 @@ class Right(StrEnum):
     QUEUE_MANAGE = "queue.manage"  # queues, skills, calendars, entry rules, menus
     QUEUE_SIMULATE = "queue.simulate"
     WORK_HANDLE = "work.handle"  # missed calls and callbacks
+    CUSTOMER_MERGE = "customer.merge"
+    CUSTOMER_IMPORT = "customer.import"
+    CUSTOMER_EXPORT = "customer.export"
+    CUSTOMER_ASSIGN = "customer.assign"  # owners; take from the pool and give back
+    CRM_CONFIGURE = "crm.configure"  # custom fields, dictionary, rules of the pool
+    TICKET_ASSIGN = "ticket.assign"
+    TICKET_RESOLVE = "ticket.resolve"
+    TICKET_ARCHIVE = "ticket.archive"
+    TICKET_MERGE = "ticket.merge"
+    TICKET_EXPORT = "ticket.export"
+    TICKET_CONFIGURE = "ticket.configure"  # categories, SLA, what everybody writes with one key
+    ROLE_MANAGE = "role.manage"
+    TEAM_MANAGE = "team.manage"
+    AUDIT_READ = "audit.read"
 
 
 class Role(StrEnum):
@@ -56,29 +70,52 @@ def _all(*rights: Right) -> dict[Right, Scope]:
     return dict.fromkeys(rights, Scope.ALL)
 
 
+def _team(*rights: Right) -> dict[Right, Scope]:
+    return dict.fromkeys(rights, Scope.TEAM)
+
+
+def _own(*rights: Right) -> dict[Right, Scope]:
+    return dict.fromkeys(rights, Scope.OWN)
+
+
 _CUSTOMERS = _all(Right.CUSTOMER_READ, Right.CUSTOMER_WRITE, Right.DIRECTORY_READ)
 _TICKETS = _all(Right.TICKET_READ, Right.TICKET_WRITE)
-_OWN_CALLS = dict.fromkeys(
-    (
-        Right.INTERACTION_READ,
-        Right.INTERACTION_WRITE,
-        Right.RECORDING_READ,
-        Right.RECORDING_LISTEN,
-    ),
-    Scope.OWN,
+_OWN_CALLS = _own(
+    Right.INTERACTION_READ,
+    Right.INTERACTION_WRITE,
+    Right.RECORDING_READ,
+    Right.RECORDING_LISTEN,
 )
-
-_OWN_PHONE = dict.fromkeys((Right.AGENT_STATE, Right.CALL_CONTROL), Scope.OWN)
+_OWN_PHONE = _own(Right.AGENT_STATE, Right.CALL_CONTROL)
 _TAKES_CALLS = _CUSTOMERS | _TICKETS | _OWN_CALLS | _OWN_PHONE | _all(Right.WORK_HANDLE)
-_MANAGEMENT = {Right.USER_MANAGE, Right.AGENT_MANAGE, Right.QUEUE_MANAGE}
+_WORKS_TICKETS = _all(
+    Right.TICKET_ASSIGN,
+    Right.TICKET_RESOLVE,
+    Right.TICKET_ARCHIVE,
+    Right.TICKET_MERGE,
+    Right.CUSTOMER_MERGE,
+)
+_SALES = (Right.CUSTOMER_READ, Right.CUSTOMER_WRITE, Right.CUSTOMER_ASSIGN)
+_MANAGEMENT = {
+    Right.USER_MANAGE,
+    Right.AGENT_MANAGE,
+    Right.QUEUE_MANAGE,
+    Right.ROLE_MANAGE,
+    Right.TEAM_MANAGE,
+    Right.CRM_CONFIGURE,
+    Right.AUDIT_READ,
+}
 
 # As the migrations write them; a test holds the two together.
 BUILT_IN: dict[Role, dict[Right, Scope]] = {
     Role.ADMINISTRATOR: _all(*Right),
     Role.SUPERVISOR: _all(*(set(Right) - _MANAGEMENT)),
-    Role.AGENT: _TAKES_CALLS,
-    Role.ONLINE_SUPPORT: _TAKES_CALLS,
-    Role.ACCOUNT_MANAGER: _CUSTOMERS | _all(Right.TICKET_READ),
-    Role.SALES_SUPERVISOR: _CUSTOMERS | _all(Right.TICKET_READ),
+    Role.AGENT: _TAKES_CALLS | _own(Right.TICKET_ASSIGN, Right.TICKET_RESOLVE),
+    Role.ONLINE_SUPPORT: _TAKES_CALLS | _WORKS_TICKETS,
+    Role.ACCOUNT_MANAGER: _own(*_SALES) | _all(Right.DIRECTORY_READ, Right.TICKET_READ),
+    Role.SALES_SUPERVISOR: (
+        _team(*_SALES, Right.CUSTOMER_MERGE, Right.CUSTOMER_EXPORT)
+        | _all(Right.CUSTOMER_IMPORT, Right.DIRECTORY_READ, Right.TICKET_READ)
+    ),
     Role.EXECUTIVE: _all(Right.DIRECTORY_READ, Right.BOARD_READ),
 }

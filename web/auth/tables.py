@@ -1,8 +1,8 @@
-"""Who may sign in, in which roles, and who is signed in now."""
+"""Who may sign in, in which roles and teams, by which proofs, and who is signed in now."""
 
 from __future__ import annotations
 
-from sqlalchemy import ForeignKey, String, Text, false, true
+from sqlalchemy import ForeignKey, String, Text, false, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.store.base import Base, Instant
@@ -28,6 +28,7 @@ class RoleRow(Base):
 
     name: Mapped[str] = mapped_column(String(64), primary_key=True)
     built_in: Mapped[bool] = mapped_column(server_default=false())
+    label: Mapped[str] = mapped_column(Text, server_default="")  # as people call it
 
 
 class RoleRight(Base):
@@ -51,6 +52,54 @@ class UserRole(Base):
     role: Mapped[str] = mapped_column(
         String(64), ForeignKey("roles.name", ondelete="CASCADE"), primary_key=True, index=True
     )
+
+
+class Team(Base):
+    """A group of people; `parent_id` is the team that it is a part of."""
+
+    __tablename__ = "teams"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    name_key: Mapped[str] = mapped_column(Text, unique=True)  # casefolded
+    parent_id: Mapped[int | None] = mapped_column(ForeignKey("teams.id"), index=True)
+    created_at: Mapped[float] = mapped_column(Instant)
+
+
+class TeamMember(Base):
+    """The one team that a person is in."""
+
+    __tablename__ = "team_members"
+
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    team_id: Mapped[int] = mapped_column(ForeignKey("teams.id", ondelete="CASCADE"), index=True)
+
+
+class SecondFactor(Base):
+    """What a person's authenticator app shares with us. It counts once it is confirmed."""
+
+    __tablename__ = "second_factors"
+
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    secret: Mapped[str] = mapped_column(Text)  # shown once, while it is set up
+    created_at: Mapped[float] = mapped_column(Instant)
+    confirmed_at: Mapped[float | None] = mapped_column(Instant)
+    last_step: Mapped[int] = mapped_column(server_default=text("0"))  # no code works twice
+
+
+class RecoveryCode(Base):
+    """A way in without the app, once. They are random, so a plain hash cannot be searched."""
+
+    __tablename__ = "recovery_codes"
+
+    user_id: Mapped[int] = mapped_column(
+        ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
+    )
+    hash: Mapped[str] = mapped_column(String(64), primary_key=True)
 
 
 class SessionRow(Base):
