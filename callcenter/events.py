@@ -310,6 +310,15 @@ class WorkChanged(Event, frozen=True, kw_only=True):
     by: int | None = None  # agent to whom a callback is offered, user who claimed a missed call
 
 
+class TicketChanged(Event, frozen=True, kw_only=True):
+    """A ticket was opened or changed; what it is now, the API tells. Told once it is written."""
+
+    ticket: int
+    number: str
+    version: int
+    kind: str  # of what happened last: a step of its life, edited, reply, note, escalated ...
+
+
 class QueueMemberChanged(Event, frozen=True, kw_only=True):
     """A member of one of the PBX's own queues."""
 
@@ -382,6 +391,7 @@ DomainEvent = (
     | DeviceStateChanged
     | AgentChanged
     | WorkChanged
+    | TicketChanged
     | QueueMemberChanged
     | LinkLost
     | LinkRestored

@@ -1,0 +1,1 @@
+"""What people work tickets with: files, canned answers, macros, views, drafts, feedback."""
