@@ -142,6 +142,32 @@ class StoreConfig(msgspec.Struct, frozen=True, kw_only=True):
     disk_mib: Annotated[int, msgspec.Meta(ge=1)] = 1024
 
 
+class MailConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """The server that takes our mail; `host` empty: no mail is sent. `sender` is its From.
+
+    `encryption`: starttls (refused when the server does not do it), tls from the first byte, none.
+    """
+
+    host: str = ""
+    port: Port = 587
+    encryption: Literal["starttls", "tls", "none"] = "starttls"
+    username: str = ""
+    password: str = ""
+    ca_file: str | None = None
+    sender: str = ""
+    sender_name: str = ""
+    reply_to: str = ""
+    timeout: Annotated[float, msgspec.Meta(ge=1, le=300)] = 30.0  # seconds for each step
+
+
+class TicketsConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """Files of tickets, and how long customers are asked what they think."""
+
+    folder: str = ""  # of attachments; attachments in data_dir unless set
+    feedback_days: Annotated[int, msgspec.Meta(ge=1, le=365)] = 14  # a link is good for
+    archive_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 14  # after which it is archived
+
+
 class LogConfig(msgspec.Struct, frozen=True, kw_only=True):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["auto", "json", "console"] = "auto"  # auto: console on a terminal
@@ -163,6 +189,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     calls: CallsConfig = CallsConfig()
     phones: PhonesConfig = PhonesConfig()
     store: StoreConfig = StoreConfig()
+    mail: MailConfig = MailConfig()
+    tickets: TicketsConfig = TicketsConfig()
     log: LogConfig = LogConfig()
 
     @property
@@ -179,6 +207,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     def data(self) -> Path:
         """The folder for the embedded database and for events that wait, absolute."""
         return Path(self.data_dir).expanduser().resolve()
+
+    @property
+    def attachments_folder(self) -> Path:
+        given = self.tickets.folder
+        return Path(given).expanduser().resolve() if given else self.data / "attachments"
 
     @property
     def prompts_folder(self) -> Path:

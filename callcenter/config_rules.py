@@ -26,6 +26,8 @@ SAMPLE_SECRETS = frozenset(
 )
 _ADDRESS = re.compile(r"\w+://[\w.:\[\]-]+(?:/[\w./~%-]*)?", re.ASCII)
 _HOST = re.compile(r"[A-Za-z0-9.-]+(?::\d{1,5})?|\[[0-9a-fA-F:]+\]")
+_MAILBOX = re.compile(r"[^\s@<>,;:\"()]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 _PREFIX = re.compile(r"[0-9]{0,3}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -86,6 +88,10 @@ def _parts(url: str) -> SplitResult:
     except ValueError:
         return urlsplit("")  # no scheme: whoever asked refuses it
     return parts
+
+
+def _is_here(config: Config) -> bool:
+    return config.mail.host in _HERE
 
 
 def _unreadable(path: str | None) -> bool:
@@ -180,6 +186,27 @@ _RULES: tuple[tuple[str, Callable[[Config], bool], str], ...] = (
         "phones.pjsip_file",
         lambda c: not c.phones.pjsip_file.endswith(".conf"),
         "must end with .conf, or the PBX does not include it",
+    ),
+    (
+        "mail.sender",
+        lambda c: bool(c.mail.host) and not _MAILBOX.fullmatch(c.mail.sender),
+        "must be the address that mail comes from, e.g. support@example.com",
+    ),
+    (
+        "mail.reply_to",
+        lambda c: bool(c.mail.reply_to) and not _MAILBOX.fullmatch(c.mail.reply_to),
+        "must be an address, e.g. support@example.com",
+    ),
+    ("mail.ca_file", lambda c: _unreadable(c.mail.ca_file), "must be a file that can be read"),
+    (
+        "mail.password",
+        lambda c: _is_sample(c.mail.password),
+        "is a sample password; set one of your own",
+    ),
+    (
+        "mail.encryption",
+        lambda c: c.mail.encryption == "none" and bool(c.mail.username) and not _is_here(c),
+        "a password must not go over the network in the clear; use starttls or tls",
     ),
     (
         "timezone",

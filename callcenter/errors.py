@@ -12,6 +12,7 @@ CallCenterError
 │   ├── AgiHangup        the caller is gone; variables can still be set
 │   └── AgiClosed        the session is over: nothing can be said any more
 ├── InvalidInput         422: `field` names what was wrong
+│   └── TooLarge         413: over a limit that the text names
 ├── NotFound             404: also another's object
 ├── Forbidden            403: signed in, without the right
 ├── Unauthenticated      401
@@ -75,6 +76,10 @@ class AgiClosed(AgiError):
 
 class InvalidInput(CallCenterError):
     code = "invalid_input"
+
+
+class TooLarge(InvalidInput):
+    code = "too_large"
 
 
 class NotFound(CallCenterError):

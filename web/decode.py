@@ -14,7 +14,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from multidict import MultiMapping
 
-from callcenter.errors import InvalidInput
+from callcenter.errors import InvalidInput, TooLarge
 
 T = TypeVar("T")
 
@@ -56,14 +56,14 @@ class Upload:
 
 
 async def upload_of(request: web.Request) -> Upload:
-    """The body as a file. Raises aiohttp's 400, 408 and 413."""
+    """The body as a file. Raises TooLarge, and aiohttp's 400 and 408."""
     data = bytearray()
     try:
         async with asyncio.timeout(UPLOAD_SECONDS):
             async for chunk in request.content.iter_chunked(64 * 1024):
                 data += chunk
                 if len(data) > UPLOAD_LIMIT:
-                    raise web.HTTPRequestEntityTooLarge(UPLOAD_LIMIT, len(data))
+                    raise TooLarge(f"at most {UPLOAD_LIMIT // 2**20} MiB", field="body")
     except TimeoutError:
         raise web.HTTPRequestTimeout from None
     except (web.RequestPayloadError, HttpProcessingError, ConnectionError):

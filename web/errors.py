@@ -49,6 +49,7 @@ class Problem(msgspec.Struct, frozen=True):
 
 STATUS: dict[type[errors.CallCenterError], int] = {
     errors.InvalidInput: 422,
+    errors.TooLarge: 413,
     errors.NotFound: 404,
     errors.Forbidden: 403,
     errors.Unauthenticated: 401,

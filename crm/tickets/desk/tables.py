@@ -48,7 +48,7 @@ class Macro(Kept, Base):
 
 
 class SavedView(Kept, Base):
-    """A list of tickets that is looked at often; `filter` as `crm.tickets.desk.filters` reads it."""
+    """A list of tickets that is looked at often; `filter` is a `filters.TicketFilter`."""
 
     __tablename__ = "ticket_views"
 
@@ -70,6 +70,18 @@ class Attachment(Base):
     sha256: Mapped[str] = mapped_column(String(64))
     uploaded_by: Mapped[int | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     uploaded_at: Mapped[float] = mapped_column(Instant)
+
+
+class TicketTag(Base):
+    """A word people gave a ticket, as they wrote it first; `tag_key` is the same casefolded."""
+
+    __tablename__ = "ticket_tags"
+
+    ticket_id: Mapped[int] = mapped_column(
+        ForeignKey("tickets.id", ondelete="CASCADE"), primary_key=True
+    )
+    tag_key: Mapped[str] = mapped_column(String(64), primary_key=True, index=True)
+    tag: Mapped[str] = mapped_column(String(64))
 
 
 class Draft(Base):

@@ -1,0 +1,1 @@
+"""Mail to customers: written into an outbox with what it belongs to, sent behind it."""
