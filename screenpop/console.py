@@ -93,6 +93,10 @@ class Console(ServerConnection):
         transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_SNDBUF, SEND_BUFFER)
         super().connection_made(transport)
 
+    @property
+    def connected(self) -> bool:
+        return self.protocol.state is OPEN
+
     # --- to the client ----------------------------------------------------------------------
 
     def push(self, data: bytes) -> None:

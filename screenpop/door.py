@@ -15,6 +15,7 @@ from websockets.http11 import Request, Response
 
 BOARD_READ = "board.read"  # the right to the board
 WORK_HANDLE = "work.handle"  # the right to missed calls and callbacks
+TICKET_READ = "ticket.read"  # the right to tickets
 
 log = structlog.get_logger(__name__)
 
@@ -26,6 +27,8 @@ class Principal(Protocol):
     def user(self) -> int: ...
     @property
     def agent(self) -> int | None: ...
+    @property
+    def display_name(self) -> str: ...
     @property
     def session(self) -> str: ...
     @property

@@ -14,198 +14,56 @@ from typing import Literal
 
 import msgspec
 
-from callcenter.events import AgentPhone, AgentState
+from screenpop.shapes import (
+    AgentRow,
+    AgentStatus,
+    BoardState,
+    Call,
+    CallbackOffer,
+    Candidate,
+    Card,
+    CardContact,
+    CardTicket,
+    Link,
+    Looker,
+    Match,
+    MeState,
+    Pop,
+    QueueRow,
+    TicketRef,
+    TicketsState,
+    ViewCount,
+    WaitingCall,
+    WorkRef,
+    WorkState,
+)
 
-Match = Literal["known", "maybe", "several", "unknown", "withheld"]
-Stream = Literal["me", "board", "work"]
+# The shapes are part of the language: whoever has the frames has them.
+__all__ = [
+    "AgentRow",
+    "AgentStatus",
+    "BoardState",
+    "Call",
+    "CallbackOffer",
+    "Candidate",
+    "Card",
+    "CardContact",
+    "CardTicket",
+    "Link",
+    "Looker",
+    "Match",
+    "MeState",
+    "Pop",
+    "QueueRow",
+    "TicketRef",
+    "TicketsState",
+    "ViewCount",
+    "WaitingCall",
+    "WorkRef",
+    "WorkState",
+]
 
-
-class CardTicket(msgspec.Struct, frozen=True):
-    id: int
-    number: str
-    title: str
-    status: str
-    opened_at: float
-
-
-class CardContact(msgspec.Struct, frozen=True):
-    """One of the last contacts: an activity of the customer's timeline."""
-
-    id: int
-    kind: str  # call, note, ticket ...
-    at: float
-    summary: str
-    direction: str | None = None
-    result: str | None = None
-    recording: str | None = None  # id of a recording that can be played
-
-
-class Candidate(msgspec.Struct, frozen=True):
-    customer: int
-    name: str
-    company: str | None
-    level: str | None
-    owner: str | None  # display name of the account manager
-    how: Literal["known", "maybe"]
-    tickets: list[CardTicket]  # open ones, newest first, at most 5
-    contacts: list[CardContact]  # newest first, at most 3
-
-
-class Card(msgspec.Struct, frozen=True):
-    """Who may be calling; none is chosen for the agent when there are several."""
-
-    match: Match
-    number: str | None  # as it came
-    e164: str | None
-    place: str | None  # e.g. "北京" / "Beijing"; language of the installation
-    candidates: list[Candidate]  # known before maybe; open ticket and recent contact first
-
-
-class Pop(msgspec.Struct, frozen=True):
-    """A call that rings this agent's phone. Its key is (interaction, agent)."""
-
-    interaction: str
-    direction: Literal["inbound", "outbound", "internal"]
-    number: str | None
-    name: str | None  # as the PBX gave it
-    queue: str | None
-    dialled: str | None
-    entered_at: float | None  # when the interaction entered the system
-    offered_at: float | None
-    card: Card | None  # None while the store has not answered
-
-
-class Call(msgspec.Struct, frozen=True):
-    """A call this agent has, or had until the agent closes it."""
-
-    interaction: str
-    direction: Literal["inbound", "outbound", "internal"]
-    number: str | None  # of the other side
-    name: str | None
-    queue: str | None
-    dialled: str | None
-    state: Literal["dialling", "talking", "held", "ended"]
-    since: float | None  # when this state began
-    answered_at: float | None  # None with talking: answered before we looked
-    ended_at: float | None
-    # An EndReason; "transferred" when it went on to somebody else; None while ended only for
-    # this agent, with the rest of the contact still running.
-    end: str | None
-    recordings: list[str]
-    card: Card | None
-
-
-class Link(msgspec.Struct, frozen=True):
-    """Whether what is shown is true now: the link to the PBX and to the database."""
-
-    pbx: Literal["up", "down"]
-    pbx_since: float
-    store: Literal["up", "down"]
-    store_since: float
-
-
-class QueueRow(msgspec.Struct, frozen=True):
-    queue: str
-    waiting: int
-    longest_since: float | None  # joined_at of the one who waits longest
-    offered: int  # today, by join
-    answered: int
-    abandoned: int  # all of them, the short ones too
-    short_abandoned: int
-    in_time: int  # answered within the threshold
-    threshold: float  # seconds, for the service level
-    wait_sum: float  # seconds waited by the answered ones; ASA = wait_sum / answered
-    handled: int  # conversations ended
-    talk_sum: float  # seconds; with hold
-    waiting_calls: list[WaitingCall]
-    missed: int = 0  # missed calls that are not done
-    missed_since: float | None = None  # the oldest of them
-    callbacks: int = 0  # promised
-    scores: int = 0  # callers who said today what they thought
-    score_sum: int = 0  # 1 to 5 each
-
-
-class WaitingCall(msgspec.Struct, frozen=True):
-    interaction: str
-    number: str | None
-    name: str | None
-    since: float | None
-
-
-class AgentRow(msgspec.Struct, frozen=True):
-    agent: int
-    name: str
-    interface: str
-    # The agent's own state where they are signed in to our distribution, else what the phone says:
-    # "ringing" and "paused" (in the PBX's own queues) are said of phones alone.
-    state: Literal[
-        "offline", "ready", "not_ready", "offered", "busy", "wrap_up", "ringing", "paused"
-    ]
-    reason: str | None  # the first of `reasons`, or that of a pause in the PBX's own queues
-    since: float
-    interaction: str | None
-    number: str | None  # who the agent talks to or is rung by
-    queue: str | None
-    reasons: list[str] = []  # why not ready
-
-
-class AgentStatus(msgspec.Struct, frozen=True):
-    """What the agent is for our distribution, as confirmed; never a wish."""
-
-    agent: int
-    name: str
-    state: AgentState
-    reasons: list[
-        str
-    ]  # why not ready; "no_answer", "disconnected", "no_phone", "signed_in" are ours
-    since: float  # when this state began
-    until: float | None  # when wrap-up ends by itself
-    interaction: str | None  # offered, talked to, or wrapped up
-    queue: str | None
-    pending: str | None  # asked for, takes effect after the call: not_ready, sign_out
-    phone: AgentPhone | None  # `state` is Asterisk's device state
-
-
-class MeState(msgspec.Struct, frozen=True):
-    """`agent` is None while nothing was said of it: the agent has not signed in to take calls."""
-
-    pops: list[Pop]
-    calls: list[Call]
-    link: Link
-    agent: AgentStatus | None = None
-
-
-class BoardState(msgspec.Struct, frozen=True):
-    queues: list[QueueRow]
-    agents: list[AgentRow]
-    link: Link
-    day_start: float  # figures count from here, midnight in the installation's zone
-
-
-class CallbackOffer(msgspec.Struct, frozen=True):
-    """A callback that an agent is shown, to go on with or not."""
-
-    callback: int
-    agent: int
-    queue: str | None
-    since: float  # the place in the queue that was kept
-
-
-class WorkState(msgspec.Struct, frozen=True):
-    """What is owed to callers: how much, and since when; what each is the API tells."""
-
-    missed: int  # that nobody takes care of yet
-    claimed: int
-    oldest: float | None  # the first of those that nobody takes care of
-    callbacks: int  # promised
-    offers: list[CallbackOffer]
-    link: Link
-
-
-class WorkRef(msgspec.Struct, frozen=True):
-    kind: Literal["missed", "callback"]
-    id: int
-    state: str
+Stream = Literal["me", "board", "work", "tickets"]
 
 
 # --- from the server ---------------------------------------------------------------------
@@ -235,6 +93,7 @@ class Snapshot(Server, frozen=True, kw_only=True):
     me: MeState | None = None
     board: BoardState | None = None
     work: WorkState | None = None
+    tickets: TicketsState | None = None
 
 
 class Reset(Server, frozen=True, kw_only=True):
@@ -332,6 +191,25 @@ class WorkUpdated(Server, frozen=True, kw_only=True):
     changed: list[WorkRef]
 
 
+class TicketsUpdated(Server, frozen=True, kw_only=True):
+    """Tickets have changed: all figures of this person's views, and which tickets to read again."""
+
+    stream: Literal["tickets"] = "tickets"
+    seq: int
+    views: list[ViewCount]
+    changed: list[TicketRef]
+
+
+class Lookers(Server, frozen=True, kw_only=True):
+    """Who has this ticket open, oneself too; whole, whenever it is different.
+
+    Not a part of a stream: it has no number and is not told again.
+    """
+
+    ticket: int
+    people: list[Looker]
+
+
 class Refused(Server, frozen=True, kw_only=True):
     """A client message that was understood but may not be done."""
 
@@ -354,6 +232,8 @@ ServerFrame = (
     | LinkChanged
     | BoardChanged
     | WorkUpdated
+    | TicketsUpdated
+    | Lookers
     | Refused
 )
 
@@ -386,7 +266,17 @@ class Dismiss(Client, frozen=True, kw_only=True):
     interaction: str
 
 
-ClientFrame = Subscribe | Dismiss
+class Look(Client, frozen=True, kw_only=True):
+    """This console shows a ticket; said again every 20 s while it does. None: none any more.
+
+    `writing`: the person has begun a reply or a note.
+    """
+
+    ticket: int | None
+    writing: bool = False
+
+
+ClientFrame = Subscribe | Dismiss | Look
 
 
 class CloseCode(IntEnum):

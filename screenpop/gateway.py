@@ -18,13 +18,21 @@ from callcenter.events import DomainEvent
 from callcenter.ids import new_id
 from screenpop import frames
 from screenpop.console import Console, Handlers, wire
-from screenpop.door import BOARD_READ, WORK_HANDLE, Authenticator, Door, Principal
+from screenpop.door import (
+    BOARD_READ,
+    TICKET_READ,
+    WORK_HANDLE,
+    Authenticator,
+    Door,
+    Principal,
+)
 from screenpop.frames import CloseCode
 from screenpop.heartbeat import Heartbeat, slices
 from screenpop.pops import Pops
 from screenpop.screens import Changes
 from screenpop.shared import Board, Shared, Work, catch_up
 from screenpop.streams import Streams
+from screenpop.ticket_stream import Tickets, TicketStream
 
 log = structlog.get_logger(__name__)
 
@@ -64,6 +72,7 @@ class Gateway:
         authenticator: Authenticator,
         board: Board | None = None,
         work: Work | None = None,
+        tickets: Tickets | None = None,
         on_console: Callable[[int, bool], None] = lambda agent, connected: None,
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -78,6 +87,7 @@ class Gateway:
             self._shared["board"] = Shared("board", BOARD_READ, board, self._streams)
         if work is not None:
             self._shared["work"] = Shared("work", WORK_HANDLE, work, self._streams)
+        self._tickets = None if tickets is None else TicketStream(tickets, clock)
         self._consoles: set[Console] = set()
         self._by_agent: dict[int, list[Console]] = {}
         self._users: Counter[int] = Counter()
@@ -107,7 +117,9 @@ class Gateway:
             server_header=None,
         )
         shared = (one.run(self._clock) for one in self._shared.values())
-        loops = (self._heartbeat.beats(), self._heartbeat.rechecks(), *shared)
+        loops = [self._heartbeat.beats(), self._heartbeat.rechecks(), *shared]
+        if self._tickets is not None:
+            loops += [self._tickets.run(), self._tickets.run_presence()]
         self._tasks = [asyncio.create_task(_forever(loop)) for loop in loops]
 
     async def stop(self) -> None:
@@ -217,6 +229,8 @@ class Gateway:
         self._consoles.discard(console)
         for shared in self._shared.values():
             shared.leave(console)
+        if self._tickets is not None:
+            self._tickets.leave(console)
         metrics.CONSOLES.dec()
         self._users[who.user] -= 1
         if not self._users[who.user]:
@@ -241,6 +255,8 @@ class Gateway:
             return
         if isinstance(message, frames.Dismiss):
             self._dismiss(console, who, message)
+        elif isinstance(message, frames.Look) or message.stream == "tickets":
+            self._tickets_of(console, who, message)
         elif message.stream == "me":
             self._subscribe_me(console, who, message)
         else:
@@ -291,6 +307,16 @@ class Gateway:
             console.kick(CloseCode.FORBIDDEN, "this stream is not for this user")
             return
         shared.subscribe(console, message)
+
+    def _tickets_of(
+        self, console: Console, who: Principal, message: frames.Subscribe | frames.Look
+    ) -> None:
+        if self._tickets is None or TICKET_READ not in who.rights:
+            console.kick(CloseCode.FORBIDDEN, "tickets are not for this user")
+        elif isinstance(message, frames.Look):
+            self._tickets.look(console, message)
+        else:
+            self._tickets.subscribe(console, message)
 
     # --- frames ---------------------------------------------------------------------------
 

@@ -10,7 +10,7 @@ import structlog
 
 from screenpop import frames
 from screenpop.console import PING, Console, wire
-from screenpop.door import BOARD_READ, Authenticator, Principal
+from screenpop.door import BOARD_READ, TICKET_READ, Authenticator, Principal
 from screenpop.frames import CloseCode
 
 log = structlog.get_logger(__name__)
@@ -86,6 +86,6 @@ class Heartbeat:
             console.kick(CloseCode.UNAUTHENTICATED, "the session ended or changed")
 
 
-def _reach(who: Principal) -> tuple[int, int | None, bool]:
+def _reach(who: Principal) -> tuple[int, int | None, bool, bool]:
     """What decides which streams a person gets."""
-    return who.user, who.agent, BOARD_READ in who.rights
+    return who.user, who.agent, BOARD_READ in who.rights, TICKET_READ in who.rights

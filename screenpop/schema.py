@@ -93,6 +93,7 @@ ME = fr.MeState(pops=[POP], calls=[], link=LINK, agent=STATUS)
 EXAMPLES: tuple[fr.ServerFrame | fr.ClientFrame, ...] = (
     fr.Subscribe(stream="me", resume_epoch="c0ffee…", resume_seq=41),
     fr.Dismiss(interaction="5f0c…"),
+    fr.Look(ticket=31, writing=True),
     fr.Welcome(user=2, agent=1, epoch="c0ffee…", now=NOW, beat=10.0),
     fr.Beat(now=NOW + 10),
     fr.Snapshot(stream="me", seq=41, me=ME),
@@ -115,6 +116,12 @@ EXAMPLES: tuple[fr.ServerFrame | fr.ClientFrame, ...] = (
         offers=[fr.CallbackOffer(callback=12, agent=1, queue="sales", since=NOW - 900)],
         changed=[fr.WorkRef("callback", 12, "offered")],
     ),
+    fr.TicketsUpdated(
+        seq=5,
+        views=[fr.ViewCount(view=2, count=14, overdue=1)],
+        changed=[fr.TicketRef(ticket=31, version=4, what="resolve")],
+    ),
+    fr.Lookers(ticket=31, people=[fr.Looker(user=2, name="Lucy", writing=True)]),
     fr.Refused(code="call_in_progress", message="the call still goes on"),
 )
 
