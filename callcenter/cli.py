@@ -31,6 +31,7 @@ COMMANDS = {
     "doctor": ("callcenter.doctor", "check PBX, database, recordings and say what to do"),
     "migrate": ("callcenter.commands.migrate", "bring the database to the newest shape"),
     "user": ("callcenter.commands.user", "add somebody who may sign in"),
+    "audit": ("callcenter.commands.audit", "check that nobody changed the audit log"),
     "pbx": ("callcenter.commands.pbx", "give the PBX the telephones of our agents"),
     "replay": ("callcenter.replay", "tell the calls in recorded AMI bytes"),
     "simulate": ("callcenter.commands.simulate", "what a day would be like: who waits how long"),

@@ -55,10 +55,14 @@ def _view() -> tuple[Any, ...]:
     )
 
 
-def _within(agent: int | None, everything: bool) -> list[ColumnElement[bool]]:
-    """`everything`, or only calls in which this agent spoke; without an agent nothing."""
+Agents = int | Select[Any] | None  # one agent, or a query that gives the ids of some
+
+
+def _within(agent: Agents, everything: bool) -> list[ColumnElement[bool]]:
+    """`everything`, or only calls in which one of these agents spoke; without any nothing."""
     if everything:
         return []
+    speaker = AGENT_INTERFACES.c.agent_id
     mine = (
         select(Segment.id)
         .join(
@@ -69,13 +73,14 @@ def _within(agent: int | None, everything: bool) -> list[ColumnElement[bool]]:
             ),
         )
         .where(Segment.interaction_id == Recording.interaction_id, Segment.kind == "talk")
-        .where(AGENT_INTERFACES.c.pbx == Recording.pbx, AGENT_INTERFACES.c.agent_id == agent)
+        .where(AGENT_INTERFACES.c.pbx == Recording.pbx)
+        .where(speaker.in_(agent) if isinstance(agent, Select) else speaker == agent)
     )
     return [mine.exists()]
 
 
 async def playable(
-    session: AsyncSession, recording: str, *, agent: int | None, everything: bool
+    session: AsyncSession, recording: str, *, agent: Agents, everything: bool
 ) -> Playable:
     """A recording that can be heard now. NotFound also for one that is not this agent's."""
     query: Select[Any] = select(*_view(), Recording.file, Recording.peaks).where(
@@ -89,7 +94,7 @@ async def playable(
 
 
 async def audible(
-    session: AsyncSession, recordings: Collection[str], *, agent: int | None, everything: bool
+    session: AsyncSession, recordings: Collection[str], *, agent: Agents, everything: bool
 ) -> set[str]:
     """Those of `recordings` that can be heard, so that no others are offered."""
     if everything or not recordings:
@@ -101,7 +106,7 @@ async def audible(
 
 
 async def recordings_of(
-    session: AsyncSession, interaction: str, *, agent: int | None, everything: bool
+    session: AsyncSession, interaction: str, *, agent: Agents, everything: bool
 ) -> list[RecordingView]:
     """All files of a call, oldest first; those without audio say so in `status`."""
     rows = await session.execute(

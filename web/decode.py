@@ -24,7 +24,7 @@ UPLOAD_LIMIT = 16 * 1024 * 1024  # bytes; ten minutes of speech as the best WAV 
 UPLOAD_SECONDS = 120.0
 DEPTH_LIMIT = 16  # levels of lists and objects
 
-_AT = re.compile(r" - at `(?:key in )?\$\.?([^`]*)`$")
+_AT = re.compile(r" - at (?:`key` in )?`(?:key in )?\$\.?([^`]*)`$")
 _NAMED = re.compile(r"^Object (?:missing required|contains unknown) field `([^`]*)`")
 # A string, closed or not, taken whole without ever going back: whoever sends half a string full of
 # quotes must not make us read it again from each of them.

@@ -1,17 +1,19 @@
-"""Whose interaction it is: the scope `own` reaches only those that one's own phones were in."""
+"""Whose interaction it is: one's own phones were in it, or those of one's team."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Select, and_, exists, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.errors import Forbidden, NotFound
+from callcenter.errors import NotFound
 from callcenter.store.tables import Interaction, Leg, Offer
 from routing.tables import AgentInterface
 from web.auth.rights import Right, Scope
 from web.routes import Call
+from web.scopes import agents, reach
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +26,13 @@ class Seen:
 
 async def check(call: Call, interaction: str, right: Right) -> Seen:
     """Forbidden without the right; NotFound when there is none, or it is another's."""
-    scope = call.principal.rights.get(right)
-    if scope is None:
-        raise Forbidden(f"this needs the right {right}")
+    scope = reach(call.principal, right)
     found = await _find(call.db, interaction)
     if found is None:
         raise NotFound("there is no such interaction")
-    if scope is not Scope.ALL and not await was_in(call.db, found.id, call.principal.agent):
+    if scope is Scope.ALL:
+        return found
+    if not await were_in(call.db, found.id, agents(call.principal, scope)):
         raise NotFound("there is no such interaction")
     return found
 
@@ -48,24 +50,26 @@ async def _find(db: AsyncSession, interaction: str) -> Seen | None:
     return None if row is None else Seen(row.id, row.picked_customer_id or row.customer_id)
 
 
-async def was_in(db: AsyncSession, interaction: str, agent: int | None) -> bool:
-    """A phone of this agent rang, called or talked in it."""
-    if agent is None:
+async def were_in(db: AsyncSession, interaction: str, who: int | Select[Any] | None) -> bool:
+    """A phone of one of these agents rang, called or talked in it."""
+    if who is None:
         return False
-    return bool(await db.scalar(select(_rang(interaction, agent).exists())))
+    return bool(await db.scalar(select(_rang(interaction, who).exists())))
 
 
-def _rang(interaction: str, agent: int) -> Select[str]:
+def _rang(interaction: str, who: int | Select[Any]) -> Select[str]:
     leg = exists().where(
         Leg.interaction_id == Interaction.id, Leg.interface == AgentInterface.interface
     )
     offer = exists().where(
         Offer.interaction_id == Interaction.id, Offer.interface == AgentInterface.interface
     )
-    return _with_phones(interaction, agent).where(or_(leg, offer))
+    return _with_phones(interaction, who).where(or_(leg, offer))
 
 
-def _with_phones(interaction: str, agent: int) -> Select[str]:
-    """The interaction beside each phone that this agent has on its PBX."""
-    mine = and_(AgentInterface.pbx == Interaction.pbx, AgentInterface.agent_id == agent)
+def _with_phones(interaction: str, who: int | Select[Any]) -> Select[str]:
+    """The interaction beside each phone that these agents have on its PBX."""
+    agent = AgentInterface.agent_id
+    theirs = agent.in_(who) if isinstance(who, Select) else agent == who
+    mine = and_(AgentInterface.pbx == Interaction.pbx, theirs)
     return select(Interaction.id).join(AgentInterface, mine).where(Interaction.id == interaction)

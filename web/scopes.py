@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, or_, true
+from sqlalchemy import ColumnElement, Select, false, or_, select, true
 
 from callcenter.errors import Forbidden
 from crm.customers.tables import Customer
-from crm.tickets.tables import Ticket
+from crm.tickets.tables import Ticket, TicketWatcher
+from routing.tables import Agent
 from web.auth.principal import Principal
 from web.auth.rights import Right, Scope
-from web.auth.teams import colleagues
+from web.auth.teams import colleagues, teams_of
 from web.routes import Call
 
 # In the pool is what nobody owns yet: everybody may work with it, but not carry it away.
@@ -38,19 +39,28 @@ def visible_customers(call: Call, right: Right = Right.CUSTOMER_READ) -> ColumnE
 
 
 def visible_tickets(call: Call, right: Right = Right.TICKET_READ) -> ColumnElement[bool]:
-    """The tickets that this right reaches for who is asking; a condition on `Ticket`."""
-    scope = reach(call.principal, right)
+    """The tickets that this right reaches for who is asking; a condition on `Ticket`.
+
+    Own are those that one looks after, opened or watches; a team's also those given to it.
+    """
+    who, scope = call.principal, reach(call.principal, right)
     if scope is Scope.ALL:
         return true()
-    mine = people(call.principal, scope)
-    return or_(Ticket.owner_id.in_(mine), Ticket.created_by.in_(mine))
+    mine = people(who, scope)
+    watched = select(TicketWatcher.ticket_id).where(TicketWatcher.user_id.in_(mine))
+    ways = [Ticket.owner_id.in_(mine), Ticket.created_by.in_(mine), Ticket.id.in_(watched)]
+    if scope is Scope.TEAM:
+        ways.append(Ticket.team_id.in_(teams_of(who.user)))
+    return or_(*ways)
 
 
 def people(who: Principal, scope: Scope) -> Select[Any] | list[int]:
-    """The users whose things `own` or `team` reach; for `col.in_(...)`."""
-    if scope is Scope.OWN:
-        return [who.user]
-    return colleagues(who.user)
+    """The users whose things `own` or `team` reach; for `column.in_(...)`."""
+    return [who.user] if scope is Scope.OWN else colleagues(who.user)
 
 
-__all__ = ["people", "reach", "visible_customers", "visible_tickets"]
+def agents(who: Principal, scope: Scope | None) -> int | Select[Any] | None:
+    """The agents whose calls `own` or `team` reach; None when there are none."""
+    if scope is not Scope.TEAM:
+        return who.agent if scope is not None else None
+    return select(Agent.id).where(Agent.user_id.in_(colleagues(who.user)))

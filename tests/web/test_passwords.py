@@ -9,7 +9,7 @@ from sqlalchemy import select
 from callcenter.errors import InvalidInput
 from callcenter.store.database import Database
 from tests.web.conftest import PASSWORD, Clock, SignedIn
-from web.auth.authenticator import Authenticator
+from web.auth.authenticator import Authenticator, Place
 from web.auth.passwords import Passwords, check_acceptable, generated
 from web.auth.tables import User
 from web.auth.tokens import COOKIE, new_token, token_of
@@ -18,18 +18,36 @@ STRONGER = PasswordHasher(time_cost=2, memory_cost=16, parallelism=1)
 
 
 @pytest.mark.parametrize(
-    "good", ["a" * 7 + "b", "x" * 255 + "y", "我的密码很长很长", "correct horse"]
+    "good",
+    ["a" * 14 + "b", "x" * 255 + "y", "我的密码非常非常长而且没有人会猜", "correct horse battery"],
 )
 def test_length_is_what_counts(good: str) -> None:
     check_acceptable(good, username="li.wei")
 
 
+@pytest.mark.parametrize("good", ["a" * 7 + "b", "我的密码很长很长", "correct horse"])
+def test_beside_a_code_it_may_be_shorter(good: str) -> None:
+    check_acceptable(good, username="li.wei", beside_code=True)
+    with pytest.raises(InvalidInput, match="at least 15"):
+        check_acceptable(good, username="li.wei")
+
+
 @pytest.mark.parametrize(
-    "bad", ["1234567", "x" * 256 + "y", "PASSWORD123", "Li.Wei.Li", "ａａａａａａａａ"]
+    ("bad", "why"),
+    [
+        ("1234567", "at least 8"),
+        ("x" * 256 + "y", "at most 256"),
+        ("PASSWORD123", "most common"),
+        ("Qwertyuiop1234567890", "most common"),
+        ("Li.Wei.Li", "user name"),
+        ("ａａａａａａａａ", "repeated"),
+        ("passwordpassword", "repeated"),
+        ("abcabcabcabcabcab", "repeated"),
+    ],
 )
-def test_what_is_refused(bad: str) -> None:
-    with pytest.raises(InvalidInput):
-        check_acceptable(bad, username="li.wei.li")
+def test_what_is_refused(bad: str, why: str) -> None:
+    with pytest.raises(InvalidInput, match=why):
+        check_acceptable(bad, username="li.wei.li", beside_code=True)
 
 
 def test_generated_ones_are_long_and_never_the_same() -> None:
@@ -43,12 +61,12 @@ async def test_a_hash_with_weaker_parameters_is_made_anew(
 ) -> None:
     await signed_in("agent")
     authenticator = Authenticator(database, Passwords(STRONGER), clock=clock)
-    await authenticator.sign_in("agent", PASSWORD, address="a", user_agent="")
+    await authenticator.sign_in("agent", PASSWORD, Place("a"))
     async with database.reading() as db:
         kept = await db.scalar(select(User.password_hash))
     assert kept is not None
     assert not STRONGER.check_needs_rehash(kept)
-    await authenticator.sign_in("agent", PASSWORD, address="a", user_agent="")
+    await authenticator.sign_in("agent", PASSWORD, Place("a"))
 
 
 async def test_an_unknown_user_costs_the_same_work(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,6 +110,6 @@ async def test_secrets_are_not_in_what_is_printed(
     signed_in: SignedIn, authenticator: Authenticator
 ) -> None:
     await signed_in("agent")
-    found = await authenticator.sign_in("agent", PASSWORD, address="a", user_agent="")
+    found = await authenticator.sign_in("agent", PASSWORD, Place("a"))
     assert found.token not in repr(found)
     assert found.principal.csrf not in repr(found)

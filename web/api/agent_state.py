@@ -1,7 +1,7 @@
 """Taking calls: signing in with a phone, ready, not ready, the time after a call.
 
 What is answered is the state as it is then, never the wish: a change that has to wait for the end
-of a call is `pending`. Nothing here asks the database, so agents can work while it is away.
+of a call is `pending`. Agents work while the database is away: nothing of theirs asks it.
 """
 
 from __future__ import annotations
@@ -9,17 +9,20 @@ from __future__ import annotations
 from typing import Annotated, Literal
 
 from msgspec import Meta
+from sqlalchemy import select
 
 from callcenter.errors import Forbidden, InvalidInput, NotFound
 from callcenter.events import AgentPhone
 from routing.agent_record import SUPERVISOR
 from routing.staff import Staff
+from routing.tables import Agent
 from screenpop.contact import status_of
 from screenpop.frames import AgentStatus
 from web import keys
 from web.api.directory import InterfaceName
 from web.api.values import Body, RowId, View
 from web.auth.rights import Scope
+from web.auth.teams import colleagues
 from web.routes import Call
 
 Reason = Annotated[str, Meta(min_length=1, max_length=64)]
@@ -101,9 +104,11 @@ async def extend_wrap_up(call: Call, body: MoreTime) -> AgentStatus:
 
 
 async def change_agent_state(call: Call, id: RowId, body: Command) -> AgentStatus:
-    """For supervisors; written down with who did it."""
-    if call.scope is not Scope.ALL:
-        raise Forbidden("this needs the right agent.state for all agents")
+    """For supervisors, of a team too; written down with who did it."""
+    if call.scope is Scope.OWN:
+        raise Forbidden("this needs the right agent.state for a team or all agents")
+    if call.scope is Scope.TEAM and not await _is_mine(call, id):
+        raise NotFound("there is no such agent")
     staff, by = _staff(call), call.principal.user
     if body.command == "ready":
         await staff.ready(id, by=by)
@@ -112,6 +117,13 @@ async def change_agent_state(call: Call, id: RowId, body: Command) -> AgentStatu
     else:
         await staff.sign_out(id, by=by)
     return _status(call, id)
+
+
+async def _is_mine(call: Call, agent: int) -> bool:
+    found = select(Agent.id).where(
+        Agent.id == agent, Agent.user_id.in_(colleagues(call.principal.user))
+    )
+    return await call.db.scalar(found) is not None
 
 
 def _staff(call: Call) -> Staff:

@@ -89,11 +89,13 @@ async def create_agent(call: Call, body: NewAgent) -> AgentView:
     await queries.change_agent(call.db, agent, {"rank": body.rank})
     await _set_work(call, agent, body.queues, body.skills)
     told(call)
-    return await _answer(call, agent)
+    view = await _answer(call, agent)
+    await call.audit("agent.create", f"agent/{agent}", after=view)
+    return view
 
 
 async def change_agent(call: Call, id: RowId, body: AgentChange) -> AgentView:
-    await _read(call, id)
+    before = await _answer(call, id)
     await _check_user(call, body.user or None)
     values = {"name": body.name, "user_id": body.user, "active": body.active, "rank": body.rank}
     given = {name: value for name, value in values.items() if value is not UNSET}
@@ -102,7 +104,9 @@ async def change_agent(call: Call, id: RowId, body: AgentChange) -> AgentView:
         await queries.set_phones(call.db, id, _phones(body.interfaces))
     await _set_work(call, id, body.queues, body.skills)
     told(call)
-    return await _answer(call, id)
+    view = await _answer(call, id)
+    await call.audit("agent.change", f"agent/{id}", before=before, after=view)
+    return view
 
 
 async def _set_work(

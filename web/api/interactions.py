@@ -16,6 +16,7 @@ from web.api.customers import add_note, publish
 from web.api.values import Body, EventKey, Limit, NoteText, RowId, View
 from web.auth.rights import Right, Scope
 from web.routes import Call
+from web.scopes import agents
 from web.story import Story, read_story
 
 
@@ -74,7 +75,7 @@ async def _story(call: Call, interaction: str) -> Story:
     files = await recordings_of(
         call.db,
         interaction,
-        agent=who.agent if reach is not None else None,
+        agent=agents(who, reach),
         everything=reach is Scope.ALL,
     )
     return await read_story(call.db, interaction, files)

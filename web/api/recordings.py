@@ -10,6 +10,7 @@ import structlog
 from aiohttp import web
 
 from callcenter.errors import NotFound
+from callcenter.store import audit_queries
 from recording.access import Action, Playable, RecordingView, log_access, playable
 from recording.files import Folder
 from web import keys
@@ -17,8 +18,12 @@ from web.api.values import EventKey, View
 from web.auth.rights import Scope
 from web.ranges import FileAnswer
 from web.routes import Call
+from web.scopes import agents
 
 log = structlog.get_logger(__name__)
+
+LISTEN = "recording.listen"
+ONE_LISTENING = 600.0  # seconds
 
 # The first bytes of what browsers play. The name's ending is the PBX's text and decides nothing.
 _HEADS = (
@@ -49,6 +54,7 @@ async def play_recording(call: Call, id: EventKey) -> web.StreamResponse:
     path, content_type, ending = await asyncio.to_thread(_open, folder, found.file)
     answer = await FileAnswer.of(call.request, path, content_type=content_type, name=id + ending)
     await _write_down(call, id, Action.LISTEN)
+    await _audit(call, id)
     return answer
 
 
@@ -65,13 +71,27 @@ async def _reach(call: Call, recording: str) -> Playable:
     return await playable(
         call.db,
         recording,
-        agent=call.principal.agent,
+        agent=agents(call.principal, call.scope),
         everything=call.scope is Scope.ALL,
     )
 
 
 async def _write_down(call: Call, recording: str, action: Action) -> None:
     await log_access(call.db, recording, user=call.principal.user, action=action, now=time.time())
+
+
+async def _audit(call: Call, recording: str) -> None:
+    """A player asks for one piece after the other: a while of them is one listening."""
+    object, now = f"recording/{recording}", time.time()
+    heard = await audit_queries.done_since(
+        call.db,
+        actor=call.principal.user,
+        action=LISTEN,
+        object=object,
+        since=now - ONE_LISTENING,
+    )
+    if not heard:
+        await call.audit(LISTEN, object)
 
 
 def _open(folder: Folder, name: str) -> tuple[Path, str, str]:

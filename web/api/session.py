@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
+import msgspec
 from aiohttp import hdrs
 from msgspec import UNSET, Meta, UnsetType, structs
 from sqlalchemy import select
@@ -12,9 +13,10 @@ from routing.tables import AgentInterface
 from web import keys, origins
 from web.api.values import Body, SessionKey, View
 from web.auth import tokens, users
-from web.auth.authenticator import Authenticator
+from web.auth.authenticator import Authenticator, Place
 from web.auth.passwords import LONGEST
 from web.auth.principal import Principal
+from web.auth.sessions import SessionInfo
 from web.routes import Call
 
 # Longer than any accepted password, so that the answer to a wrong one is always the same.
@@ -24,8 +26,11 @@ Theme = Literal["light", "dark", "system"]
 
 
 class SignIn(Body, frozen=True):
+    """`code`: of an authenticator app, or a recovery code; 401 code_required says when."""
+
     username: Annotated[str, Meta(min_length=1, max_length=64)]
     password: Secret
+    code: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
 
 
 class MeChange(Body, frozen=True):
@@ -83,8 +88,8 @@ async def sign_in(call: Call, body: SignIn) -> SessionView:
     signed_in = await authenticator.sign_in(
         body.username,
         body.password,
-        address=origins.address(request),
-        user_agent=request.headers.get(hdrs.USER_AGENT, ""),
+        Place(origins.address(request), request.headers.get(hdrs.USER_AGENT, "")),
+        code=body.code,
     )
     secure = request.app[keys.SETTINGS].secure
     lifetime = authenticator.policy.absolute
@@ -101,7 +106,7 @@ async def read_session(call: Call) -> SessionView:
 
 
 async def sign_out(call: Call) -> None:
-    await _authenticator(call).revoke(call.principal, call.principal.session)
+    await _authenticator(call).sign_out(call.principal, address=origins.address(call.request))
     secure = call.request.app[keys.SETTINGS].secure
     call.then(lambda response: tokens.clear_cookie(response, secure=secure))
 
@@ -119,25 +124,17 @@ async def change_password(call: Call, body: PasswordChange) -> None:
 
 
 async def list_sessions(call: Call) -> SessionList:
-    found = await _authenticator(call).sessions_of(call.principal)
-    return SessionList(
-        [
-            SessionItem(
-                id=one.id,
-                created_at=one.created_at,
-                last_seen_at=one.last_seen_at,
-                expires_at=one.expires_at,
-                address=one.address,
-                user_agent=one.user_agent,
-                current=one.current,
-            )
-            for one in found
-        ]
-    )
+    who = call.principal
+    return session_items(await _authenticator(call).sessions_of(who.user, current=who.session))
+
+
+def session_items(found: list[SessionInfo]) -> SessionList:
+    return SessionList([msgspec.convert(one, SessionItem, from_attributes=True) for one in found])
 
 
 async def end_session(call: Call, id: SessionKey) -> None:
-    await _authenticator(call).revoke(call.principal, id)
+    address = origins.address(call.request)
+    await _authenticator(call).revoke(call.principal, id, address=address)
 
 
 def _authenticator(call: Call) -> Authenticator:

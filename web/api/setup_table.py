@@ -2,7 +2,21 @@
 
 from __future__ import annotations
 
+from sqlalchemy import inspect
+
+from callcenter.store.base import Base
+from routing.tables import (
+    CalendarRow,
+    Disposition,
+    EntryPointRow,
+    MenuRow,
+    PauseReason,
+    PromptRow,
+    Queue,
+    Skill,
+)
 from web.api import calendars, entry_points, menus, prompts, queues, skills
+from web.api.setup_audit import watched
 from web.auth.rights import Right
 from web.routes import Handler, Route
 
@@ -10,10 +24,14 @@ V1 = "/api/v1"
 READ, MANAGE = Right.DIRECTORY_READ, Right.QUEUE_MANAGE
 
 
-def _kind(path: str, key: str, one: str, four: tuple[Handler, ...]) -> tuple[Route, ...]:
-    """List, new, change and delete of one kind of thing."""
+def _kind(path: str, model: type[Base], one: str, four: tuple[Handler, ...]) -> tuple[Route, ...]:
+    """List, new, change and delete of one kind of thing; every change is written down."""
     listing, create, change, delete = four
-    each = f"{V1}/{path}/{{{key}}}"
+    (column,) = inspect(model).primary_key
+    each, kind = f"{V1}/{path}/{{{column.name}}}", path.removesuffix("s").replace("-", "_")
+    create = watched(kind, model, create, action="create")
+    change = watched(kind, model, change, action="change")
+    delete = watched(kind, model, delete, action="delete")
     return (
         Route("GET", f"{V1}/{path}", listing, READ, f"Every {one}"),
         Route("POST", f"{V1}/{path}", create, MANAGE, f"New {one}", status=201),
@@ -22,22 +40,26 @@ def _kind(path: str, key: str, one: str, four: tuple[Handler, ...]) -> tuple[Rou
     )
 
 
+def _prompt(handler: Handler, action: str) -> Handler:
+    return watched("prompt", PromptRow, handler, action=action)
+
+
 SETUP: tuple[Route, ...] = (
     *_kind(
         "queues",
-        "id",
+        Queue,
         "queue",
         (queues.list_queues, queues.create_queue, queues.change_queue, queues.delete_queue),
     ),
     *_kind(
         "skills",
-        "name",
+        Skill,
         "skill",
         (skills.list_skills, skills.create_skill, skills.change_skill, skills.delete_skill),
     ),
     *_kind(
         "pause-reasons",
-        "name",
+        PauseReason,
         "reason to pause",
         (
             skills.list_pause_reasons,
@@ -48,7 +70,7 @@ SETUP: tuple[Route, ...] = (
     ),
     *_kind(
         "dispositions",
-        "name",
+        Disposition,
         "disposition",
         (
             skills.list_dispositions,
@@ -59,7 +81,7 @@ SETUP: tuple[Route, ...] = (
     ),
     *_kind(
         "calendars",
-        "name",
+        CalendarRow,
         "calendar",
         (
             calendars.list_calendars,
@@ -77,7 +99,7 @@ SETUP: tuple[Route, ...] = (
     ),
     *_kind(
         "entry-points",
-        "id",
+        EntryPointRow,
         "number that people call",
         (
             entry_points.list_entry_points,
@@ -88,7 +110,7 @@ SETUP: tuple[Route, ...] = (
     ),
     *_kind(
         "menus",
-        "name",
+        MenuRow,
         "menu",
         (menus.list_menus, menus.create_menu, menus.change_menu, menus.delete_menu),
     ),
@@ -96,7 +118,7 @@ SETUP: tuple[Route, ...] = (
     Route(
         "POST",
         f"{V1}/prompts",
-        prompts.create_prompt,
+        _prompt(prompts.create_prompt, "create"),
         MANAGE,
         "New prompt: a WAV file, converted for the PBX",
         status=201,
@@ -105,16 +127,22 @@ SETUP: tuple[Route, ...] = (
     Route(
         "PUT",
         f"{V1}/prompts/{{name}}",
-        prompts.replace_prompt,
+        _prompt(prompts.replace_prompt, "change"),
         MANAGE,
         "Another sound under the same name",
         consumes="audio/wav",
     ),
-    Route("PATCH", f"{V1}/prompts/{{name}}", prompts.label_prompt, MANAGE, "Label a prompt"),
+    Route(
+        "PATCH",
+        f"{V1}/prompts/{{name}}",
+        _prompt(prompts.label_prompt, "change"),
+        MANAGE,
+        "Label a prompt",
+    ),
     Route(
         "DELETE",
         f"{V1}/prompts/{{name}}",
-        prompts.delete_prompt,
+        _prompt(prompts.delete_prompt, "delete"),
         MANAGE,
         "Delete a prompt; 409 while something uses it",
     ),

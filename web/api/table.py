@@ -7,40 +7,21 @@ from web.api import (
     directory,
     interactions,
     recordings,
-    session,
     system,
     tickets,
-    users,
 )
 from web.api.agent_table import MY_STATE
 from web.api.call_table import CALLS
+from web.api.people_table import PEOPLE_ROUTES
 from web.api.setup_table import SETUP
 from web.api.simulation_table import SIMULATIONS
 from web.api.work_table import WORK
 from web.auth.rights import Right
-from web.routes import PUBLIC, SIGNED_IN, Route
+from web.routes import PUBLIC, Route
 
 V1 = "/api/v1"
 
-SESSION = (
-    Route("POST", f"{V1}/session", session.sign_in, PUBLIC, "Sign in", status=201),
-    Route("GET", f"{V1}/session", session.read_session, SIGNED_IN, "Who is signed in"),
-    Route("DELETE", f"{V1}/session", session.sign_out, SIGNED_IN, "Sign out"),
-    Route("PATCH", f"{V1}/me", session.change_me, SIGNED_IN, "Change language or theme"),
-    Route(
-        "POST",
-        f"{V1}/me/password",
-        session.change_password,
-        SIGNED_IN,
-        "Change the password; every other session ends",
-    ),
-    Route("GET", f"{V1}/me/sessions", session.list_sessions, SIGNED_IN, "Where one is signed in"),
-    Route("DELETE", f"{V1}/me/sessions/{{id}}", session.end_session, SIGNED_IN, "End a session"),
-)
 ADMINISTRATION = (
-    Route("GET", f"{V1}/users", users.list_users, Right.USER_MANAGE, "Everybody who may sign in"),
-    Route("POST", f"{V1}/users", users.create_user, Right.USER_MANAGE, "New user", status=201),
-    Route("PATCH", f"{V1}/users/{{id}}", users.change_user, Right.USER_MANAGE, "Change a user"),
     Route(
         "POST", f"{V1}/agents", directory.create_agent, Right.AGENT_MANAGE, "New agent", status=201
     ),
@@ -168,7 +149,7 @@ SYSTEM = (
 )
 
 ROUTES: tuple[Route, ...] = (
-    SESSION
+    PEOPLE_ROUTES
     + CUSTOMERS
     + INTERACTIONS
     + RECORDINGS

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Annotated
 
 import structlog
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, Meta, UnsetType, structs
 
-from callcenter.errors import Conflict
+from callcenter.errors import NotFound
 from web import keys
-from web.api.session import Language
-from web.api.values import Body, Name, RowId, View
-from web.auth import passwords, users
-from web.auth.rights import Role
+from web.api.session import Language, SessionList, session_items
+from web.api.values import Body, Name, RowId, SessionKey, View
+from web.auth import granting, passwords, roles, second_factor, sessions, teams, users
+from web.auth.turns import take_turns
 from web.auth.users import USERNAME, UserRecord
 from web.routes import Call
 
@@ -23,6 +23,8 @@ RoleNames = Annotated[list[RoleName], Meta(max_length=20)]
 
 
 class UserView(View, frozen=True):
+    """`team`: the one this person is in; `codes`: an authenticator app is asked for."""
+
     id: int
     username: str
     display_name: str
@@ -30,6 +32,8 @@ class UserView(View, frozen=True):
     active: bool
     created_at: float
     roles: list[str]
+    team: int | None
+    codes: bool
 
 
 class UserList(View, frozen=True):
@@ -48,13 +52,18 @@ class NewUser(Body, frozen=True):
     display_name: Name
     roles: RoleNames
     language: Language = "zh"
+    team: RowId | None = None
 
 
 class UserChange(Body, frozen=True):
+    """`reset_codes` is for who lost the app: it asks for codes no more, and makes a password."""
+
     display_name: Name | UnsetType = UNSET
     roles: RoleNames | UnsetType = UNSET
+    team: RowId | UnsetType | None = UNSET
     active: bool | UnsetType = UNSET
     reset_password: bool = False
+    reset_codes: bool = False
 
 
 async def list_users(call: Call) -> UserList:
@@ -70,55 +79,102 @@ async def create_user(call: Call, body: NewUser) -> UserAnswer:
         roles=body.roles,
         language=body.language,
     )
-    return UserAnswer(_view(await users.get(call.db, made.id)), made.password)
+    gift = await roles.of_roles(call.db, body.roles)
+    granting.check_gift(call.principal.rights, gift, field="roles")
+    await teams.put_into(call.db, made.id, body.team)
+    view = _view(await users.get(call.db, made.id))
+    await call.audit("user.create", f"user/{made.id}", after=view)
+    return UserAnswer(view, made.password)
 
 
 async def change_user(call: Call, id: RowId, body: UserChange) -> UserAnswer:
     """Whatever takes something away from people ends what they have open."""
     authenticator = call.request.app[keys.AUTHENTICATOR]
-    password = passwords.generated() if body.reset_password else None
+    anew = body.reset_password or body.reset_codes
+    password = passwords.generated() if anew else None
     new_hash = await authenticator.hasher.hash(password) if password else None
+    await take_turns(call.db)
     before = await users.get(call.db, id)
-    await _keep_an_administrator(call, before, body)
-    await _apply(call, id, body, new_hash)
+    granting.check_equal(call.principal.rights, await roles.of_user(call.db, id))
+    await _apply(call, before, body, new_hash)
+    await roles.check_somebody_manages(call.db, field="active" if body.active is False else "roles")
     signed_out = body.active is False or password is not None
-    ended = await (users.end_sessions if signed_out else users.sessions_of)(call.db, id)
-    if signed_out or body.roles is not UNSET:
+    ended = await (sessions.end_all if signed_out else sessions.of)(call.db, id)
+    if signed_out or body.roles is not UNSET or body.team is not UNSET:
         call.then(lambda _: authenticator.revoked(ended))
     log.info("user_changed", user=id, by=call.principal.user, reset=password is not None)
-    return UserAnswer(_view(await users.get(call.db, id)), password)
+    view = _view(await users.get(call.db, id))
+    await call.audit("user.change", f"user/{id}", before=_view(before), after=view)
+    if password is not None:
+        await call.audit("user.password", f"user/{id}", after={"reset": True})
+    return UserAnswer(view, password)
 
 
-async def _apply(call: Call, id: int, body: UserChange, new_hash: str | None) -> None:
+async def _apply(call: Call, before: UserRecord, body: UserChange, new_hash: str | None) -> None:
     values = {
         "display_name": body.display_name,
         "active": body.active,
         "password_hash": UNSET if new_hash is None else new_hash,
     }
     given = {name: value for name, value in values.items() if value is not UNSET}
-    await users.change(call.db, id, given)
+    await users.change(call.db, before.id, given)
     if body.roles is not UNSET:
-        await users.set_roles(call.db, id, await users.known_roles(call.db, body.roles))
+        await _set_roles(call, before, body.roles)
+    if body.team is not UNSET:
+        await teams.put_into(call.db, before.id, body.team)
+    if body.reset_codes:
+        await second_factor.switch_off(call.db, before.id)
 
 
-async def _keep_an_administrator(call: Call, before: UserRecord, body: UserChange) -> None:
-    """Nobody saws off the branch that everybody sits on."""
-    was = before.active and Role.ADMINISTRATOR in before.roles
-    roles = before.roles if body.roles is UNSET else body.roles
-    stays = Role.ADMINISTRATOR in roles and body.active is not False
-    others = await users.others_with_role(call.db, Role.ADMINISTRATOR, beside=before.id)
-    if was and not stays and others == 0:
-        field = "active" if body.active is False else "roles"
-        raise Conflict("this is the last administrator", field=field)
+async def _set_roles(call: Call, before: UserRecord, names: list[str]) -> None:
+    known = await users.known_roles(call.db, names)
+    added = [name for name in known if name not in before.roles]
+    gift = await roles.of_roles(call.db, added)
+    granting.check_gift(call.principal.rights, gift, field="roles")
+    await users.set_roles(call.db, before.id, known)
+
+
+async def list_user_sessions(call: Call, id: RowId) -> SessionList:
+    """Where somebody is signed in."""
+    await users.get(call.db, id)
+    authenticator = call.request.app[keys.AUTHENTICATOR]
+    found = await sessions.living(
+        call.db,
+        id,
+        current=call.principal.session,
+        now=authenticator.clock(),
+        policy=authenticator.policy,
+    )
+    return session_items(found)
+
+
+async def end_user_sessions(call: Call, id: RowId) -> None:
+    """Signs somebody out everywhere."""
+    await _reach(call, id)
+    ended = await sessions.end_all(call.db, id)
+    await _ended(call, id, ended)
+
+
+async def end_user_session(call: Call, id: RowId, session: SessionKey) -> None:
+    await _reach(call, id)
+    if not await sessions.end(call.db, id, session):
+        raise NotFound("there is no such session")
+    await _ended(call, id, frozenset({session}))
+
+
+async def _reach(call: Call, user: int) -> None:
+    await users.get(call.db, user)
+    granting.check_equal(call.principal.rights, await roles.of_user(call.db, user))
+
+
+async def _ended(call: Call, user: int, ended: frozenset[str]) -> None:
+    authenticator = call.request.app[keys.AUTHENTICATOR]
+    call.then(lambda _: authenticator.revoked(ended))
+    await call.audit("session.end", f"user/{user}", after={"sessions_ended": len(ended)})
+
+
+_SAME = tuple(field.name for field in structs.fields(UserView) if field.name != "roles")
 
 
 def _view(record: UserRecord) -> UserView:
-    return UserView(
-        id=record.id,
-        username=record.username,
-        display_name=record.display_name,
-        language=record.language,
-        active=record.active,
-        created_at=record.created_at,
-        roles=list(record.roles),
-    )
+    return UserView(**{name: getattr(record, name) for name in _SAME}, roles=list(record.roles))

@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import select, update
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.errors import InvalidInput, NotFound, Unauthenticated
+from callcenter.store import audit
+from callcenter.store.audit import Audited
 from callcenter.store.database import Database
-from web.auth import passwords, principal, tokens, users
+from web.auth import passwords, principal, second_factor, sessions, tokens, users
 from web.auth.passwords import Passwords
 from web.auth.principal import Principal
+from web.auth.sessions import Policy, SessionInfo
 from web.auth.tables import SessionRow, User
 from web.auth.throttle import SignInThrottle
 
 log = structlog.get_logger(__name__)
-
-USER_AGENT_LIMIT = 256  # characters kept
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """Seconds. A shift fits into the absolute end, a night does not fit into the idle one."""
-
-    idle: float = 8 * 3600.0
-    absolute: float = 16 * 3600.0
-    touch: float = 60.0  # how often being seen is written down
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +32,19 @@ class SignedIn:
 
 
 @dataclass(frozen=True, slots=True)
-class SessionInfo:
-    id: str
-    created_at: float
-    last_seen_at: float
-    expires_at: float
+class Place:
+    """Where a request comes from."""
+
     address: str
-    user_agent: str
-    current: bool
+    user_agent: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """`user`: whose account it is, when there is one; `why` the sign-in is refused."""
+
+    user: int | None
+    why: str | None = None
 
 
 class WrongCredentials(Unauthenticated):
@@ -55,6 +54,22 @@ class WrongCredentials(Unauthenticated):
 
     def __init__(self) -> None:
         super().__init__("user name or password is wrong")
+
+
+class CodeRequired(Unauthenticated):
+    """The password was right; this account asks for the code of its app too."""
+
+    code = "code_required"
+
+    def __init__(self) -> None:
+        super().__init__("enter the code that your authenticator app shows", field="code")
+
+
+class WrongCode(Unauthenticated):
+    code = "wrong_code"
+
+    def __init__(self) -> None:
+        super().__init__("this code is wrong, or was used already", field="code")
 
 
 Revoked = Callable[[frozenset[str]], None]
@@ -74,20 +89,20 @@ class Authenticator:
     ) -> None:
         self.policy = policy or Policy()
         self.hasher = hasher
+        self.clock = clock
         self._database = database
         self._throttle = throttle or SignInThrottle(time.monotonic)
-        self._clock = clock
         self._hooks: list[Revoked] = []
 
     def on_revoked(self, hook: Revoked) -> None:
         """`hook(session ids)` when sessions end or their rights change: close what they opened."""
         self._hooks.append(hook)
 
-    def revoked(self, sessions: frozenset[str]) -> None:
+    def revoked(self, ended: frozenset[str]) -> None:
         """Tell everybody who asked, once it is committed."""
-        if sessions:
+        if ended:
             for hook in self._hooks:
-                hook(sessions)
+                hook(ended)
 
     async def principal_for_cookie(self, cookie_header: str | None) -> Principal | None:
         """Who sent this Cookie header; None when nobody who is signed in."""
@@ -95,7 +110,7 @@ class Authenticator:
         return await self._principal(token) if token else None
 
     async def _principal(self, token: str) -> Principal | None:
-        now = self._clock()
+        now = self.clock()
         async with self._database.reading() as db:
             found = await principal.load(
                 db,
@@ -116,25 +131,33 @@ class Authenticator:
             await db.commit()
 
     async def sign_in(
-        self, username: str, password: str, *, address: str, user_agent: str
+        self, username: str, password: str, place: Place, *, code: str | None = None
     ) -> SignedIn:
-        """Raises TooManyAttempts or WrongCredentials."""
+        """Raises TooManyAttempts, WrongCredentials, CodeRequired or WrongCode."""
         account = username.lower()
-        self._throttle.attempt(account, address)
-        user = await self._checked(account, password)
-        if user is None:
-            log.info("sign_in_refused", address=address)
+        self._throttle.attempt(account, place.address)
+        checked = await self._checked(account, password)
+        if checked.user is None or checked.why is not None:
+            await self._refused(checked, place)
             raise WrongCredentials
-        self._throttle.succeeded(account, address)
-        token = await self._open(user, address, user_agent)
+        self._throttle.succeeded(account, place.address)
+        token = await self._open(checked.user, account, place, code)
         found = await self._principal(token)
         if found is None:  # switched off in this very moment
             raise WrongCredentials
-        log.info("signed_in", user=user, address=address)
+        log.info("signed_in", user=checked.user, address=place.address)
         return SignedIn(token, found)
 
-    async def _checked(self, account: str, password: str) -> int | None:
-        """The id of the active user with this password; the same work for all others."""
+    async def _refused(self, checked: _Checked, place: Place) -> None:
+        """Whoever tried; names of nobody are not kept: people type passwords there."""
+        log.info("sign_in_refused", address=place.address)
+        whose = "user" if checked.user is None else f"user/{checked.user}"
+        async with self._database.session() as db:
+            await self._record(db, "sign_in.refused", whose, place.address, why=checked.why)
+            await db.commit()
+
+    async def _checked(self, account: str, password: str) -> _Checked:
+        """Whether this is an active user's password; the same work for all others."""
         async with self._database.reading() as db:
             row = (
                 await db.execute(
@@ -144,11 +167,13 @@ class Authenticator:
                 )
             ).one_or_none()
         same = await self.hasher.verify(row.password_hash if row else None, password)
-        if row is None or not same or not row.active:
-            return None
+        if row is None:
+            return _Checked(None, "unknown")
+        if not same or not row.active:
+            return _Checked(row.id, "inactive" if same else "password")
         if self.hasher.outdated(row.password_hash):
             await self._store_password(row.id, password)
-        return int(row.id)
+        return _Checked(row.id)
 
     async def _store_password(self, user: int, password: str) -> None:
         password_hash = await self.hasher.hash(password)
@@ -156,84 +181,101 @@ class Authenticator:
             await users.change(db, user, {"password_hash": password_hash})
             await db.commit()
 
-    async def _open(self, user: int, address: str, user_agent: str) -> str:
-        token, now = tokens.new_token(), self._clock()
+    async def _open(self, user: int, account: str, place: Place, code: str | None) -> str:
+        """The token of a new session, once the code is right where one is asked for."""
+        now = self.clock()
         async with self._database.session() as db:
-            await db.execute(
-                delete(SessionRow).where(
-                    or_(
-                        SessionRow.expires_at <= now,
-                        SessionRow.last_seen_at <= now - self.policy.idle,
-                    )
-                )
+            asked = await second_factor.is_on(db, user)
+            if asked:
+                await self._check_code(db, user, account, code, place)
+            token = await sessions.begin(
+                db,
+                user,
+                address=place.address,
+                user_agent=place.user_agent,
+                now=now,
+                policy=self.policy,
             )
-            await db.execute(
-                insert(SessionRow).values(
-                    id=tokens.session_id(token),
-                    user_id=user,
-                    created_at=now,
-                    last_seen_at=now,
-                    expires_at=now + self.policy.absolute,
-                    address=address,
-                    user_agent=user_agent[:USER_AGENT_LIMIT],
-                )
-            )
+            with_code = {"code": asked}
+            entry = Audited(now, user, "sign_in", f"user/{user}", None, with_code, place.address)
+            await audit.record(db, entry)
             await db.commit()
         return token
 
-    async def change_password(self, who: Principal, old: str, new: str, *, address: str) -> None:
-        """Ends every other session of this user. Guessing the old one is throttled too."""
+    async def _check_code(
+        self, db: AsyncSession, user: int, account: str, code: str | None, place: Place
+    ) -> None:
+        if code is None:
+            raise CodeRequired
+        self._throttle.attempt_code(account)
+        if not await second_factor.accepts(db, user, code, self.clock()):
+            await self._record(db, "sign_in.refused", f"user/{user}", place.address, why="code")
+            await db.commit()
+            raise WrongCode
+        self._throttle.code_succeeded(account)
+
+    async def _record(
+        self, db: AsyncSession, action: str, whose: str, address: str, **after: Any
+    ) -> None:
+        entry = Audited(self.clock(), None, action, whose, after=after, address=address)
+        await audit.record(db, entry)
+
+    async def prove(
+        self, who: Principal, password: str, *, address: str, field: str = "password"
+    ) -> None:
+        """InvalidInput unless it is this person's password. Guessing it is throttled too."""
         account = who.username.lower()
         self._throttle.attempt(account, address)
-        if await self._checked(account, old) is None:
-            raise InvalidInput("this is not the present password", field="old")
+        if (await self._checked(account, password)).why is not None:
+            raise InvalidInput("this is not the present password", field=field)
         self._throttle.succeeded(account, address)
-        passwords.check_acceptable(new, username=who.username, field="new")
+
+    async def change_password(self, who: Principal, old: str, new: str, *, address: str) -> None:
+        """Ends every other session of this user."""
+        await self.prove(who, old, address=address, field="old")
+        async with self._database.reading() as db:
+            beside_code = await second_factor.is_on(db, who.user)
+        passwords.check_acceptable(new, username=who.username, field="new", beside_code=beside_code)
         password_hash = await self.hasher.hash(new)
         async with self._database.session() as db:
             await users.change(db, who.user, {"password_hash": password_hash})
-            gone = await users.end_sessions(db, who.user, keep=who.session)
+            gone = await sessions.end_all(db, who.user, keep=who.session)
+            await self._by(db, who, "user.password", {"sessions_ended": len(gone)}, address)
             await db.commit()
         log.info("password_changed", user=who.user, sessions_ended=len(gone))
         self.revoked(gone)
 
-    async def sessions_of(self, who: Principal) -> list[SessionInfo]:
-        """The living sessions of this person, the last seen first."""
-        now = self._clock()
-        async with self._database.reading() as db:
-            rows = await db.scalars(
-                select(SessionRow)
-                .where(
-                    SessionRow.user_id == who.user,
-                    SessionRow.expires_at > now,
-                    SessionRow.last_seen_at > now - self.policy.idle,
-                )
-                .order_by(SessionRow.last_seen_at.desc())
-            )
-            return [_info(row, who.session) for row in rows]
+    async def _by(
+        self,
+        db: AsyncSession,
+        who: Principal,
+        action: str,
+        after: Mapping[str, Any] | None,
+        address: str,
+    ) -> None:
+        """What people do with their own account."""
+        whose = f"user/{who.user}"
+        entry = Audited(self.clock(), who.user, action, whose, after=after, address=address)
+        await audit.record(db, entry)
 
-    async def revoke(self, who: Principal, session: str) -> None:
+    async def sessions_of(self, user: int, *, current: str = "") -> list[SessionInfo]:
+        """The living sessions of a person, the last seen first."""
+        async with self._database.reading() as db:
+            return await sessions.living(
+                db, user, current=current, now=self.clock(), policy=self.policy
+            )
+
+    async def sign_out(self, who: Principal, *, address: str) -> None:
+        await self.revoke(who, who.session, address=address, action="sign_out")
+
+    async def revoke(
+        self, who: Principal, session: str, *, address: str, action: str = "session.end"
+    ) -> None:
         """End one session of this person; another's is not found."""
         async with self._database.session() as db:
-            ended = await db.scalar(
-                delete(SessionRow)
-                .where(SessionRow.id == session, SessionRow.user_id == who.user)
-                .returning(SessionRow.id)
-            )
+            if not await sessions.end(db, who.user, session):
+                raise NotFound("there is no such session")
+            await self._by(db, who, action, None, address)
             await db.commit()
-        if ended is None:
-            raise NotFound("there is no such session")
         log.info("session_ended", user=who.user)
         self.revoked(frozenset({session}))
-
-
-def _info(row: SessionRow, current: str) -> SessionInfo:
-    return SessionInfo(
-        id=row.id,
-        created_at=row.created_at,
-        last_seen_at=row.last_seen_at,
-        expires_at=row.expires_at,
-        address=row.address,
-        user_agent=row.user_agent,
-        current=row.id == current,
-    )

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Sequence
+
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from callcenter.store import audit
+from callcenter.store.audit import Audited
 from callcenter.store.database import Database
 from web.auth import users
 from web.auth.passwords import Passwords
@@ -28,6 +35,7 @@ async def first_administrator(
             roles=[Role.ADMINISTRATOR],
             language=language,
         )
+        await _record(db, made, [Role.ADMINISTRATOR])
         await db.commit()
     return made
 
@@ -53,5 +61,14 @@ async def make_user(
             password=password,
             language=language,
         )
+        await _record(db, made, roles)
         await db.commit()
     return made
+
+
+async def _record(db: AsyncSession, made: NewUser, roles: Sequence[str]) -> None:
+    """By nobody who is signed in: whoever may run commands on this machine."""
+    after = {"username": made.username, "roles": list(roles)}
+    await audit.record(
+        db, Audited(time.time(), None, "user.create", f"user/{made.id}", None, after)
+    )

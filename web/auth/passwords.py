@@ -12,7 +12,9 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from callcenter.errors import InvalidInput
 
-SHORTEST, LONGEST = 8, 256  # characters, as NIST SP 800-63B advises: length, not composition
+# Characters, as NIST SP 800-63B-4 (3.1.1.2) asks: length, not composition. A password that is the
+# only proof has 15 at least, one beside a code of an app 8.
+SHORTEST, SHORTEST_BESIDE_CODE, LONGEST = 15, 8, 256
 _ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is misread: no i, l, o, 0, 1
 _GROUPS, _GROUP = 4, 4  # 16 characters of 31: 79 bits
 
@@ -64,20 +66,29 @@ def normal(password: str) -> str:
     return unicodedata.normalize("NFKC", password)
 
 
-def check_acceptable(password: str, *, username: str, field: str = "password") -> None:
+def check_acceptable(
+    password: str, *, username: str, field: str = "password", beside_code: bool = False
+) -> None:
     """Raises InvalidInput that says why this password is not taken."""
     text = normal(password)
     folded = text.casefold()
+    shortest = SHORTEST_BESIDE_CODE if beside_code else SHORTEST
     refusals = {
-        f"must have at least {SHORTEST} characters": len(text) < SHORTEST,
+        f"must have at least {shortest} characters": len(text) < shortest,
         f"must have at most {LONGEST} characters": len(text) > LONGEST,
         "must not be the user name": folded == username.casefold(),
-        "must not be one character repeated": len(set(folded)) == 1,
+        "must not be one piece repeated": _repeats(folded),
         "is one of the most common passwords": folded in _COMMON,
     }
     for reason, refused in refusals.items():
         if refused:
             raise InvalidInput(reason, field=field)
+
+
+def _repeats(text: str) -> bool:
+    """Of a piece of at most eight characters, as far as it goes."""
+    pieces = range(1, min(8, len(text) // 2) + 1)
+    return any(text[size:] == text[:-size] for size in pieces)
 
 
 def generated() -> str:

@@ -56,6 +56,31 @@ class Right(StrEnum):
     AUDIT_READ = "audit.read"
 
 
+# Rights on things that belong to somebody. All others are for everything or not there at all.
+SCOPED = frozenset(
+    {
+        Right.CUSTOMER_READ,
+        Right.CUSTOMER_WRITE,
+        Right.CUSTOMER_MERGE,
+        Right.CUSTOMER_EXPORT,
+        Right.CUSTOMER_ASSIGN,
+        Right.TICKET_READ,
+        Right.TICKET_WRITE,
+        Right.TICKET_ASSIGN,
+        Right.TICKET_RESOLVE,
+        Right.TICKET_ARCHIVE,
+        Right.TICKET_MERGE,
+        Right.TICKET_EXPORT,
+        Right.INTERACTION_READ,
+        Right.INTERACTION_WRITE,
+        Right.RECORDING_READ,
+        Right.RECORDING_LISTEN,
+        Right.AGENT_STATE,
+        Right.CALL_CONTROL,
+    }
+)
+
+
 class Role(StrEnum):
     ADMINISTRATOR = "administrator"
     SUPERVISOR = "supervisor"

@@ -23,6 +23,9 @@ class Limit:
 # office behind one router, so it is allowed more, but waits longer.
 ACCOUNT = Limit(free=5, first=1.0, longest=60.0, forget=3600.0)
 ADDRESS = Limit(free=30, first=1.0, longest=900.0, forget=3600.0)
+# Codes are guessed by who has the password already: a hundred wrong ones a day at most, of a
+# million, three of which fit. Nobody else can keep the owner out by it.
+CODE = Limit(free=5, first=1.0, longest=900.0, forget=86_400.0)
 KEYS = 20_000  # remembered of each kind; the one untouched for longest goes first
 
 
@@ -96,6 +99,7 @@ class SignInThrottle:
         self._clock = clock
         self._accounts = _Table(ACCOUNT, keys)
         self._addresses = _Table(ADDRESS, keys)
+        self._codes = _Table(CODE, keys)
 
     def attempt(self, account: str, address: str) -> None:
         """Raises TooManyAttempts; the same for accounts that exist and that do not."""
@@ -111,6 +115,17 @@ class SignInThrottle:
         self._accounts.forgive(account)
         self._addresses.take_back(_place(address))
 
+    def attempt_code(self, account: str) -> None:
+        """The same for the code that is asked for after the right password."""
+        now = self._clock()
+        wait = self._codes.wait(account, now)
+        if wait > 0:
+            raise TooManyAttempts("too many wrong codes", retry_after=wait)
+        self._codes.count(account, now)
+
+    def code_succeeded(self, account: str) -> None:
+        self._codes.forgive(account)
+
     @property
     def remembered(self) -> int:
-        return len(self._accounts) + len(self._addresses)
+        return len(self._accounts) + len(self._addresses) + len(self._codes)

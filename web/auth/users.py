@@ -8,14 +8,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 import structlog
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.errors import Conflict, InvalidInput, NotFound
 from web.auth import passwords
 from web.auth.passwords import Passwords
-from web.auth.tables import RoleRow, SessionRow, User, UserRole
+from web.auth.tables import RoleRow, SecondFactor, TeamMember, User, UserRole
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +44,8 @@ class UserRecord:
     active: bool
     created_at: float
     roles: tuple[str, ...]
+    team: int | None
+    codes: bool  # an authenticator app's codes are asked for
 
 
 async def create_user(
@@ -127,20 +129,6 @@ async def change(db: AsyncSession, user: int, values: Mapping[str, object]) -> N
         await db.execute(update(User).where(User.id == user).values(**values))
 
 
-async def sessions_of(db: AsyncSession, user: int) -> frozenset[str]:
-    return frozenset(await db.scalars(select(SessionRow.id).where(SessionRow.user_id == user)))
-
-
-async def end_sessions(db: AsyncSession, user: int, *, keep: str = "") -> frozenset[str]:
-    """Signs this person out everywhere, except in the session to keep."""
-    ended = await db.scalars(
-        delete(SessionRow)
-        .where(SessionRow.user_id == user, SessionRow.id != keep)
-        .returning(SessionRow.id)
-    )
-    return frozenset(ended)
-
-
 async def get(db: AsyncSession, user: int) -> UserRecord:
     found = await _records(db, only=user)
     if not found:
@@ -154,13 +142,16 @@ async def listing(db: AsyncSession) -> list[UserRecord]:
 
 
 async def _records(db: AsyncSession, *, only: int | None = None) -> list[UserRecord]:
-    users = select(User).order_by(User.username_key)
-    roles = select(UserRole.user_id, UserRole.role).order_by(UserRole.role)
+    users = (
+        select(User, TeamMember.team_id, SecondFactor.confirmed_at)
+        .outerjoin(TeamMember, TeamMember.user_id == User.id)
+        .outerjoin(SecondFactor, SecondFactor.user_id == User.id)
+        .order_by(User.username_key)
+        .execution_options(populate_existing=True)  # the caller may just have changed them
+    )
     if only is not None:
-        users, roles = users.where(User.id == only), roles.where(UserRole.user_id == only)
-    of_user: dict[int, list[str]] = {}
-    for user, role in await db.execute(roles):
-        of_user.setdefault(user, []).append(role)
+        users = users.where(User.id == only)
+    of_user = await _roles(db, only)
     return [
         UserRecord(
             id=row.id,
@@ -171,20 +162,21 @@ async def _records(db: AsyncSession, *, only: int | None = None) -> list[UserRec
             active=row.active,
             created_at=row.created_at,
             roles=tuple(of_user.get(row.id, ())),
+            team=team,
+            codes=confirmed_at is not None,
         )
-        for row in await db.scalars(users)
+        for row, team, confirmed_at in await db.execute(users)
     ]
 
 
-async def others_with_role(db: AsyncSession, role: str, *, beside: int) -> int:
-    """How many active users have this role, not counting one."""
-    statement = (
-        select(func.count())
-        .select_from(UserRole)
-        .join(User, User.id == UserRole.user_id)
-        .where(UserRole.role == role, User.active, User.id != beside)
-    )
-    return await db.scalar(statement) or 0
+async def _roles(db: AsyncSession, only: int | None) -> dict[int, list[str]]:
+    roles = select(UserRole.user_id, UserRole.role).order_by(UserRole.role)
+    if only is not None:
+        roles = roles.where(UserRole.user_id == only)
+    of_user: dict[int, list[str]] = {}
+    for user, role in await db.execute(roles):
+        of_user.setdefault(user, []).append(role)
+    return of_user
 
 
 async def exists_any(db: AsyncSession) -> bool:
