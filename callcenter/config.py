@@ -161,11 +161,10 @@ class MailConfig(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TicketsConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """Files of tickets, and how long customers are asked what they think."""
+    """Files of tickets, and how long customers can say what they think of one."""
 
     folder: str = ""  # of attachments; attachments in data_dir unless set
     feedback_days: Annotated[int, msgspec.Meta(ge=1, le=365)] = 14  # a link is good for
-    archive_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 14  # after which it is archived
 
 
 class LogConfig(msgspec.Struct, frozen=True, kw_only=True):

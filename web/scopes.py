@@ -39,11 +39,13 @@ def visible_customers(call: Call, right: Right = Right.CUSTOMER_READ) -> ColumnE
 
 
 def visible_tickets(call: Call, right: Right = Right.TICKET_READ) -> ColumnElement[bool]:
-    """The tickets that this right reaches for who is asking; a condition on `Ticket`.
+    """The tickets that this right reaches for who is asking; a condition on `Ticket`."""
+    return tickets_of(call.principal, right)
 
-    Own are those that one looks after, opened or watches; a team's also those given to it.
-    """
-    who, scope = call.principal, reach(call.principal, right)
+
+def tickets_of(who: Principal, right: Right) -> ColumnElement[bool]:
+    """Own are those that one looks after, opened or watches; a team's also those given to it."""
+    scope = reach(who, right)
     if scope is Scope.ALL:
         return true()
     mine = people(who, scope)

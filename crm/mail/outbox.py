@@ -20,7 +20,7 @@ from crm.sql import insert_row, table_of
 
 LONGEST_ERROR = 500  # characters kept of what a server said
 
-State = Literal["waiting", "sent", "dead"]
+State = Literal["waiting", "sent", "dropped", "dead"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +112,12 @@ async def take(session: AsyncSession, *, now: float, until: float, limit: int) -
 
 async def sent(session: AsyncSession, mail: int, *, now: float) -> None:
     values = {"state": MailState.SENT.value, "sent_at": now, "error": None}
+    await session.execute(update(table_of(Mail)).where(table_of(Mail).c.id == mail).values(values))
+
+
+async def dropped(session: AsyncSession, mail: int) -> None:
+    """What it was about is over before it went out."""
+    values = {"state": MailState.DROPPED.value, "error": None}
     await session.execute(update(table_of(Mail)).where(table_of(Mail).c.id == mail).values(values))
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 import structlog
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.errors import CallCenterError
 from callcenter.store.database import Database, in_words, is_away
@@ -90,7 +92,7 @@ class Postman:
         try:
             body = await self._body(due)
             if body is None:
-                await self._failed(due, "no longer wanted", for_good=True)
+                await self._note(outbox.dropped, due)
                 return
             letter = Letter(due.recipient, due.subject, body, due.language, due.message_id)
             await hand_over(message(letter, self._sender, self._clock()))
@@ -99,9 +101,12 @@ class Postman:
         except CallCenterError as error:
             await self._failed(due, error.message, for_good=True)
         else:
-            async with self._database.session() as session:
-                await outbox.sent(session, due.id, now=self._clock())
-                await session.commit()
+            await self._note(partial(outbox.sent, now=self._clock()), due)
+
+    async def _note(self, done: Callable[[AsyncSession, int], Awaitable[None]], due: Due) -> None:
+        async with self._database.session() as session:
+            await done(session, due.id)
+            await session.commit()
 
     async def _body(self, due: Due) -> str | None:
         hole = gap(due.message_id)
@@ -113,6 +118,4 @@ class Postman:
     async def _failed(self, due: Due, reason: str, *, for_good: bool) -> None:
         at = again(due.attempts, for_good=for_good, now=self._clock())
         log.warning("mail_not_sent", mail=due.id, reason=reason, given_up=at is None)
-        async with self._database.session() as session:
-            await outbox.failed(session, due.id, reason, again=at)
-            await session.commit()
+        await self._note(partial(outbox.failed, error=reason, again=at), due)

@@ -13,6 +13,7 @@ from callcenter.store.base import Base, Instant
 class MailState(StrEnum):
     WAITING = "waiting"
     SENT = "sent"
+    DROPPED = "dropped"  # what it was about is over
     DEAD = "dead"  # given up: people see it and may try again
 
 
