@@ -11,6 +11,7 @@ import inspect
 import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, get_type_hints
@@ -61,6 +62,7 @@ class Call:
     db: AsyncSession
     scope: Scope
     signed_in: Principal | None
+    undo: ExitStack = field(default_factory=ExitStack)
     _later: list[Later] = field(default_factory=list)
     _audited: list[Audited] = field(default_factory=list)
 
@@ -99,6 +101,10 @@ class Call:
     def then(self, later: Later) -> None:
         """`later(response)` once the transaction is committed, before anything is sent."""
         self._later.append(later)
+
+    def otherwise(self, undo: Callable[[], object]) -> None:
+        """`undo()` when it comes to nothing: for what a transaction cannot take back."""
+        self.undo.callback(undo)
 
     def finish(self, response: web.StreamResponse) -> None:
         for later in self._later:
@@ -167,15 +173,17 @@ def serve(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]
             principal, scope = await admit(route, request)
         arguments = await _arguments(route.shape, request)
         database = request.app[keys.DATABASE]
-        async with (
-            asyncio.timeout(STORE_SECONDS),
-            database.reading() if reads else database.session() as db,
-        ):
-            call = Call(request, db, scope, principal)
-            result = await route.handler(call, **arguments)
-            if not reads:
-                await call.write_audit(db)
-            await db.commit()
+        with ExitStack() as undo:
+            async with (
+                asyncio.timeout(STORE_SECONDS),
+                database.reading() if reads else database.session() as db,
+            ):
+                call = Call(request, db, scope, principal, undo)
+                result = await route.handler(call, **arguments)
+                if not reads:
+                    await call.write_audit(db)
+                await db.commit()
+            undo.pop_all()
         if call.audits:  # the transaction of a GET only reads
             await _audit_apart(call, database)
         response = _response(route, result)
