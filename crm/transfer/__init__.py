@@ -1,0 +1,1 @@
+"""Customers in from files and lists out to files: CSV and Excel workbooks."""
