@@ -107,6 +107,11 @@ class CallControl:
         self._dialled: dict[int, float] = {}  # agent -> when their telephone was asked to ring
         self._consults: dict[str, float] = {}  # leg -> when it asked to consult
 
+    def takes_part(self, agent: int, interaction: str) -> bool:
+        """Whether a telephone of this agent is in that call now, or rings for it."""
+        call = self._now.call(interaction)
+        return call is not None and bool(self._now.legs_of(agent, call))
+
     async def dial(self, agent: int, number: str, *, abroad: bool) -> None:
         """Ring the agent's own telephone and call `number` for it."""
         found = destination(number, self._rules, abroad=abroad)

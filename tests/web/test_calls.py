@@ -275,3 +275,14 @@ async def test_credentials_are_never_read_by_an_address(seated: Seat) -> None:
     api = await seated(2)
     status, _ = await api.get(CREDENTIALS)
     assert status == 405
+
+
+async def test_a_call_whose_rows_are_not_written_yet_is_no_stranger_to_its_agent(
+    seated: Seat, told: Told
+) -> None:
+    first = await seated(1)
+    told.conversation()
+    for part in ("decisions", "dispositions"):
+        status, found = await first.get(f"/api/v1/interactions/{CALL}/{part}")
+        assert (status, found["items"]) == (200, [])
+        assert (await first.get(f"/api/v1/interactions/another/{part}"))[0] == 404

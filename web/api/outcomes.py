@@ -7,10 +7,10 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from callcenter.errors import Forbidden
+from callcenter.errors import Forbidden, NotFound
 from routing import outcome_queries
 from routing.outcome_queries import DecisionView, DispositionView
-from web import ownership
+from web import keys, ownership
 from web.api.values import Body, EventKey, NoteText, View
 from web.auth.rights import Right
 from web.routes import Call
@@ -35,16 +35,28 @@ class DispositionList(View, frozen=True):
 
 
 async def list_decisions(call: Call, id: EventKey) -> DecisionList:
-    seen = await ownership.check(call, id, Right.INTERACTION_READ)
-    return DecisionList(await outcome_queries.decisions_of(call.db, seen.id))
+    seen = await _readable(call, id)
+    return DecisionList(await outcome_queries.decisions_of(call.db, seen))
 
 
 async def list_interaction_dispositions(call: Call, id: EventKey) -> DispositionList:
-    seen = await ownership.check(call, id, Right.INTERACTION_READ)
+    seen = await _readable(call, id)
     return DispositionList(
-        await outcome_queries.dispositions_of(call.db, seen.id),
-        await outcome_queries.offered_dispositions(call.db, seen.id),
+        await outcome_queries.dispositions_of(call.db, seen),
+        await outcome_queries.offered_dispositions(call.db, seen),
     )
+
+
+async def _readable(call: Call, interaction: str) -> str:
+    """The console asks while the telephone still rings, maybe before the call's rows are written:
+    then nothing is known of it yet, which is no reason to deny that it is there."""
+    try:
+        return (await ownership.check(call, interaction, Right.INTERACTION_READ)).id
+    except NotFound:
+        control, agent = call.request.app[keys.CALL_CONTROL], call.principal.agent
+        if control is None or agent is None or not control.takes_part(agent, interaction):
+            raise
+        return interaction
 
 
 async def put_disposition(call: Call, id: EventKey, body: DispositionSent) -> DispositionView:
