@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, false, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, false
+from sqlalchemy import text as sql
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.store.base import Base, EventId, Instant
@@ -26,7 +27,7 @@ class Kept:
         ForeignKey("teams.id", ondelete="SET NULL"), index=True
     )
     updated_at: Mapped[float] = mapped_column(Instant)
-    version: Mapped[int] = mapped_column(server_default=text("1"))
+    version: Mapped[int] = mapped_column(server_default=sql("1"))
 
 
 class CannedResponse(Kept, Base):
@@ -54,7 +55,7 @@ class SavedView(Kept, Base):
 
     filter: Mapped[dict[str, Any]] = mapped_column(JSON)
     sort: Mapped[str] = mapped_column(String(24))
-    place: Mapped[int] = mapped_column(server_default=text("0"))  # lowest first
+    place: Mapped[int] = mapped_column(server_default=sql("0"))  # lowest first
 
 
 class Attachment(Base):
@@ -99,7 +100,7 @@ class Draft(Base):
     internal: Mapped[bool] = mapped_column(server_default=false())
     ticket_version: Mapped[int]  # of the ticket when it was written
     updated_at: Mapped[float] = mapped_column(Instant)
-    version: Mapped[int] = mapped_column(server_default=text("1"))
+    version: Mapped[int] = mapped_column(server_default=sql("1"))
 
 
 class FeedbackLink(Base):
