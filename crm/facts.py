@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from callcenter.store.base import Instant
 from callcenter.store.database import Database, HeldConnection, in_words, is_away
 from crm.numbers import DEFAULT_RULES, NumberKey, TrunkRules, read_number
-from crm.tickets.tables import OPEN
+from crm.tickets.life import OPEN
 
 LINES = 2  # connections of our own
 DEADLINE = 1.0  # seconds; then the call goes on without an answer

@@ -18,8 +18,6 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.store.base import Base, EventId, Instant
-from crm.tickets.life import OPEN as OPEN
-from crm.tickets.life import TicketStatus as TicketStatus
 
 NEVER = 32_503_680_000.0  # the year 3000: `next_due` of what is not due, so that it sorts last
 NOT_DONE = text("done_at IS NULL")
