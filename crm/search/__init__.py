@@ -1,0 +1,1 @@
+"""One box for everything: what people type, and the rows it means."""
