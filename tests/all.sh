@@ -1,16 +1,20 @@
 #!/usr/bin/env bash
-# All tests, in two halves side by side: those with telephones mostly wait, the others compute.
-# Usage: tests/all.sh PYTEST. What the first half said is shown when the second is through.
+# All tests, in three parts side by side: those with telephones and browsers mostly wait, the others
+# compute. Usage: tests/all.sh PYTEST. What the first two said is shown when the third is through.
 set -uo pipefail
 pytest=$1
 mkdir -p build
-"$pytest" -p no:cacheprovider tests/e2e tests/pbx >build/telephones.log 2>&1 &
+"$pytest" -p no:cacheprovider tests/pbx >build/telephones.log 2>&1 &
 telephones=$!
-trap 'kill "$telephones" 2>/dev/null' INT TERM
+"$pytest" -p no:cacheprovider tests/e2e >build/browsers.log 2>&1 &
+browsers=$!
+trap 'kill "$telephones" "$browsers" 2>/dev/null' INT TERM
 "$pytest" --ignore=tests/e2e --ignore=tests/pbx
-others=$?
-echo "Now the tests with telephones (build/telephones.log) ..."
-wait "$telephones"
 status=$?
-cat build/telephones.log
-exit $((others | status))
+for part in telephones browsers; do
+  echo "Now the tests with $part (build/$part.log) ..."
+  wait "${!part}"
+  status=$((status | $?))
+  cat "build/$part.log"
+done
+exit "$status"
