@@ -111,6 +111,18 @@ async def test_the_last_administrator_stays(change: dict[str, object], admin: Ap
     assert (await admin.get("/api/v1/users"))[0] == 200
 
 
+async def test_colleagues_are_known_by_name_while_they_can_sign_in(
+    admin: Api, signed_in: SignedIn
+) -> None:
+    _, made = await admin.post("/api/v1/users", NEW)
+    agent = await signed_in("agent", "zhang")
+    _, found = await agent.get("/api/v1/people")
+    assert {"id": made["user"]["id"], "name": "李伟", "team": None} in found["items"]
+    await admin.call("PATCH", f"/api/v1/users/{made['user']['id']}", {"active": False})
+    _, found = await agent.get("/api/v1/people")
+    assert "李伟" not in str(found)
+
+
 async def test_nobody_else_is_not_found(admin: Api) -> None:
     for path in ("/api/v1/users/999", "/api/v1/users/0", "/api/v1/users/x", "/api/v1/agents/999"):
         assert (await admin.call("PATCH", path, {"active": True}))[0] == 404

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from web.api import audit, codes, roles, session, teams, users
+from web.api import audit, codes, people, roles, session, teams, users
 from web.auth.rights import Right
 from web.routes import PUBLIC, SIGNED_IN, Route
 
@@ -45,6 +45,7 @@ SESSION = (
     Route("POST", f"{ME}/totp/off", codes.end_codes, SIGNED_IN, "Ask for codes no more"),
 )
 PEOPLE = (
+    Route("GET", f"{V1}/people", people.list_people, Right.DIRECTORY_READ, "Names of colleagues"),
     Route("GET", USERS, users.list_users, Right.USER_MANAGE, "Everybody who may sign in"),
     Route("POST", USERS, users.create_user, Right.USER_MANAGE, "New user", status=201),
     Route("PATCH", f"{USERS}/{{id}}", users.change_user, Right.USER_MANAGE, "Change a user"),
