@@ -15,6 +15,7 @@ from callcenter.commands.arguments import config_argument
 from callcenter.config import Config
 from callcenter.log import configure
 from callcenter.main import running
+from callcenter.watchdog import supervised
 from web.auth.bootstrap import NewUser
 
 STOPS = (signal.SIGTERM, signal.SIGINT)
@@ -45,7 +46,7 @@ async def serve(config: Config) -> int:
     for number in STOPS:
         asyncio.get_running_loop().add_signal_handler(number, stop, number)
     try:
-        async with running(config, _welcome) as service:
+        async with running(config, _welcome) as service, supervised():
             collector.set_aside()
             log.info("running", web=f"http://{config.web.host}:{config.web.port}")
             await service.crew.failed.wait()
