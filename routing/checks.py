@@ -26,7 +26,7 @@ from routing.rule_settings import (
     NextStep,
     Rule,
 )
-from routing.setup import STEPS, EntryPoint, QueueSetup, Setup, SkillNeed
+from routing.setup import SATISFACTION_PROMPT, STEPS, EntryPoint, QueueSetup, Setup, SkillNeed
 
 BY_ITSELF = ("closed", "full", "timed_out", "empty")  # steps that happen without the caller
 
@@ -57,6 +57,8 @@ def check_queue(queue: QueueSetup, setup: Setup) -> list[Caution]:
         cautions += check_step(step, field, house)
         if step.kind == "queue" and step.target == queue.name:
             raise InvalidInput(f"{queue.name!r} would go on to itself", field=field)
+    if queue.ask_satisfaction:
+        cautions += known_prompt(SATISFACTION_PROMPT, "ask_satisfaction", setup)
     _refuse_circle(queue, house)
     return [*cautions, *_crewed(queue, house)]
 
@@ -321,6 +323,8 @@ def _named_by_queue(queue: QueueSetup) -> Iterator[tuple[str, str]]:
         yield "skill", need.skill
     for name in queue.dispositions:
         yield "disposition", name
+    if queue.ask_satisfaction:
+        yield "prompt", SATISFACTION_PROMPT
     for name in STEPS:
         step: NextStep = getattr(queue, f"when_{name}")
         yield from _named_by_step(step.kind, step.target)

@@ -88,7 +88,7 @@ class Entries:
 
     async def _chosen(self, visit: Visit, menu: Menu) -> MenuKey | None:
         for _ in range(menu.retries + 1):
-            digit = await visit.asked(menu.prompt, menu.seconds)
+            digit = await visit.asked(menu.prompt, seconds=menu.seconds)
             key = None if digit is None else menu.chosen(digit)
             if key is not None:
                 return key

@@ -31,7 +31,7 @@ from routing.engine import Work
 from routing.legs import Legs
 from routing.rule_settings import VOICEMAIL
 from routing.rules import Route
-from routing.setup import NextStep, QueueSetup, Setup
+from routing.setup import SATISFACTION_PROMPT, NextStep, QueueSetup, Setup
 from routing.visit import NotOurs, Visit, known
 
 if TYPE_CHECKING:
@@ -291,20 +291,25 @@ class Flows:
     async def _confirmed_number(self, visit: Visit) -> str | None:
         """The caller's own number if 1 is pressed, else the one that is typed in."""
         for _ in range(TRIES):
-            if visit.number is not None:
-                heard = await visit.agi.say_digits(visit.number, "1")
-                if heard or await visit.asked("press-1", 6.0, "1"):
-                    return visit.number
-            typed = await visit.typed("agent-newlocation", 8.0, 15)
+            if visit.number is not None and await self._confirms(visit, visit.number):
+                return visit.number
+            typed = await visit.typed("vm-enter-num-to-call", 8.0, 15)
             if typed and self.numbers.dial_string(typed, abroad=False) is not None:
                 return typed
         return None
+
+    async def _confirms(self, visit: Visit, number: str) -> bool:
+        """The number I have is …; if this is correct, press one."""
+        key = await visit.say("vm-num-i-have", keys="1")
+        key = key or await visit.agi.say_digits(number, "1")
+        key = key or await visit.asked("if-correct-press", 1, seconds=6.0, keys="1")
+        return key is not None
 
     async def _ask_satisfaction(self, visit: Visit, queue: QueueSetup, ticket: Ticket) -> None:
         """Only a caller who stayed on the line is asked."""
         if not queue.ask_satisfaction or visit.agi.hung_up:
             return
-        digit = await visit.asked("callcenter-satisfaction", 6.0, MARKS)
+        digit = await visit.asked(SATISFACTION_PROMPT, seconds=6.0, keys=MARKS)
         if digit is None:
             return
         self.publish(

@@ -32,6 +32,8 @@ __all__ = ["NextStep", "SkillNeed"]
 T = TypeVar("T")
 R = TypeVar("R")
 
+SATISFACTION_PROMPT = "callcenter-satisfaction"  # no PBX has such a sound; it is to be uploaded
+
 log = structlog.get_logger(__name__)
 
 

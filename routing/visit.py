@@ -103,9 +103,9 @@ class Visit:
                 return digit
         return None
 
-    async def asked(self, prompt: str, seconds: float, keys: str = ANY_KEY) -> str | None:
-        """A key pressed during the prompt or within `seconds` after it."""
-        digit = await self.say(prompt, keys=keys) or await self.agi.wait(seconds)
+    async def asked(self, *said: Said, seconds: float, keys: str = ANY_KEY) -> str | None:
+        """A key pressed during what is said or within `seconds` after it."""
+        digit = await self.say(*said, keys=keys) or await self.agi.wait(seconds)
         return digit if digit is not None and digit in keys else None
 
     async def typed(self, prompt: str, seconds: float, most: int) -> str:

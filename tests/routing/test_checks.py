@@ -28,7 +28,16 @@ from routing.rule_settings import (
     Rule,
     TicketOwner,
 )
-from routing.setup import AgentSetup, EntryPoint, Prompt, QueueSetup, Setup, SkillNeed, Word
+from routing.setup import (
+    SATISFACTION_PROMPT,
+    AgentSetup,
+    EntryPoint,
+    Prompt,
+    QueueSetup,
+    Setup,
+    SkillNeed,
+    Word,
+)
 
 OFFICE = Week(monday=(Hours("09:00", "18:00"),))
 ALWAYS = Week(**dict.fromkeys(DAYS, (Hours("00:00", "24:00"),)))
@@ -123,6 +132,17 @@ def test_a_queue_without_agents_is_said() -> None:
 def test_a_prompt_that_nobody_uploaded_is_said() -> None:
     (warning,) = check_queue(replace(SALES, when_full=NextStep("message", "sorry")), SETUP)
     assert (warning.code, warning.field) == ("prompt_not_uploaded", "when_full.target")
+
+
+def test_a_queue_that_asks_for_a_mark_needs_the_words_to_ask_with() -> None:
+    asking = replace(SALES, ask_satisfaction=True)
+    (warning,) = check_queue(asking, SETUP)
+    assert (warning.code, warning.field) == ("prompt_not_uploaded", "ask_satisfaction")
+    assert warning.facts == {"prompt": SATISFACTION_PROMPT}
+    uploaded = {SATISFACTION_PROMPT: Prompt(SATISFACTION_PROMPT, "", 2.0)}
+    house = replace(SETUP, prompts=uploaded, queues={**SETUP.queues, "sales": asking})
+    assert check_queue(asking, house) == []
+    assert users_of("prompt", SATISFACTION_PROMPT, house) == ["queue sales"]
 
 
 # --- entry points ---------------------------------------------------------------------------

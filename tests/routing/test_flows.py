@@ -178,7 +178,11 @@ async def test_a_caller_can_keep_the_place_and_hang_up() -> None:
 
 async def test_a_caller_can_be_called_back_at_another_number() -> None:
     house = House(replace(QUEUE, callback_key="1"), 1)
-    await house.call(keys=["1", None, None, None, "02155550100"])
+    line = await house.call(keys=["1", *[None] * 5, "02155550100"])
+    assert line.said == [
+        *("vm-num-i-have", "13800138000", "if-correct-press", "1", "vm-enter-num-to-call"),
+        "auth-thankyou",
+    ]
     (asked,) = house.of(CallbackRequested)
     assert asked.number == "02155550100"
 
