@@ -157,15 +157,15 @@ async def _note(do: _Doing, step: Any) -> list[TicketChanged]:
 
 
 _DO: Mapping[type[m.Change], Callable[[_Doing, Any], Awaitable[list[TicketChanged]]]] = {
-    m.Assign: _assign,
-    m.Team: _team,
-    m.Priority: _priority,
-    m.Tags: _tags,
-    m.Start: _start,
-    m.Pend: _pend,
-    m.Resolve: _resolve,
-    m.Reopen: _reopen,
-    m.Archive: _archive,
-    m.Reply: _reply,
-    m.Note: _note,
+    m.AssignStep: _assign,
+    m.TeamStep: _team,
+    m.PriorityStep: _priority,
+    m.TagsStep: _tags,
+    m.StartStep: _start,
+    m.PendStep: _pend,
+    m.ResolveStep: _resolve,
+    m.ReopenStep: _reopen,
+    m.ArchiveStep: _archive,
+    m.ReplyStep: _reply,
+    m.NoteStep: _note,
 }

@@ -20,78 +20,81 @@ Text = Annotated[str, Meta(min_length=1, max_length=canned.LONGEST)]
 Tag = Annotated[str, Meta(min_length=1, max_length=tags.LONGEST)]
 
 
-class Change(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag=str.lower
-):
+def _tag(name: str) -> str:
+    return name.removesuffix("Step").lower()
+
+
+class Change(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do", tag=_tag):
     """One change of a ticket. `do` says which."""
 
 
-class Assign(Change, frozen=True):
+class AssignStep(Change, frozen=True):
     """To the one who does it, to nobody, or to this user."""
 
     to: Literal["me", "nobody"] | Id
 
 
-class Team(Change, frozen=True):
+class TeamStep(Change, frozen=True):
     team: Id | None
 
 
-class Priority(Change, frozen=True):
+class PriorityStep(Change, frozen=True):
     priority: PriorityName
 
 
-class Tags(Change, frozen=True):
+class TagsStep(Change, frozen=True):
     add: Annotated[list[Tag], Meta(max_length=tags.MOST)] = []
     remove: Annotated[list[Tag], Meta(max_length=tags.MOST)] = []
 
 
-class Start(Change, frozen=True):
+class StartStep(Change, frozen=True):
     pass
 
 
-class Pend(Change, frozen=True):
+class PendStep(Change, frozen=True):
     """Until so many days from then at the latest."""
 
     reason: Annotated[str, Meta(min_length=1, max_length=500)]
     days: Annotated[int, Meta(ge=1, le=LONGEST_WAIT)] | None = None
 
 
-class Resolve(Change, frozen=True):
+class ResolveStep(Change, frozen=True):
     """`solution` may have placeholders."""
 
     solution: Text | None = None
 
 
-class Reopen(Change, frozen=True):
+class ReopenStep(Change, frozen=True):
     pass
 
 
-class Archive(Change, frozen=True):
+class ArchiveStep(Change, frozen=True):
     pass
 
 
-class Reply(Change, frozen=True):
+class ReplyStep(Change, frozen=True):
     """To the customer; may have placeholders."""
 
     text: Text
 
 
-class Note(Change, frozen=True):
+class NoteStep(Change, frozen=True):
     """Among us; may have placeholders."""
 
     text: Text
 
 
-# A union for msgspec, which needs to see each of them.
-Step = Assign | Team | Priority | Tags | Start | Pend | Resolve | Reopen | Archive | Reply | Note
-LIFE = (Start, Pend, Resolve, Reopen, Archive)
+# Unions for msgspec, which needs to see each of them.
+Life = StartStep | PendStep | ResolveStep | ReopenStep | ArchiveStep
+Silent = AssignStep | TeamStep | PriorityStep | TagsStep | Life  # the customer hears nothing
+Step = Silent | ReplyStep | NoteStep
 
 # What each asks for beside the right to change tickets.
 _RIGHTS: Mapping[type[Change], str] = {
-    Assign: "ticket.assign",
-    Team: "ticket.assign",
-    Resolve: "ticket.resolve",
-    Archive: "ticket.archive",
+    AssignStep: "ticket.assign",
+    TeamStep: "ticket.assign",
+    ResolveStep: "ticket.resolve",
+    ArchiveStep: "ticket.archive",
 }
 
 
@@ -107,7 +110,7 @@ def checked(steps: Sequence[Step]) -> list[Step]:
         raise InvalidInput("say what it does", field="steps")
     if len(steps) > MOST:
         raise InvalidInput(f"at most {MOST} steps", field="steps")
-    moves = [number for number, step in enumerate(steps) if isinstance(step, LIFE)]
+    moves = [number for number, step in enumerate(steps) if isinstance(step, Life)]
     if len(moves) > 1:
         raise InvalidInput("only one step of a ticket's life", field=f"steps[{moves[1]}]")
     return [_CHECKS.get(type(step), _as_it_is)(step, f"steps[{n}]") for n, step in enumerate(steps)]
@@ -133,30 +136,30 @@ def _tags(step: Any, at: str) -> Step:
     add, remove = tags.checked(step.add, f"{at}.add"), tags.checked(step.remove, f"{at}.remove")
     if not add and not remove:
         raise InvalidInput("say which tags", field=at)
-    return Tags(add, remove)
+    return TagsStep(add, remove)
 
 
 def _pend(step: Any, at: str) -> Step:
-    return Pend(line(step.reason, f"{at}.reason", longest=500), step.days)
+    return PendStep(line(step.reason, f"{at}.reason", longest=500), step.days)
 
 
 def _resolve(step: Any, at: str) -> Step:
     text = step.solution
-    return Resolve(None if text is None else canned.checked(text, f"{at}.solution"))
+    return ResolveStep(None if text is None else canned.checked(text, f"{at}.solution"))
 
 
 def _reply(step: Any, at: str) -> Step:
-    return Reply(canned.checked(step.text, f"{at}.text"))
+    return ReplyStep(canned.checked(step.text, f"{at}.text"))
 
 
 def _note(step: Any, at: str) -> Step:
-    return Note(canned.checked(step.text, f"{at}.text"))
+    return NoteStep(canned.checked(step.text, f"{at}.text"))
 
 
 _CHECKS: Mapping[type[Change], Callable[[Any, str], Step]] = {
-    Tags: _tags,
-    Pend: _pend,
-    Resolve: _resolve,
-    Reply: _reply,
-    Note: _note,
+    TagsStep: _tags,
+    PendStep: _pend,
+    ResolveStep: _resolve,
+    ReplyStep: _reply,
+    NoteStep: _note,
 }

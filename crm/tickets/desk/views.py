@@ -19,7 +19,7 @@ from crm.tickets.tables import Ticket
 MOST_COUNTED = 1000  # a view that holds more says so: nobody reads the figure, everybody waits
 
 
-class View(msgspec.Struct, frozen=True):
+class SavedTicketView(msgspec.Struct, frozen=True):
     """`may_change`: for the one who asks."""
 
     id: int
@@ -33,14 +33,6 @@ class View(msgspec.Struct, frozen=True):
     may_change: bool
 
 
-class Count(msgspec.Struct, frozen=True):
-    """1,000 means that or more."""
-
-    view: int
-    count: int
-    overdue: int
-
-
 @dataclass(frozen=True, slots=True)
 class Asked:
     """One figure: a filter as one person means it, among what they may see."""
@@ -50,9 +42,9 @@ class Asked:
     visible: ColumnElement[bool]
 
 
-def view_of(row: SavedView, viewer: Viewer) -> View:
+def view_of(row: SavedView, viewer: Viewer) -> SavedTicketView:
     owned = Owned(Sharing(row.sharing), row.owner_id, row.team_id)
-    return View(
+    return SavedTicketView(
         id=row.id,
         title=row.title,
         sharing=row.sharing,
