@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import math
 import struct
 import wave
@@ -27,14 +28,21 @@ def chord(frequencies: Sequence[float], seconds: float, level: float = 0.3) -> l
     ]
 
 
-def write_wav(path: Path, samples: Sequence[int]) -> None:
-    """Write mono 8 kHz samples as a WAV file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with wave.open(str(path), "wb") as out:
+def wav_of(samples: Sequence[int]) -> bytes:
+    """The WAV file of mono 8 kHz samples."""
+    file = io.BytesIO()
+    with wave.open(file, "wb") as out:
         out.setnchannels(1)
         out.setsampwidth(2)
         out.setframerate(RATE)
         out.writeframes(struct.pack(f"<{len(samples)}h", *samples))
+    return file.getvalue()
+
+
+def write_wav(path: Path, samples: Sequence[int]) -> None:
+    """Write mono 8 kHz samples as a WAV file."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(wav_of(samples))
 
 
 def read_wav(path: Path) -> list[int]:
