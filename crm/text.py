@@ -27,14 +27,20 @@ def optional_line(value: str | None, field: str, *, longest: int = 200) -> str |
 
 def paragraphs(value: str, field: str, *, longest: int = 20_000) -> str:
     """Free text with line breaks, not empty."""
-    text = value.strip()
+    text = optional_paragraphs(value, field, longest=longest)
+    if text is None:
+        raise InvalidInput("must not be empty", field=field)
+    return text
+
+
+def optional_paragraphs(value: str | None, field: str, *, longest: int = 20_000) -> str | None:
+    """Free text with line breaks, None when there is nothing in it."""
+    text = (value or "").strip()
     if any(
         unicodedata.category(letter) in {"Cc", "Cs"} for letter in text if letter not in "\n\r\t"
     ):
         raise InvalidInput("must not hold control characters", field=field)
-    if not text:
-        raise InvalidInput("must not be empty", field=field)
-    return _bounded(text, field, longest)
+    return _bounded(text, field, longest) or None
 
 
 def _hidden(text: str) -> bool:

@@ -64,7 +64,7 @@ class DirectAgent(_Rule, frozen=True, kw_only=True, tag="direct_agent"):
 
 
 class LevelGrant(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    level: Annotated[str, Meta(min_length=1, max_length=16)]
+    level: Annotated[str, Meta(min_length=1, max_length=40)]
     priority: Urgency = 0.0
     queue: str | None = None
 

@@ -29,6 +29,7 @@ _NAMED = re.compile(r"^Object (?:missing required|contains unknown) field `([^`]
 # A string, closed or not, taken whole without ever going back: whoever sends half a string full of
 # quotes must not make us read it again from each of them.
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?+', re.DOTALL)
+_PART = re.compile(r"(\w+)(?:\.(\w+)|\[(\w+)\])")
 _SUSPECT = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _FORBIDDEN = re.compile("[\x00\ud800-\udfff]")
 
@@ -84,14 +85,17 @@ def decode(raw: bytes, shape: type[T]) -> T:
 
 
 def query_of(query: MultiMapping[str], shape: type[T]) -> T:
-    """Query parameters as `shape`; each may be given once."""
-    values: dict[str, str] = {}
+    """Query parameters as `shape`; each may be given once. `a.b=1` and `a[b]=1` are part b of a."""
+    values: dict[str, Any] = {}
     for name, value in query.items():
-        if name in values:
-            raise InvalidInput("given more than once", field=name)
         if _FORBIDDEN.search(value):
             raise InvalidInput(_named(value), field=name)
-        values[name] = value
+        part = _PART.fullmatch(name)
+        into = values.setdefault(part[1], {}) if part else values
+        key = (part[2] or part[3]) if part else name
+        if not isinstance(into, dict) or key in into:
+            raise InvalidInput("given more than once", field=name)
+        into[key] = value
     try:
         return msgspec.convert(values, shape, strict=False)
     except msgspec.ValidationError as error:

@@ -62,7 +62,7 @@ def _types(table: tuple[Route, ...]) -> list[Any]:
     for route in table:
         shape = route.shape
         for kind in (*shape.path.values(), shape.body, shape.query, shape.returns):
-            if kind is not None and kind is not Upload and not _is_response(kind):
+            if kind is not None and kind not in _FILES and not _is_response(kind):
                 found[_key(kind)] = kind
     return list(found.values())
 
@@ -130,6 +130,7 @@ def _query(schema: Json, components: dict[str, Json]) -> list[Json]:
     required = set(struct.get("required", ()))
     return [
         {"name": name, "in": "query", "required": name in required, "schema": of_field}
+        | ({"style": "deepObject"} if of_field.get("type") == "object" else {})
         for name, of_field in struct["properties"].items()
     ]
 

@@ -30,7 +30,7 @@ BROWSER_PHONE = "1011"  # of the agent who signs in, beside the robot on the des
 TRACED = {
     "+8613800138000": ("王芳", "VIP"),
     "+8613900139000": ("Li Wei", None),
-    "+8613800138001": ("Bob O'Brien", "金牌"),
+    "+8613800138001": ("Bob O'Brien", "gold"),
 }
 _SIGN_INS = (
     ("agent", "李娜 Li Na", Role.AGENT),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -25,3 +26,12 @@ CONTACTS = (
     ActivityKind.NOTE,
     ActivityKind.TICKET,
 )
+
+# What shows that somebody looks after a customer, with the result it must have: they were spoken
+# to, or something was done and written down. An attempt that reached nobody is none.
+REACHES: Mapping[ActivityKind, str | None] = {
+    ActivityKind.CALL: "completed",
+    ActivityKind.NOTE: None,
+    ActivityKind.TASK: "done",
+    ActivityKind.TICKET_STEP: None,
+}

@@ -7,13 +7,25 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import Row, Select, delete, func, select, update
+from sqlalchemy import (
+    Integer,
+    Row,
+    Select,
+    String,
+    column,
+    delete,
+    func,
+    select,
+    table,
+    update,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from callcenter.errors import NotFound
 from callcenter.events import ActivityLogged, EndReason
 from callcenter.ids import new_id
+from callcenter.store.base import Instant
 from callcenter.store.tables import Interaction, Segment
 from crm.activities.kinds import ActivityKind
 from crm.activities.tables import Activity
@@ -26,6 +38,23 @@ SUMMARY = 120  # characters of a note that stand for it in a list
 LONGEST_SUMMARY = 300
 
 activities = table_of(Activity)
+TRIES = table(
+    "missed_tries",
+    column("interaction_id", String),
+    column("kind", String),
+    column("at", Instant),
+    column("queue", String),
+)  # the routing room's: a call that nobody answered, or in which a message was left
+SCORES = table(
+    "satisfaction",
+    column("interaction_id", String),
+    column("score", Integer),
+    column("at", Instant),
+    column("queue", String),
+)  # the routing room's
+OF_A_CALL = tuple(
+    kind.value for kind in (ActivityKind.CALL, ActivityKind.VOICEMAIL, ActivityKind.SATISFACTION)
+)
 
 
 class NewNote(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -105,8 +134,49 @@ async def log_calls(session: AsyncSession, interactions: Sequence[str]) -> list[
         )
     )
     events = [_logged(made[source], id_, customer) for id_, customer, source in written]
+    await _log_beside(session, {row.id: row.customer for row in rows})
     await _give_notes(session, rows)
     return events
+
+
+async def _log_beside(session: AsyncSession, customers: Mapping[str, int]) -> None:
+    """What callers left in these calls: a message, or what they thought of it."""
+    messages = await session.execute(
+        select(TRIES.c.interaction_id, TRIES.c.at, TRIES.c.queue).where(
+            TRIES.c.interaction_id.in_(customers), TRIES.c.kind == "voicemail"
+        )
+    )
+    scores = await session.execute(
+        select(SCORES.c.interaction_id, SCORES.c.at, SCORES.c.queue, SCORES.c.score).where(
+            SCORES.c.interaction_id.in_(customers)
+        )
+    )
+    beside = [
+        _beside(ActivityKind.VOICEMAIL, customers[row.interaction_id], row) for row in messages
+    ]
+    beside += [
+        _beside(
+            ActivityKind.SATISFACTION, customers[row.interaction_id], row, result=str(row.score)
+        )
+        for row in scores
+    ]
+    await log(session, *beside)
+
+
+def _beside(
+    kind: ActivityKind, customer: int, row: Any, *, result: str | None = None
+) -> NewActivity:
+    return NewActivity(
+        kind=kind,
+        source=call_source(row.interaction_id),
+        at=row.at,
+        summary=row.queue or "",
+        customer=customer,
+        interaction=row.interaction_id,
+        direction="inbound",
+        result=result,
+        data={"queue": row.queue},
+    )
 
 
 def _finished(interactions: Sequence[str]) -> Select[Any]:
@@ -188,12 +258,16 @@ async def _give_notes(session: AsyncSession, rows: Sequence[Row[Any]]) -> None:
 
 
 async def move_call(session: AsyncSession, interaction: str, customer: int) -> list[ActivityLogged]:
-    """What is logged of a call goes to another customer's timeline: an agent said who it was."""
+    """What is logged of a call goes to another customer's timeline: an agent said who it was.
+
+    Tickets and tasks that came of it stay with whom they were made for.
+    """
     pbx = select(Interaction.pbx).where(Interaction.id == interaction).scalar_subquery()
     moved = await session.execute(
         update(activities)
         .where(activities.c.interaction_id == interaction)
         .where(activities.c.customer_id.is_distinct_from(customer))
+        .where(activities.c.kind.in_([*OF_A_CALL, ActivityKind.NOTE.value]))
         .values(customer_id=customer)
         .returning(activities.c.id, activities.c.kind, activities.c.at, pbx)
     )
@@ -210,7 +284,7 @@ async def merge_calls(session: AsyncSession, target: str, source: str) -> None:
     """Two calls were one contact: notes move, and a call logged under the old id is dropped."""
     await session.execute(
         delete(activities).where(
-            activities.c.source == call_source(source), activities.c.kind == "call"
+            activities.c.source == call_source(source), activities.c.kind.in_(OF_A_CALL)
         )
     )
     await session.execute(

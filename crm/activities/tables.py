@@ -21,12 +21,13 @@ class Activity(Base):
     __table_args__ = (
         UniqueConstraint("source", "kind"),
         Index("ix_activities_customer_id_at_id", "customer_id", "at", "id"),
+        Index("ix_activities_customer_id_kind_at_id", "customer_id", "kind", "at", "id"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     customer_id: Mapped[int | None] = mapped_column(ForeignKey("customers.id", ondelete="CASCADE"))
     interaction_id: Mapped[str | None] = mapped_column(EventId, index=True)
-    kind: Mapped[str] = mapped_column(String(24))  # call, note, ticket ...
+    kind: Mapped[str] = mapped_column(String(24))  # ActivityKind
     source: Mapped[str] = mapped_column(Text)
     at: Mapped[float] = mapped_column(Instant)
     summary: Mapped[str] = mapped_column(Text)  # one line

@@ -1,35 +1,26 @@
-"""The questions about customers; each is one round trip and gives what an API answers with."""
+"""One customer as an API answers with it, and what every other question begins with."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
-from enum import StrEnum
+from collections.abc import Collection
+from datetime import date
 from typing import Any
 
 import msgspec
-from sqlalchemy import (
-    ColumnElement,
-    ScalarSelect,
-    Select,
-    String,
-    func,
-    literal,
-    or_,
-    select,
-    union,
-)
+from sqlalchemy import ColumnElement, ScalarSelect, Select, String, func, literal, select
 from sqlalchemy import column as sql_column
 from sqlalchemy import table as sql_table
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
 from callcenter.errors import NotFound
-from callcenter.store.paging import after, check_limit, decode_cursor, encode_cursor
-from crm.customers.tables import Contact, Customer, PhoneNumber
-from crm.numbers import DEFAULT_RULE, TrunkRule, read_number
+from crm.customers.tables import Address, Contact, Customer, CustomerTag, EmailAddress, PhoneNumber
+from crm.fields.rules import Shown
+from crm.fields.values import values_of
 
 DEEPEST_MERGE = 16  # merges are flattened when they are made; this only ends circles
 USERS = sql_table("users", sql_column("id"), sql_column("display_name", String))  # sign-in's
+TEAMS = sql_table("teams", sql_column("id"), sql_column("name", String))
 
 
 class NumberView(msgspec.Struct, frozen=True):
@@ -42,62 +33,65 @@ class NumberView(msgspec.Struct, frozen=True):
     switchboard: bool
 
 
+class EmailView(msgspec.Struct, frozen=True):
+    id: int
+    email: str
+    label: str | None
+    contact: int | None
+
+
+class AddressView(msgspec.Struct, frozen=True):
+    """`country`: two letters (ISO 3166-1)."""
+
+    id: int
+    label: str | None
+    country: str | None
+    region: str | None
+    city: str | None
+    street: str | None
+    postcode: str | None
+
+
 class ContactView(msgspec.Struct, frozen=True):
+    """Their numbers and e-mails name them by `id`."""
+
     id: int
     name: str
     role: str | None
-    email: str | None
-
-
-class CustomerRow(msgspec.Struct, frozen=True):
-    """A customer in a list."""
-
-    id: int
-    kind: str
-    name: str
-    level: str | None
-    owner_id: int | None
-    owner: str | None
-    numbers: list[str]  # as they were written
-    created_at: float
-    updated_at: float
 
 
 class CustomerView(msgspec.Struct, frozen=True):
-    """A customer as a whole. Send `version` back with a change."""
+    """A customer as a whole. Send `version` back with a change.
+
+    `custom`: by name of a custom field; dates as 2026-03-01, several choices as a list.
+    """
 
     id: int
     kind: str
     name: str
     level: str | None
+    type: str | None
+    source: str | None
     owner_id: int | None
     owner: str | None
+    owned_at: float | None
+    team_id: int | None
+    team: str | None
     language: str | None
+    birthday: date | None
+    notes: str | None
     do_not_call: bool
     account_number: str | None
+    tax_number: str | None
     created_at: float
     updated_at: float
     version: int
     contacts: list[ContactView]
     numbers: list[NumberView]
-
-
-class CustomerPage(msgspec.Struct, frozen=True):
-    items: list[CustomerRow]
-    next: str | None  # cursor of the next page
-
-
-class CustomerSort(StrEnum):
-    NAME = "name"
-    NEWEST = "newest"
-    CHANGED = "changed"  # last changed first
-
-
-_SORTS: dict[CustomerSort, tuple[Any, type[str] | type[float], bool]] = {
-    CustomerSort.NAME: (Customer.name, str, False),
-    CustomerSort.NEWEST: (Customer.created_at, float, True),
-    CustomerSort.CHANGED: (Customer.updated_at, float, True),
-}
+    emails: list[EmailView]
+    addresses: list[AddressView]
+    tags: list[str]
+    custom: dict[str, Shown]
 
 
 def target_of(customer: int) -> ScalarSelect[int]:
@@ -117,9 +111,14 @@ def target_of(customer: int) -> ScalarSelect[int]:
     return target.limit(1).scalar_subquery()
 
 
-async def resolve(session: AsyncSession, customer: int) -> int:
-    """Today's id of a customer. NotFound."""
-    found: int | None = await session.scalar(select(target_of(customer)))
+async def resolve(
+    session: AsyncSession, customer: int, visible: ColumnElement[bool] | None = None
+) -> int:
+    """Today's id of a customer that is `visible`, a condition on `Customer`. NotFound."""
+    asked = select(Customer.id).where(Customer.id == target_of(customer))
+    if visible is not None:
+        asked = asked.where(visible)
+    found: int | None = await session.scalar(asked)
     if found is None:
         raise NotFound(f"no customer {customer}")
     return found
@@ -140,124 +139,59 @@ async def names_of(session: AsyncSession, customers: Collection[int]) -> dict[in
     return {old: (id_, name) for old, id_, name in rows}
 
 
-async def get_customer(session: AsyncSession, customer: int) -> CustomerView:
+async def get_customer(
+    session: AsyncSession, customer: int, visible: ColumnElement[bool] | None = None
+) -> CustomerView:
     """The customer, or the one it was merged into. NotFound."""
-    row = (
-        await session.execute(
-            select(Customer, USERS.c.display_name)
-            .outerjoin(USERS, USERS.c.id == Customer.owner_id)
-            .where(Customer.id == target_of(customer))
-            .execution_options(populate_existing=True)  # the caller may just have changed it
-        )
-    ).one_or_none()
+    asked = (
+        select(Customer, USERS.c.display_name, TEAMS.c.name)
+        .outerjoin(USERS, USERS.c.id == Customer.owner_id)
+        .outerjoin(TEAMS, TEAMS.c.id == Customer.team_id)
+        .where(Customer.id == target_of(customer))
+        .execution_options(populate_existing=True)  # the caller may just have changed it
+    )
+    if visible is not None:
+        asked = asked.where(visible)
+    row = (await session.execute(asked)).one_or_none()
     if row is None:
         raise NotFound(f"no customer {customer}")
-    found, owner = row
+    found, owner, team = row
     return CustomerView(
         **{name: getattr(found, name) for name in _PLAIN},
         owner=owner,
-        contacts=await _contacts(session, found.id),
-        numbers=await _numbers(session, found.id),
+        team=team,
+        contacts=await _parts(session, found.id, Contact, ContactView, _CONTACT),
+        numbers=await _parts(session, found.id, PhoneNumber, NumberView, _NUMBER),
+        emails=await _parts(session, found.id, EmailAddress, EmailView, _EMAIL),
+        addresses=await _parts(session, found.id, Address, AddressView, _ADDRESS),
+        tags=await _tags(session, found.id),
+        custom=(await values_of(session, [found.id])).get(found.id, {}),
     )
 
 
 _PLAIN = (
-    *("id", "kind", "name", "level", "owner_id", "language", "do_not_call"),
-    "account_number",
+    *("id", "kind", "name", "level", "type", "source", "owner_id", "owned_at", "team_id"),
+    *("language", "birthday", "notes", "do_not_call", "account_number", "tax_number"),
     *("created_at", "updated_at", "version"),
 )
+_CONTACT = ("id", "name", "role")
+_NUMBER = ("id", "raw", "e164", "extension", "label", "contact_id", "switchboard")
+_EMAIL = ("id", "email", "label", "contact_id")
+_ADDRESS = ("id", "label", "country", "region", "city", "street", "postcode")
 
 
-async def _contacts(session: AsyncSession, customer: int) -> list[ContactView]:
+async def _parts(
+    session: AsyncSession, customer: int, model: Any, view: Any, columns: tuple[str, ...]
+) -> list[Any]:
+    """The list of one kind, in the order in which it was written."""
     rows = await session.execute(
-        select(Contact.id, Contact.name, Contact.role, Contact.email)
-        .where(Contact.customer_id == customer)
-        .order_by(Contact.id)
+        select(*(getattr(model, name) for name in columns))
+        .where(model.customer_id == customer)
+        .order_by(model.id)
     )
-    return [ContactView(*row) for row in rows]
+    return [view(*row) for row in rows]
 
 
-async def _numbers(session: AsyncSession, customer: int) -> list[NumberView]:
-    number = PhoneNumber
-    rows = await session.execute(
-        select(
-            *(number.id, number.raw, number.e164, number.extension),
-            *(number.label, number.contact_id, number.switchboard),
-        )
-        .where(number.customer_id == customer)
-        .order_by(number.id)
-    )
-    return [NumberView(*row) for row in rows]
-
-
-async def list_customers(
-    session: AsyncSession,
-    *,
-    search: str = "",
-    sort: CustomerSort = CustomerSort.NAME,
-    cursor: str | None = None,
-    limit: int = 50,
-    rule: TrunkRule = DEFAULT_RULE,
-) -> CustomerPage:
-    """A page of customers; `search` is part of a name, a contact's too, or a number in any form."""
-    column, kind, descending = _SORTS[sort]
-    query = select(Customer.id, column.label("key")).where(Customer.merged_into.is_(None))
-    if search.strip():
-        query = query.where(Customer.id.in_(_matching(search.strip(), rule)))
-    key = decode_cursor(cursor, kind)
-    if key is not None:
-        query = query.where(after(column, Customer.id, key, descending=descending))
-    order = (column.desc(), Customer.id.desc()) if descending else (column, Customer.id)
-    rows = await _rows(session, query.order_by(*order).limit(check_limit(limit) + 1), order)
-    more = len(rows) > limit
-    last = rows[limit - 1] if more else None
-    following = encode_cursor(getattr(last, column.key), last.id) if last else None
-    return CustomerPage(rows[:limit], following)
-
-
-async def _rows(
-    session: AsyncSession, page: Select[Any], order: Sequence[Any]
-) -> list[CustomerRow]:
-    """The page's customers with their numbers: one query, folded here."""
-    chosen = page.subquery()
-    rows = await session.execute(
-        select(
-            *(Customer.id, Customer.kind, Customer.name, Customer.level, Customer.owner_id),
-            *(USERS.c.display_name, Customer.created_at, Customer.updated_at, PhoneNumber.raw),
-        )
-        .join(chosen, chosen.c.id == Customer.id)
-        .outerjoin(USERS, USERS.c.id == Customer.owner_id)
-        .outerjoin(PhoneNumber, PhoneNumber.customer_id == Customer.id)
-        .order_by(*order, PhoneNumber.id)
-    )
-    found: dict[int, CustomerRow] = {}
-    for id_, kind, name, level, owner_id, owner, created, updated, raw in rows:
-        if id_ not in found:
-            found[id_] = CustomerRow(id_, kind, name, level, owner_id, owner, [], created, updated)
-        if raw is not None:
-            found[id_].numbers.append(raw)
-    return list(found.values())
-
-
-def _matching(search: str, rule: TrunkRule) -> Select[Any]:
-    """The ids of the customers that a search means."""
-    pattern = f"%{_escaped(search.casefold())}%"
-    ways = [
-        select(Customer.id).where(func.lower(Customer.name).like(pattern, escape="\\")),
-        select(Contact.customer_id).where(func.lower(Contact.name).like(pattern, escape="\\")),
-    ]
-    number = _number_is(search, rule)
-    if number is not None:  # a number is no name: the indexes answer alone
-        ways = [select(PhoneNumber.customer_id).where(number)]
-    return select(union(*ways).subquery().c[0])
-
-
-def _number_is(search: str, rule: TrunkRule) -> ColumnElement[bool] | None:
-    key = read_number(search, rule)
-    if key.e164 is None and key.suffix is None:
-        return None
-    return or_(PhoneNumber.e164 == key.e164, PhoneNumber.suffix.in_(key.suffixes))
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+async def _tags(session: AsyncSession, customer: int) -> list[str]:
+    tags = select(CustomerTag.tag).where(CustomerTag.customer_id == customer)
+    return list(await session.scalars(tags.order_by(CustomerTag.tag)))

@@ -22,6 +22,7 @@ from callcenter.events import (
 from callcenter.store.database import Database
 from callcenter.store.tables import Interaction, Segment
 from crm.activities.consumer import ActivityLog
+from crm.activities.kinds import ActivityKind
 from crm.activities.queries import Timeline, timeline
 from crm.activities.service import NewNote, add_note, log_calls
 from crm.activities.tables import Activity
@@ -185,7 +186,7 @@ async def test_pages_of_the_timeline(database: Database, put: Put, customer: int
         if cursor is None:
             break
     assert seen == [str(n) for n in reversed(range(12))]
-    notes = await read(database, customer, kinds=["note"])
+    notes = await read(database, customer, kinds=[ActivityKind.NOTE])
     assert [item.summary for item in notes.items] == ["9", "6", "3", "0"]
     with pytest.raises(InvalidInput):
         await read(database, customer, cursor="WyJhIiwxXQ")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from datetime import date
+from typing import Any, get_args
 
 import pytest
 
@@ -11,19 +12,23 @@ from callcenter.store.database import Database
 from callcenter.store.tables import Interaction
 from crm.activities.queries import timeline
 from crm.activities.service import NewNote, add_note
-from crm.customers.queries import CustomerSort, get_customer, list_customers
+from crm.customers.lists import CustomerFilter, CustomerSort, list_customers
+from crm.customers.queries import get_customer
 from crm.customers.service import (
     CustomerPatch,
+    NewAddress,
     NewContact,
     NewCustomer,
+    NewEmail,
     NewNumber,
-    add_number,
     create_customer,
     patch_customer,
     pick_customer,
-    remove_number,
 )
 from crm.customers.tables import Customer
+from crm.dictionary import service as dictionary
+from crm.dictionary.rules import DictionaryKind
+from crm.dictionary.service import EntryPatch
 from tests.crm.conftest import NOW, Put
 
 MOBILE = "13800138000"
@@ -43,7 +48,8 @@ async def test_a_customer_is_created_whole(database: Database, put_user: Put) ->
         kind="company",
         level="VIP",
         owner_id=owner,
-        contacts=[NewContact("王芳", role="采购经理", email="w@example.com")],
+        contacts=[NewContact("王芳", role="采购经理")],
+        emails=[NewEmail("W@example.com", contact=0)],
         numbers=[NewNumber("010-62345678转5", switchboard=True), NewNumber(MOBILE, contact=0)],
     )
     async with database.session() as session:
@@ -71,6 +77,26 @@ async def test_a_customer_is_created_whole(database: Database, put_user: Put) ->
         (NewCustomer(name="a", numbers=[NewNumber(MOBILE, contact=0)]), "numbers[0].contact"),
         (NewCustomer(name="a", contacts=[NewContact("")]), "contacts[0].name"),
         (NewCustomer(name="a", numbers=[NewNumber(MOBILE)] * 51), "numbers"),
+        (NewCustomer(name="a", numbers=[NewNumber(MOBILE)] * 2), "numbers[1].number"),
+        (NewCustomer(name="a", emails=[NewEmail("nobody")]), "emails[0].email"),
+        (NewCustomer(name="a", emails=[NewEmail("<i>@x.y")]), "emails[0].email"),
+        (NewCustomer(name="a", emails=[NewEmail("a@b.c"), NewEmail("A@B.C")]), "emails[1].email"),
+        (NewCustomer(name="a", addresses=[NewAddress(label="x")]), "addresses[0].street"),
+        (
+            NewCustomer(name="a", addresses=[NewAddress("x", "cn", city="x")]),
+            "addresses[0].country",
+        ),
+        (NewCustomer(name="a", tags=["a,b"]), "tags[0]"),
+        (NewCustomer(name="a", tags=[f"t{n}" for n in range(31)]), "tags"),
+        (NewCustomer(name="a", level="no such"), "level"),
+        (NewCustomer(name="a", type="no such"), "type"),
+        (NewCustomer(name="a", source="no such"), "source"),
+        (NewCustomer(name="a", team_id=77), "team_id"),
+        (NewCustomer(name="a", tax_number="!"), "tax_number"),
+        (NewCustomer(name="a", birthday=date(1066, 1, 1)), "birthday"),
+        (NewCustomer(name="a", account_number="12a"), "account_number"),
+        (NewCustomer(name="a", contacts=[NewContact("x", id=3)]), "contacts[0].id"),
+        (NewCustomer(name="a", custom={"no_such": "x"}), "custom.no_such"),
     ],
 )
 async def test_what_cannot_be_is_refused_by_name(
@@ -99,9 +125,10 @@ async def test_a_change_needs_the_version_that_was_read(database: Database) -> N
     async with database.session() as session:
         created, _ = await create_customer(session, NewCustomer(name="甲", level="VIP"), now=NOW)
         id_ = created.customer.id
-        changed = await patch_customer(
+        saved, _ = await patch_customer(
             session, id_, CustomerPatch(version=1, level=None, do_not_call=True), now=NOW + 1
         )
+        changed = saved.customer
         assert (changed.name, changed.level, changed.do_not_call) == ("甲", None, True)
         assert (changed.version, changed.updated_at) == (2, NOW + 1)
         with pytest.raises(Conflict) as stale:
@@ -111,18 +138,76 @@ async def test_a_change_needs_the_version_that_was_read(database: Database) -> N
             await patch_customer(session, 999, CustomerPatch(version=1), now=NOW)
 
 
-async def test_numbers_come_and_go(database: Database) -> None:
+async def test_a_list_is_changed_as_a_whole(database: Database) -> None:
     async with database.session() as session:
-        one, _ = await create_customer(session, NewCustomer(name="甲"), now=NOW)
-        two, _ = await create_customer(session, NewCustomer(name="乙"), now=NOW)
-        added, _ = await add_number(session, one.customer.id, NewNumber(MOBILE), now=NOW + 1)
-        (number,) = added.customer.numbers
-        with pytest.raises(NotFound):
-            await remove_number(session, two.customer.id, number.id, now=NOW)
-        left = await remove_number(session, one.customer.id, number.id, now=NOW + 2)
-        assert (left.numbers, left.version) == ([], 3)
+        new = NewCustomer(
+            name="甲",
+            contacts=[NewContact("王芳"), NewContact("李强")],
+            numbers=[NewNumber(MOBILE, contact=0), NewNumber("010-62345678", switchboard=True)],
+            addresses=[NewAddress(city="北京", street="建国路 1 号")],
+            tags=["重点", "月结", "重点"],
+        )
+        made, _ = await create_customer(session, new, now=NOW)
+        mine = made.customer
+        assert mine.tags == sorted(["重点", "月结"])
+        kept = NewNumber("13900139000", id=mine.numbers[0].id, contact=1)
+        patch = CustomerPatch(
+            version=1,
+            contacts=[NewContact("赵敏"), NewContact("王芳芳", id=mine.contacts[0].id)],
+            numbers=[kept, NewNumber("13700137000", label="家")],
+            tags=[],
+        )
+        saved, _ = await patch_customer(session, mine.id, patch, now=NOW + 1)
+    after = saved.customer
+    assert [one.name for one in after.contacts] == ["王芳芳", "赵敏"]
+    assert [one.e164 for one in after.numbers] == ["+8613900139000", "+8613700137000"]
+    assert after.numbers[0].contact == after.contacts[0].id == mine.contacts[0].id
+    assert (after.addresses, after.tags, after.version) == (mine.addresses, [], 2)
+
+
+async def test_a_place_names_a_contact_that_was_read(database: Database) -> None:
+    async with database.session() as session:
+        new = NewCustomer(name="甲", contacts=[NewContact("王芳"), NewContact("李强")])
+        made, _ = await create_customer(session, new, now=NOW)
+        numbers = [NewNumber(MOBILE, contact=1)]
+        patch = CustomerPatch(version=1, numbers=numbers)
+        saved, _ = await patch_customer(session, made.customer.id, patch, now=NOW)
+        assert saved.customer.numbers[0].contact == made.customer.contacts[1].id
+        beyond = CustomerPatch(version=2, numbers=[NewNumber(MOBILE, contact=2)])
         with pytest.raises(InvalidInput):
-            await add_number(session, one.customer.id, NewNumber(MOBILE, contact=7), now=NOW)
+            await patch_customer(session, made.customer.id, beyond, now=NOW)
+
+
+async def test_anothers_number_is_not_moved_by_its_id(database: Database) -> None:
+    async with database.session() as session:
+        one, _ = await create_customer(
+            session, NewCustomer(name="甲", numbers=[NewNumber(MOBILE)]), now=NOW
+        )
+        two, _ = await create_customer(session, NewCustomer(name="乙"), now=NOW)
+        stolen = NewNumber(MOBILE, id=one.customer.numbers[0].id)
+        with pytest.raises(InvalidInput) as refused:
+            await patch_customer(
+                session, two.customer.id, CustomerPatch(version=1, numbers=[stolen]), now=NOW
+            )
+    assert refused.value.field == "numbers[0].id"
+
+
+async def test_a_retired_word_stays_where_it_is(database: Database) -> None:
+    async with database.session() as session:
+        made, _ = await create_customer(session, NewCustomer(name="甲", level="gold"), now=NOW)
+        (gold,) = [
+            one
+            for one in await dictionary.list_entries(session, DictionaryKind.LEVEL)
+            if one.value == "gold"
+        ]
+        await dictionary.change_entry(
+            session, DictionaryKind.LEVEL, gold.id, EntryPatch(retired=True)
+        )
+        patch = CustomerPatch(version=1, level="gold", name="乙")
+        saved, _ = await patch_customer(session, made.customer.id, patch, now=NOW)
+        assert (saved.customer.level, saved.customer.name) == ("gold", "乙")
+        with pytest.raises(InvalidInput):
+            await create_customer(session, NewCustomer(name="丙", level="gold"), now=NOW)
 
 
 async def test_an_old_id_keeps_resolving(database: Database, put: Put) -> None:
@@ -138,7 +223,7 @@ async def test_an_old_id_keeps_resolving(database: Database, put: Put) -> None:
     assert names == ["现在"]
 
 
-@pytest.mark.parametrize("sort", list(CustomerSort))
+@pytest.mark.parametrize("sort", get_args(CustomerSort))
 async def test_pages_hold_everybody_once(database: Database, sort: CustomerSort) -> None:
     async with database.session() as session:
         for n in range(23):
@@ -161,6 +246,9 @@ async def test_pages_hold_everybody_once(database: Database, sort: CustomerSort)
 @pytest.mark.parametrize(
     ("search", "names"),
     [
+        ("W@EXAMPLE.com", ["北京华达公司"]),
+        ("91110X12", ["北京华达公司"]),
+        ("7001", ["John Smith"]),
         ("华达", ["北京华达公司"]),
         ("王芳", ["北京华达公司"]),
         ("SMITH", ["John Smith"]),
@@ -178,11 +266,16 @@ async def test_pages_hold_everybody_once(database: Database, sort: CustomerSort)
 async def test_search_by_name_or_number(database: Database, search: str, names: list[str]) -> None:
     async with database.session() as session:
         company = NewCustomer(
-            name="北京华达公司", contacts=[NewContact("王芳")], numbers=[NewNumber(MOBILE)]
+            name="北京华达公司",
+            contacts=[NewContact("王芳")],
+            numbers=[NewNumber(MOBILE)],
+            emails=[NewEmail("w@example.com")],
+            tax_number="91110x 12",
         )
-        for new in (company, NewCustomer(name="John Smith"), NewCustomer(name="100%_好")):
+        john = NewCustomer(name="John Smith", account_number="7001")
+        for new in (company, john, NewCustomer(name="100%_好")):
             await create_customer(session, new, now=NOW)
-        page = await list_customers(session, search=search)
+        page = await list_customers(session, CustomerFilter(search=search))
     assert sorted(row.name for row in page.items) == sorted(names)
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from web.api import (
-    customers,
     directory,
     interactions,
     recordings,
     system,
-    tickets,
 )
 from web.api.agent_table import MY_STATE
 from web.api.call_table import CALLS
+from web.api.customer_table import CUSTOMER_ROUTES
 from web.api.people_table import PEOPLE_ROUTES
 from web.api.setup_table import SETUP
 from web.api.simulation_table import SIMULATIONS
+from web.api.ticket_table import TICKET_ROUTES
 from web.api.work_table import WORK
 from web.auth.rights import Right
 from web.routes import PUBLIC, Route
@@ -31,44 +31,6 @@ ADMINISTRATION = (
         directory.change_agent,
         Right.AGENT_MANAGE,
         "Change an agent and their phones",
-    ),
-)
-CUSTOMERS = (
-    Route(
-        "GET", f"{V1}/customers", customers.list_customers, Right.CUSTOMER_READ, "Find customers"
-    ),
-    Route(
-        "POST",
-        f"{V1}/customers",
-        customers.create_customer,
-        Right.CUSTOMER_WRITE,
-        "New customer; earlier calls of its numbers become its own",
-        status=201,
-    ),
-    Route(
-        "GET", f"{V1}/customers/{{id}}", customers.read_customer, Right.CUSTOMER_READ, "Customer"
-    ),
-    Route(
-        "PATCH",
-        f"{V1}/customers/{{id}}",
-        customers.change_customer,
-        Right.CUSTOMER_WRITE,
-        "Change a customer; 409 with both values when somebody was faster",
-    ),
-    Route(
-        "GET",
-        f"{V1}/customers/{{id}}/timeline",
-        customers.read_timeline,
-        Right.CUSTOMER_READ,
-        "What happened with a customer, newest first",
-    ),
-    Route(
-        "POST",
-        f"{V1}/customers/{{id}}/notes",
-        customers.add_customer_note,
-        Right.CUSTOMER_WRITE,
-        "Write a note",
-        status=201,
     ),
 )
 INTERACTIONS = (
@@ -122,18 +84,6 @@ RECORDINGS = (
         writes=True,
     ),
 )
-TICKETS = (
-    Route(
-        "POST",
-        f"{V1}/tickets",
-        tickets.open_ticket,
-        Right.TICKET_WRITE,
-        "Open a ticket",
-        status=201,
-    ),
-    Route("GET", f"{V1}/tickets", tickets.list_tickets, Right.TICKET_READ, "Tickets, newest first"),
-    Route("GET", f"{V1}/tickets/{{id}}", tickets.read_ticket, Right.TICKET_READ, "Ticket"),
-)
 DIRECTORY = (Route("GET", f"{V1}/agents", directory.list_agents, Right.DIRECTORY_READ, "Agents"),)
 SYSTEM = (
     Route("GET", "/healthz", system.healthz, PUBLIC, "Whether the service is well"),
@@ -150,10 +100,10 @@ SYSTEM = (
 
 ROUTES: tuple[Route, ...] = (
     PEOPLE_ROUTES
-    + CUSTOMERS
+    + CUSTOMER_ROUTES
     + INTERACTIONS
     + RECORDINGS
-    + TICKETS
+    + TICKET_ROUTES
     + DIRECTORY
     + CALLS
     + MY_STATE

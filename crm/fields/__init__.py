@@ -1,0 +1,1 @@
+"""What administrators add to a customer: typed fields of their own."""

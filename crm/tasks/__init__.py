@@ -1,0 +1,1 @@
+"""What somebody promised to do for a customer, and by when."""
