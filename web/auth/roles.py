@@ -29,8 +29,8 @@ class RoleRecord:
 
 async def listing(db: AsyncSession, *, only: str | None = None) -> list[RoleRecord]:
     """Built-in ones first."""
-    having = select(UserRole.role, func.count()).group_by(UserRole.role)
-    counted = dict(row._tuple() for row in await db.execute(having))
+    having = select(UserRole.role, func.count().label("users")).group_by(UserRole.role)
+    counted = {row.role: row.users for row in await db.execute(having)}
     roles = select(RoleRow.name, RoleRow.label, RoleRow.built_in)
     if only is not None:
         roles = roles.where(RoleRow.name == only)

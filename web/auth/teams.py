@@ -43,8 +43,9 @@ def _below(roots: Select[Any]) -> CTE:
 
 async def listing(db: AsyncSession, *, only: int | None = None) -> list[TeamRecord]:
     """All of them, by name."""
-    members = select(TeamMember.team_id, func.count()).group_by(TeamMember.team_id)
-    counted = dict(row._tuple() for row in await db.execute(members))
+    size = func.count().label("size")
+    members = select(TeamMember.team_id, size).group_by(TeamMember.team_id)
+    counted = {row.team_id: row.size for row in await db.execute(members)}
     teams = select(Team.id, Team.name, Team.parent_id).order_by(Team.name_key)
     if only is not None:
         teams = teams.where(Team.id == only)
