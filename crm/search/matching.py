@@ -1,0 +1,162 @@
+"""Conditions that the search indexes answer, in each database's words.
+
+PostgreSQL has trigram indexes (pg_trgm) for three letters and more. Two letters, the most usual
+Chinese word or name, have no trigram inside a word, so the same index also holds every pair of
+neighbours (`search_bigrams`). SQLite has full-text tables of trigrams; each text ends with two
+blanks there, so that every letter begins a trigram and two letters are the beginning of some.
+Everything is kept up to date by the databases themselves: no writer can forget it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Select,
+    Text,
+    cast,
+    func,
+    literal,
+    literal_column,
+    or_,
+    select,
+    union,
+)
+from sqlalchemy import column as sql_column
+from sqlalchemy import table as sql_table
+from sqlalchemy.dialects.postgresql import array
+from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.orm import InstrumentedAttribute
+
+from crm.customers.tables import Contact, Customer, EmailAddress, PhoneNumber
+from crm.numbers import NumberKey
+from crm.search.query import Asked, pattern, phrase
+from crm.tickets.tables import Ticket, TicketMessage
+
+MOST_TERMS = 1000  # trigrams that begin with two letters; more is a search for anything
+LAST = "\U0010ffff"
+NOWHERE = "\U0010fffd" * 3  # in no text: nobody can write it
+SHORTEST_INSIDE = 4  # letters of a reading that may begin in its middle
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A text that is searched: its column, and the full-text table that has it on SQLite."""
+
+    column: InstrumentedAttribute[Any]
+    key: InstrumentedAttribute[int]
+    index: str
+    named: str  # the column there
+
+    def contains(self, dialect: str, text: str) -> ColumnElement[bool]:
+        """`text` is somewhere in it, without regard to case; of one letter: it begins so."""
+        text = text.lower()
+        if len(text) == 1:
+            return self.begins(dialect, text)
+        if dialect == "sqlite":
+            return self.key.in_(self._full_text(text))
+        if len(text) == 2:
+            return func.search_bigrams(self.column).op("@>")(cast(array([text]), ARRAY(Text)))
+        return self.column.ilike(pattern(text), escape="\\")
+
+    def begins(self, dialect: str, text: str) -> ColumnElement[bool]:
+        if dialect == "sqlite":  # a range of the column's own index, where it has one
+            return (self.column >= text) & (self.column < text + LAST)
+        return self.column.ilike(pattern(text, begins=True), escape="\\")
+
+    def holds(self, dialect: str, text: str) -> ColumnElement[bool]:
+        """As `contains`, of at least three letters that are lower case as the column is."""
+        if dialect == "sqlite":
+            return self.key.in_(self._full_text(text))
+        return self.column.like(pattern(text), escape="\\")
+
+    def _full_text(self, text: str) -> Select[Any]:
+        index = sql_table(self.index, sql_column("rowid"))
+        asked: Any = (
+            literal(f"{{{self.named}}} : {phrase(text)}")
+            if len(text) >= 3
+            else self._beginning_with(text)
+        )
+        return select(index.c.rowid).where(literal_column(self.index).op("MATCH")(asked))
+
+    def _beginning_with(self, text: str) -> Any:
+        """A full-text query for every trigram that begins with these two letters."""
+        terms = sql_table(f"{self.index}_terms", sql_column("term", Text))
+        some = (
+            select(terms.c.term)
+            .where(terms.c.term >= text, terms.c.term < text + LAST)
+            .limit(MOST_TERMS)
+            .subquery()
+        )
+        quoted = literal('"') + func.replace(some.c.term, '"', '""') + literal('"')
+        either = func.coalesce(func.group_concat(quoted, " OR "), phrase(NOWHERE))
+        return select(literal(f"{{{self.named}}} : (") + either + ")").scalar_subquery()
+
+
+CUSTOMER = Place(Customer.name, Customer.id, "search_customers", "name")
+CUSTOMER_READING = Place(Customer.pinyin, Customer.id, "search_customers", "pinyin")
+CONTACT = Place(Contact.name, Contact.id, "search_contacts", "name")
+CONTACT_READING = Place(Contact.pinyin, Contact.id, "search_contacts", "pinyin")
+EMAIL = Place(EmailAddress.key, EmailAddress.id, "search_emails", "key")
+NUMBER = Place(PhoneNumber.e164, PhoneNumber.id, "search_numbers", "e164")
+TITLE = Place(Ticket.title, Ticket.id, "search_tickets", "title")
+DESCRIPTION = Place(Ticket.description, Ticket.id, "search_tickets", "description")
+MESSAGE = Place(TicketMessage.text, TicketMessage.id, "search_messages", "text")
+
+
+def dialect_of(session: AsyncSession) -> str:
+    return str(session.get_bind().dialect.name)
+
+
+def reads(place: Place, dialect: str, reading: str) -> ColumnElement[bool]:
+    """The name can be typed so: its initials or its reading begin with it, or hold enough of it."""
+    begins = place.holds(dialect, f" {reading}")
+    if len(reading) < SHORTEST_INSIDE:
+        return begins
+    return or_(begins, place.holds(dialect, reading))
+
+
+def is_number(key: NumberKey) -> ColumnElement[bool]:
+    """Exactly this number, or one that ends like it."""
+    ends = PhoneNumber.suffix.in_(key.suffixes)
+    return or_(PhoneNumber.e164 == key.e164, ends) if key.e164 else ends
+
+
+def customer_ids(dialect: str, asked: Asked) -> Select[Any]:
+    """The ids of the customers that are meant, by number, name or the name of a contact."""
+    if asked.is_number:
+        return select(union(*_by_digits(dialect, asked)).subquery().c[0])
+    ways: list[Select[Any]] = [
+        select(Customer.id).where(CUSTOMER.contains(dialect, asked.text)),
+        select(Contact.customer_id).where(CONTACT.contains(dialect, asked.text)),
+    ]
+    if asked.reading is not None and len(asked.reading) >= 2:
+        ways.append(select(Customer.id).where(reads(CUSTOMER_READING, dialect, asked.reading)))
+        ways.append(
+            select(Contact.customer_id).where(reads(CONTACT_READING, dialect, asked.reading))
+        )
+    if asked.email is not None:
+        ways.append(select(EmailAddress.customer_id).where(EMAIL.contains(dialect, asked.email)))
+    if asked.account is not None:
+        ways.append(_by_account(asked.account))
+    return select(union(*ways).subquery().c[0])
+
+
+def _by_digits(dialect: str, asked: Asked) -> list[Select[Any]]:
+    ways: list[Select[Any]] = []
+    if asked.number is not None:
+        ways.append(select(PhoneNumber.customer_id).where(is_number(asked.number)))
+    elif asked.digits is not None:
+        ways.append(select(PhoneNumber.customer_id).where(NUMBER.holds(dialect, asked.digits)))
+    if asked.account is not None:
+        ways.append(_by_account(asked.account))
+    return ways
+
+
+def _by_account(account: str) -> Select[Any]:
+    """Also the number of one that was merged: it leads to who they are today."""
+    own = or_(Customer.account_number == account, Customer.tax_number == account.upper())
+    return select(func.coalesce(Customer.merged_into, Customer.id)).where(own)

@@ -1,0 +1,350 @@
+"""The search over everything: each kind is one question, made of small ones with a limit each.
+
+A small question stops at its limit, so a word that half of all customers have in their name costs
+no more than a rare one: the planner walks from the newest where a word is common, and goes by the
+index where it is rare. What is exact is asked apart, so it is never cut off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from enum import StrEnum
+from typing import Any
+
+import msgspec
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    func,
+    literal,
+    select,
+    text,
+    union_all,
+)
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from crm.customers.queries import USERS
+from crm.customers.tables import Contact, Customer, EmailAddress, PhoneNumber
+from crm.search import matching
+from crm.search.matching import dialect_of, reads
+from crm.search.query import Asked, ticket_numbers
+from crm.search.ranking import Hit, Why, best, closer, excerpt
+from crm.tickets.tables import Ticket, TicketMessage, TicketNumber
+
+LOOKED_AT = 60  # rows of each small question
+SHORTEST_READING = 2
+LONGEST_SHOWN = 4_000  # characters of a text that are read to show a part of it
+
+
+class Kind(StrEnum):
+    CUSTOMER = "customer"
+    CONTACT = "contact"
+    TICKET = "ticket"
+
+
+class FoundCustomer(msgspec.Struct, frozen=True):
+    """`why` says what it was found by, `matched` the text that fits."""
+
+    id: int
+    kind: str
+    name: str
+    level: str | None
+    owner: str | None
+    number: str | None
+    why: str
+    matched: str
+
+
+class FoundContact(msgspec.Struct, frozen=True):
+    id: int
+    name: str
+    role: str | None
+    customer: int
+    customer_name: str
+    why: str
+    matched: str
+
+
+class FoundTicket(msgspec.Struct, frozen=True):
+    """`matched` is a part of the text in which it was found."""
+
+    id: int
+    number: str
+    title: str
+    status: str
+    customer: int
+    customer_name: str
+    why: str
+    matched: str
+
+
+class Found(msgspec.Struct, frozen=True):
+    """What was found of each kind, the best first; `more`: kinds of which there is more.
+
+    A kind that one may not see is not there.
+    """
+
+    customers: list[FoundCustomer] = []
+    contacts: list[FoundContact] = []
+    tickets: list[FoundTicket] = []
+    more: list[str] = []
+
+
+async def prepare(session: AsyncSession) -> None:
+    """Plans for what is asked now, and none that are compiled first: both would cost more."""
+    if dialect_of(session) == "postgresql":
+        await session.execute(
+            text(
+                "SELECT set_config('plan_cache_mode', 'force_custom_plan', true), "
+                "set_config('jit', 'off', true)"
+            )
+        )
+
+
+async def find_customers(
+    session: AsyncSession, asked: Asked, *, visible: ColumnElement[bool], limit: int
+) -> tuple[list[FoundCustomer], bool]:
+    """Customers, and whether there are more; `visible` is a condition on `Customer`."""
+    ways = _customer_ways(dialect_of(session), asked, visible)
+    if not ways:
+        return [], False
+    hits = union_all(*(select(way.subquery()) for way in ways)).subquery()
+    rows = await session.execute(
+        select(hits.c.why, hits.c.matched, Customer.id, Customer.kind, Customer.name)
+        .add_columns(Customer.level, USERS.c.display_name)
+        .join(Customer, Customer.id == hits.c.id)
+        .outerjoin(USERS, USERS.c.id == Customer.owner_id)
+    )
+    found = best(
+        (
+            Hit(id_, closer(Why(why), name, asked.text), name, (kind, level, owner, matched))
+            for why, matched, id_, kind, name, level, owner in rows
+        ),
+        limit + 1,
+    )
+    numbers = await _numbers(session, [hit.id for hit in found[:limit]])
+    return [
+        FoundCustomer(
+            *(hit.id, hit.thing[0], hit.name, hit.thing[1], hit.thing[2]),
+            *(numbers.get(hit.id), hit.why.value, hit.thing[3] or hit.name),
+        )
+        for hit in found[:limit]
+    ], len(found) > limit
+
+
+def _customer_ways(dialect: str, asked: Asked, visible: ColumnElement[bool]) -> list[Select[Any]]:
+    seen = (visible, Customer.merged_into.is_(None))
+    name = Customer.name
+    ways = [
+        *_by_account(asked, visible),
+        *(_by_number(way, matched, why, seen) for way, matched, why in _numbers_of(dialect, asked)),
+    ]
+    if asked.email is not None:
+        ways.append(_by_email(dialect, asked.email, seen))
+    if asked.is_number:
+        return ways
+    ways.append(_way(Customer.id, name, Why.NAME_IS, seen).where(name == asked.text))
+    if len(asked.text) > 1:
+        begins = matching.CUSTOMER.begins(dialect, asked.text)
+        ways.append(_way(Customer.id, name, Why.NAME, seen).where(begins))
+    contains = matching.CUSTOMER.contains(dialect, asked.text)
+    ways.append(_way(Customer.id, name, Why.NAME, seen).where(contains))
+    if asked.reading is not None and len(asked.reading) >= SHORTEST_READING:
+        read = reads(matching.CUSTOMER_READING, dialect, asked.reading)
+        ways.append(_way(Customer.id, name, Why.READING, seen).where(read))
+    return ways
+
+
+def _way(key: Any, matched: Any, why: Why, seen: Collection[ColumnElement[bool]]) -> Select[Any]:
+    """The newest rows, and what they were found by."""
+    return (
+        select(key.label("id"), literal(why.value).label("why"), matched.label("matched"))
+        .where(*seen)
+        .order_by(key.desc())
+        .limit(LOOKED_AT)
+    )
+
+
+def _numbers_of(dialect: str, asked: Asked) -> list[tuple[ColumnElement[bool], Any, Why]]:
+    ways: list[tuple[ColumnElement[bool], Any, Why]] = []
+    key = asked.number
+    if key is not None and key.e164 is not None:
+        ways.append((PhoneNumber.e164 == key.e164, PhoneNumber.raw, Why.NUMBER))
+    if key is not None:
+        ways.append((PhoneNumber.suffix.in_(key.suffixes), PhoneNumber.raw, Why.NUMBER_ENDS))
+    if asked.digits is not None:
+        part = matching.NUMBER.holds(dialect, asked.digits)
+        ways.append((part, PhoneNumber.raw, Why.DIGITS))
+    return ways
+
+
+def _by_number(
+    condition: ColumnElement[bool], matched: Any, why: Why, seen: Collection[ColumnElement[bool]]
+) -> Select[Any]:
+    way = _way(PhoneNumber.customer_id, matched, why, seen)
+    return way.join(Customer, Customer.id == PhoneNumber.customer_id).where(condition)
+
+
+def _by_account(asked: Asked, visible: ColumnElement[bool]) -> list[Select[Any]]:
+    """Also by the number of one that was merged: it leads to who they are today."""
+    if asked.account is None:
+        return []
+    today, keys = Customer, Customer.__table__.alias("keys")
+    ways = []
+    asked_for = ((Why.ACCOUNT, keys.c.account_number), (Why.TAX, keys.c.tax_number))
+    for why, column in asked_for:
+        way = _way(today.id, column, why, (visible, today.merged_into.is_(None)))
+        joined = today.id == func.coalesce(keys.c.merged_into, keys.c.id)
+        ways.append(
+            way.join(keys, joined).where(column.in_({asked.account, asked.account.upper()}))
+        )
+    return ways
+
+
+def _by_email(dialect: str, email: str, seen: Collection[ColumnElement[bool]]) -> Select[Any]:
+    way = _way(EmailAddress.customer_id, EmailAddress.email, Why.EMAIL, seen)
+    joined = way.join(Customer, Customer.id == EmailAddress.customer_id)
+    return joined.where(matching.EMAIL.contains(dialect, email))
+
+
+async def _numbers(session: AsyncSession, customers: list[int]) -> dict[int, str]:
+    """The first number of each."""
+    rows = await session.execute(
+        select(PhoneNumber.customer_id, PhoneNumber.raw)
+        .where(PhoneNumber.customer_id.in_(customers))
+        .order_by(PhoneNumber.id.desc())
+    )
+    return {row.customer_id: row.raw for row in rows}
+
+
+async def find_contacts(
+    session: AsyncSession, asked: Asked, *, visible: ColumnElement[bool], limit: int
+) -> tuple[list[FoundContact], bool]:
+    """People at customers, by name; `visible` is a condition on `Customer`."""
+    if asked.is_number:
+        return [], False
+    ways = _contact_ways(dialect_of(session), asked, (visible, Customer.merged_into.is_(None)))
+    hits = union_all(*(select(way.subquery()) for way in ways)).subquery()
+    rows = await session.execute(
+        select(hits.c.why, hits.c.matched, Contact.id, Contact.name, Contact.role)
+        .add_columns(Customer.id, Customer.name)
+        .join(Contact, Contact.id == hits.c.id)
+        .join(Customer, Customer.id == Contact.customer_id)
+    )
+    found = best(
+        (
+            Hit(id_, closer(Why(why), name, asked.text), name, (role, customer, of, matched))
+            for why, matched, id_, name, role, customer, of in rows
+        ),
+        limit + 1,
+    )
+    return [
+        FoundContact(
+            *(hit.id, hit.name, hit.thing[0], hit.thing[1], hit.thing[2]),
+            *(hit.why.value, hit.thing[3]),
+        )
+        for hit in found[:limit]
+    ], len(found) > limit
+
+
+def _contact_ways(
+    dialect: str, asked: Asked, seen: Collection[ColumnElement[bool]]
+) -> list[Select[Any]]:
+    name = Contact.name
+    conditions = [
+        (Why.NAME_IS, name == asked.text),
+        (Why.NAME, matching.CONTACT.contains(dialect, asked.text)),
+    ]
+    if len(asked.text) > 1:
+        conditions.append((Why.NAME, matching.CONTACT.begins(dialect, asked.text)))
+    if asked.reading is not None and len(asked.reading) >= SHORTEST_READING:
+        read = reads(matching.CONTACT_READING, dialect, asked.reading)
+        conditions.append((Why.READING, read))
+    return [
+        _way(Contact.id, name, why, seen)
+        .join(Customer, Customer.id == Contact.customer_id)
+        .where(condition)
+        for why, condition in conditions
+    ]
+
+
+async def find_tickets(
+    session: AsyncSession, asked: Asked, *, visible: ColumnElement[bool], limit: int
+) -> tuple[list[FoundTicket], bool]:
+    """Tickets, by number or what was written in them; `visible` is a condition on `Ticket`."""
+    ways = await _ticket_ways(session, asked, visible)
+    if not ways:
+        return [], False
+    hits = union_all(*(select(way.subquery()) for way in ways)).subquery()
+    rows = await session.execute(
+        select(hits.c.why, hits.c.matched, Ticket.id, Ticket.number, Ticket.title)
+        .add_columns(Ticket.status, Customer.id.label("customer"))
+        .add_columns(Customer.name.label("customer_name"))
+        .join(Ticket, Ticket.id == hits.c.id)
+        .join(Customer, Customer.id == Ticket.customer_id)
+    )
+    found = best(
+        (Hit(row.id, Why(row.why), "", row) for row in rows),
+        limit + 1,
+    )
+    return [_found_ticket(hit, asked.text) for hit in found[:limit]], len(found) > limit
+
+
+def _found_ticket(hit: Hit[Any], asked: str) -> FoundTicket:
+    row = hit.thing
+    return FoundTicket(
+        id=row.id,
+        number=row.number,
+        title=row.title,
+        status=row.status,
+        customer=row.customer,
+        customer_name=row.customer_name,
+        why=hit.why.value,
+        matched=excerpt(row.matched or "", asked),
+    )
+
+
+async def _ticket_ways(
+    session: AsyncSession, asked: Asked, visible: ColumnElement[bool]
+) -> list[Select[Any]]:
+    dialect, ways = dialect_of(session), []
+    exact = [asked.text.upper()]
+    if asked.ticket is not None:
+        years = list(await session.scalars(select(TicketNumber.year)))
+        exact += ticket_numbers(asked.ticket, years)
+    number = Ticket.number
+    ways.append(_way(Ticket.id, number, Why.TICKET_NUMBER, (visible,)).where(number.in_(exact)))
+    if len(asked.text) < 2 or (asked.is_number and asked.number is not None):
+        return ways
+    title = matching.TITLE.contains(dialect, asked.text)
+    ways.append(_way(Ticket.id, Ticket.title, Why.TITLE, (visible,)).where(title))
+    described = matching.DESCRIPTION.contains(dialect, asked.text)
+    part = func.substr(Ticket.description, 1, LONGEST_SHOWN)
+    ways.append(_way(Ticket.id, part, Why.DESCRIPTION, (visible,)).where(described))
+    ways.append(_by_message(dialect, asked, visible))
+    return ways
+
+
+def _by_message(dialect: str, asked: Asked, visible: ColumnElement[bool]) -> Select[Any]:
+    """The newest messages in which it was said."""
+    part = func.substr(TicketMessage.text, 1, LONGEST_SHOWN).label("matched")
+    return (
+        select(Ticket.id.label("id"), literal(Why.MESSAGE.value).label("why"), part)
+        .join(Ticket, Ticket.id == TicketMessage.ticket_id)
+        .where(matching.MESSAGE.contains(dialect, asked.text), visible)
+        .order_by(TicketMessage.id.desc())
+        .limit(LOOKED_AT)
+    )
+
+
+__all__ = [
+    "Found",
+    "FoundContact",
+    "FoundCustomer",
+    "FoundTicket",
+    "Kind",
+    "find_contacts",
+    "find_customers",
+    "find_tickets",
+    "prepare",
+]
