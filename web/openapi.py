@@ -13,6 +13,7 @@ from web.auth.tokens import COOKIE
 from web.decode import Upload
 from web.errors import ErrorBody
 from web.routes import CSRF_HEADER, PUBLIC, SAFE_METHODS, Access, Route
+from web.spool import Spooled
 
 REF = "#/components/schemas/{name}"
 Json = dict[str, Any]
@@ -55,6 +56,7 @@ _SCHEMES: Json = {
 
 
 _FILE: Json = {"type": "string", "format": "binary"}
+_FILES = (Upload, Spooled)
 
 
 def _types(table: tuple[Route, ...]) -> list[Any]:
@@ -100,7 +102,7 @@ def _operation(route: Route, of_type: dict[str, Json], components: dict[str, Jso
     if shape.query is not None:
         operation["parameters"] += _query(of_type[_key(shape.query)], components)
     if shape.body is not None:
-        schema = _FILE if shape.body is Upload else of_type[_key(shape.body)]
+        schema = _FILE if shape.body in _FILES else of_type[_key(shape.body)]
         content = _content(route.consumes, schema)
         operation["requestBody"] = {"required": True, "content": content}
     return operation

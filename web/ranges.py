@@ -147,3 +147,8 @@ def disposition(name: str) -> str:
     """Played in the page, and kept under a name that cannot break out of the header."""
     plain = _PLAIN.sub("_", name) or "file"
     return f"inline; filename=\"{plain}\"; filename*=UTF-8''{quote(name, safe='')}"
+
+
+def for_keeping(name: str) -> str:
+    """The same for what is only ever kept as a file, never shown."""
+    return disposition(name).replace("inline", "attachment", 1)

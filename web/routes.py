@@ -10,8 +10,8 @@ import asyncio
 import inspect
 import re
 import time
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import ExitStack
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any, get_type_hints
@@ -28,6 +28,7 @@ from web import decode, keys, origins
 from web.auth.principal import Principal
 from web.auth.rights import Right, Scope
 from web.errors import CsrfFailed, ForeignOrigin
+from web.spool import Spooled, spool
 
 CSRF_HEADER = "X-CSRF-Token"
 STORE_SECONDS = 8.0  # then a store that hangs is unavailable, and people are told
@@ -173,7 +174,7 @@ def serve(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]
             principal, scope = await admit(route, request)
         arguments = await _arguments(route.shape, request)
         database = request.app[keys.DATABASE]
-        with ExitStack() as undo:
+        with _dropping(arguments), ExitStack() as undo:
             async with (
                 asyncio.timeout(STORE_SECONDS),
                 database.reading() if reads else database.session() as db,
@@ -191,6 +192,17 @@ def serve(route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]
         return response
 
     return served
+
+
+@contextmanager
+def _dropping(arguments: dict[str, Any]) -> Iterator[None]:
+    """What was uploaded to the disk and nobody took is deleted."""
+    body = arguments.get("body")
+    try:
+        yield
+    finally:
+        if isinstance(body, Spooled):
+            body.drop()
 
 
 async def _audit_apart(call: Call, database: Database) -> None:
@@ -237,6 +249,8 @@ async def _arguments(shape: Shape, request: web.Request) -> dict[str, Any]:
         arguments["query"] = decode.query_of(request.query, shape.query)
     if shape.body is decode.Upload:
         arguments["body"] = await decode.upload_of(request)
+    elif shape.body is Spooled:
+        arguments["body"] = await spool(request, request.app[keys.SETTINGS].imports)
     elif shape.body is not None:
         arguments["body"] = await decode.body_of(request, shape.body)
     return arguments

@@ -136,17 +136,14 @@ async def _contacts(
     found: dict[tuple[int | None, str | None], int] = {
         (one.customer, name): id_ for one in changes for name, id_ in one.there.items()
     }
-    rows = [
-        {"customer_id": one.customer, "name": name, "role": role}
-        for one in changes
-        for name, role in one.contacts
-    ]
-    if rows:
+    new = [(one.customer, name, role) for one in changes for name, role in one.contacts]
+    if new:
+        rows = [dict(zip(("customer_id", "name", "role"), one, strict=True)) for one in new]
         made = await session.scalars(
             insert(table).returning(table.c.id, sort_by_parameter_order=True), rows
         )
-        for row, id_ in zip(rows, made, strict=True):
-            found[row["customer_id"], folded(row["name"])] = id_
+        for (customer, name, _), id_ in zip(new, made, strict=True):
+            found[customer, folded(name)] = id_
     roles = [{"which": id_, "new_role": role} for one in changes for id_, role in one.roles]
     if roles:
         change = update(table).where(table.c.id == bindparam("which"))

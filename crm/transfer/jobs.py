@@ -23,7 +23,8 @@ from crm.transfer import service
 from crm.transfer.worker import Line, Order
 
 AT_ONCE = 2
-AGAIN = 5.0  # seconds until a database that is away is asked again
+ARRIVING = "arriving-"  # how files are called while they are uploaded
+LOST = 3600.0  # seconds after which nobody uploads one any more
 
 log = structlog.get_logger(__name__)
 
@@ -78,25 +79,19 @@ class Imports:
     async def news(self, id_: str, seen: int, seconds: float) -> None:
         """Wait until there is a newer version than `seen`, not longer than this."""
         job = self._jobs.get(id_)
-        if job is None or job.task is None or job.version > seen:
+        if job is None or job.version > seen:
             return
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await job.changed.wait()
 
-    def told(self, id_: str, version: int) -> None:
-        """Its row was changed by somebody here."""
-        if id_ in self._jobs:
-            self._jobs[id_].note(version)
-
-    async def end(self, id_: str) -> None:
-        """Whoever works on it stops; its file is deleted."""
-        job = self._jobs.pop(id_, None)
+    def cancel(self, id_: str) -> None:
+        """Whoever works on it stops; its file is deleted. The caller has said so in its row."""
+        job = self._jobs.get(id_)
         if job is not None and job.task is not None:
             job.task.cancel()
-            await asyncio.gather(job.task, return_exceptions=True)
-            job.note(job.version + 1)
-        self.forget(id_)
+        else:
+            self.forget(id_)
 
     def forget(self, id_: str) -> None:
         """An import that is over needs its file no more."""
@@ -104,19 +99,26 @@ class Imports:
 
     async def tidy(self) -> None:
         """At the start: what was left behind here is said, what is long over is forgotten."""
-        while True:
-            try:
-                async with self._database.session() as session:
-                    await service.left_behind(session, self._node)
-                    gone = await service.sweep(session, self._clock())
-                    await session.commit()
-                break
-            except Exception as error:
-                if not is_away(error):
-                    raise
-                await asyncio.sleep(AGAIN)
+        try:
+            async with self._database.session() as session:
+                await service.left_behind(session, self._node)
+                gone = await service.sweep(session, self._clock())
+                await session.commit()
+        except Exception as error:
+            if not is_away(error):
+                raise
+            log.warning("imports_not_tidied", error=in_words(error))
+            return
+        await asyncio.to_thread(self._sweep, gone)
+
+    def _sweep(self, gone: list[str]) -> None:
+        """Files of imports that are forgotten, and of uploads that never ended."""
         for id_ in gone:
             self.forget(id_)
+        for path in self.folder.glob(ARRIVING + "*") if self.folder.is_dir() else ():
+            with suppress(OSError):
+                if path.stat().st_mtime < self._clock() - LOST:
+                    path.unlink()
 
     async def close(self) -> None:
         """What is being worked on is interrupted; it can be continued."""
@@ -133,15 +135,18 @@ class Imports:
         if before is not None:
             await asyncio.gather(before, return_exceptions=True)
         try:
-            async with self._turn:
-                await self._process(id_, job)
-            await self._left(id_)
+            try:
+                async with self._turn:
+                    await self._process(id_, job)
+            finally:
+                await asyncio.shield(self._left(id_))
         except OSError as error:
             log.error("import_failed", id=id_, error=str(error))
         except Exception as error:
             log.error("import_failed", id=id_, error=in_words(error))
         finally:
-            job.task = None if job.task is asyncio.current_task() else job.task
+            if job.task is asyncio.current_task():
+                self._jobs.pop(id_, None)
             job.note(job.version + 1)
 
     async def _left(self, id_: str) -> None:

@@ -82,7 +82,7 @@ class ImportView(msgspec.Struct, frozen=True):
 
 
 async def create_import(
-    session: AsyncSession, id_: str, *, user: int, name: str, size: int, now: float
+    session: AsyncSession, id_: str, *, user: int, node: str, name: str, size: int, now: float
 ) -> ImportView:
     """A file that has arrived, to be looked into. Conflict when one person has too many."""
     unfinished = select(func.count()).where(
@@ -143,7 +143,7 @@ async def take_step(
 
 
 async def read_again(
-    session: AsyncSession, id_: str, how: ReadAs, *, user: int, now: float
+    session: AsyncSession, id_: str, how: ReadAs, *, user: int, node: str, now: float
 ) -> ImportView:
     """Read the file in another way; its columns are found anew."""
     seen = await get_import(session, id_, user=user)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-from sqlalchemy import delete, insert, select, text, update
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -323,11 +323,6 @@ async def _finish(run: Run) -> None:
         await record(session, entry)
         await session.commit()
     work.told(version)
-
-
-async def begin_anew(session: AsyncSession, id_: str) -> None:
-    """Before a first import: nothing is refused yet."""
-    await session.execute(delete(table_of(RefusedRow)).where(RefusedRow.import_id == id_))
 
 
 _STEPS = {
