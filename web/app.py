@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from weakref import WeakSet
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
@@ -11,19 +12,23 @@ from callcenter.events import DomainEvent
 from callcenter.health import Health
 from callcenter.store.database import Database
 from crm.numbers import DEFAULT_RULE, TrunkRule
+from crm.tickets.desk.letters import Letters
+from crm.tickets.desk.shelf import Shelf
+from crm.transfer.jobs import Imports
 from recording.files import Folder
 from routing.callback_runner import CallbackRunner
 from routing.control import CallControl
 from routing.phones import PhoneBook
 from routing.simulate.jobs import Simulations
 from routing.staff import Staff
-from web import keys, middleware, routes
+from web import feedback, keys, middleware, routes
 from web.api.table import ROUTES
 from web.auth.authenticator import Authenticator
 from web.console_files import ConsoleFiles
 from web.decode import BODY_LIMIT
 from web.openapi import document
 from web.settings import WebSettings
+from web.ticket_feed import TicketFeed
 
 
 def create_app(
@@ -41,6 +46,8 @@ def create_app(
     phone_book: PhoneBook | None = None,
     pbx: str = "pbx",
     staff: Staff | None = None,
+    ticket_feed: TicketFeed | None = None,
+    ticket_queues_changed: Callable[[], object] = lambda: None,
 ) -> web.Application:
     """The application; the caller owns what it is given and runs it by `web.server`.
 
@@ -49,7 +56,9 @@ def create_app(
     `publish` puts an event on the bus; `directory_changed` is called after agents or their phones
     were changed; `number_rule` says how people here write telephone numbers;
     `staff` are the live agents, where this service distributes calls; `control` gives orders to
-    the PBX called `pbx`, and `phone_book` knows its browser telephones.
+    the PBX called `pbx`, and `phone_book` knows its browser telephones. `ticket_feed` is the one
+    that the gateway asks, where there is a gateway; `ticket_queues_changed` is called after those
+    were.
     """
     app = web.Application(
         middlewares=[middleware.observe, middleware.as_json, middleware.console],
@@ -70,9 +79,16 @@ def create_app(
     app[keys.PHONE_BOOK] = phone_book
     app[keys.PBX_NAME] = pbx
     app[keys.SIMULATIONS] = Simulations()
+    app[keys.IMPORTS] = Imports(database, settings.imports, rule=number_rule)
+    app[keys.SHELF] = Shelf(settings.attachments)
+    app[keys.LETTERS] = Letters(settings.mail, settings.language, ZoneInfo(settings.timezone))
+    app[keys.TICKET_FEED] = ticket_feed or TicketFeed(database)
+    app[keys.TICKET_QUEUES_CHANGED] = ticket_queues_changed
+    app[keys.FEEDBACK_THROTTLE] = feedback.throttle()
     app[keys.HEARD] = WeakSet()
     app[keys.OPENAPI] = document(ROUTES)
     app.on_response_prepare.append(middleware.headers)
+    app.on_startup.append(_tidy_imports)
     app.on_shutdown.append(_end_simulations)
     routes.add(app, ROUTES)
     return app
@@ -80,3 +96,8 @@ def create_app(
 
 async def _end_simulations(app: web.Application) -> None:
     await app[keys.SIMULATIONS].close()
+    await app[keys.IMPORTS].close()
+
+
+async def _tidy_imports(app: web.Application) -> None:
+    await app[keys.IMPORTS].tidy()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 from weakref import WeakSet
 
 from aiohttp import web
@@ -12,6 +13,9 @@ from callcenter.events import DomainEvent
 from callcenter.health import Health
 from callcenter.store.database import Database
 from crm.numbers import TrunkRule
+from crm.tickets.desk.letters import Letters
+from crm.tickets.desk.shelf import Shelf
+from crm.transfer.jobs import Imports
 from recording.files import Folder
 from routing.callback_runner import CallbackRunner
 from routing.control import CallControl
@@ -20,8 +24,12 @@ from routing.simulate.jobs import Simulations
 from routing.staff import Staff
 from web.auth.authenticator import Authenticator
 from web.auth.principal import Principal
+from web.auth.throttle import AddressThrottle
 from web.console_files import ConsoleFiles
 from web.settings import WebSettings
+
+if TYPE_CHECKING:  # it asks how far rights reach, which stands on the routes, which stand on this
+    from web.ticket_feed import TicketFeed
 
 SETTINGS = web.AppKey("settings", WebSettings)
 DATABASE = web.AppKey("database", Database)
@@ -37,8 +45,14 @@ STAFF: web.AppKey[Staff | None] = web.AppKey("staff")
 CALL_CONTROL: web.AppKey[CallControl | None] = web.AppKey("call_control")
 PHONE_BOOK: web.AppKey[PhoneBook | None] = web.AppKey("phone_book")
 SIMULATIONS = web.AppKey("simulations", Simulations)
+IMPORTS = web.AppKey("imports", Imports)
 PBX_NAME = web.AppKey("pbx_name", str)
 HEARD = web.AppKey("heard", WeakSet[asyncio.Transport])  # connections that made a request
+SHELF = web.AppKey("shelf", Shelf)  # files of tickets
+LETTERS = web.AppKey("letters", Letters)  # mail to customers
+TICKET_FEED: web.AppKey[TicketFeed] = web.AppKey("ticket_feed")
+TICKET_QUEUES_CHANGED: web.AppKey[Callable[[], object]] = web.AppKey("ticket_queues_changed")
+FEEDBACK_THROTTLE = web.AppKey("feedback_throttle", AddressThrottle)
 OPENAPI = web.AppKey("openapi", bytes)
 
 REQUEST_ID = web.RequestKey("request_id", str)

@@ -20,7 +20,8 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 REQUEST_ID_HEADER = "X-Request-Id"
 CONSOLE_ROUTE = "console"
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
-NOT_CONSOLE = ("/api/", "/healthz", "/metrics")
+CUSTOMERS = "/feedback/"  # what follows is a secret that one customer knows
+NOT_CONSOLE = ("/api/", "/healthz", "/metrics", CUSTOMERS)
 
 # Scripts only from our own files: text from outside can never become code. Styles may be inline
 # because Element Plus positions its pop-ups by style attributes, which no nonce can cover.
@@ -58,7 +59,7 @@ async def observe(request: web.Request, handler: Handler) -> web.StreamResponse:
         log.info(
             "http",
             method=request.method,
-            path=request.path,  # without the query: what people search for is nobody's business
+            path=_shown(request),
             status=response.status,
             ms=round(seconds * 1000, 1),
             user=principal.user if principal else None,
@@ -75,9 +76,9 @@ async def as_json(request: web.Request, handler: Handler) -> web.StreamResponse:
     except Exception as error:
         problem = problem_of(error)
         if problem.code == "store_unavailable":  # the store says so itself, once, with the reason
-            log.warning("http_failed", code=problem.code, path=request.path)
+            log.warning("http_failed", code=problem.code, path=_shown(request))
         elif problem.unexpected:
-            log.exception("http_failed", code=problem.code, path=request.path)
+            log.exception("http_failed", code=problem.code, path=_shown(request))
         return response_of(problem, request[keys.REQUEST_ID])
 
 
@@ -106,6 +107,12 @@ async def headers(request: web.Request, response: web.StreamResponse) -> None:
     response.headers[hdrs.SERVER] = "callcenter"  # which versions are inside is nobody's business
     if keys.REQUEST_ID in request:
         response.headers.setdefault(REQUEST_ID_HEADER, request[keys.REQUEST_ID])
+
+
+def _shown(request: web.Request) -> str:
+    """The path for the log: without the query, because what people search for is nobody's business,
+    and without the secret of a customer's link."""
+    return f"{CUSTOMERS}…" if request.path.startswith(CUSTOMERS) else request.path
 
 
 def _origin(url: str) -> str:

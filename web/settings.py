@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
+from typing import Literal
 
 from callcenter.config import Config
 
@@ -32,6 +33,11 @@ class WebSettings:
     pbx: str = "pbx"  # whose queues and numbers are described when nothing else is said
     prompts: Path = Path("prompts")  # where uploaded sounds are kept
     timezone: str = "UTC"  # whose midnight begins a day
+    language: Literal["zh", "en"] = "zh"  # of the installation
+    attachments: Path = Path("attachments")  # where files of tickets are kept
+    imports: Path = Path("imports")  # where files of customers wait to be imported
+    feedback_days: int = 14  # a customer's link is good for
+    mail: bool = False  # whether there is a server that takes our mail
 
     @classmethod
     def of(cls, config: Config) -> WebSettings:
@@ -47,6 +53,11 @@ class WebSettings:
             pbx=config.ami.name,
             prompts=config.prompts_folder,
             timezone=config.timezone,
+            language=config.language,
+            attachments=config.attachments_folder,
+            imports=config.data / "imports",
+            feedback_days=config.tickets.feedback_days,
+            mail=bool(config.mail.host),
         )
 
     @property

@@ -6,7 +6,7 @@ Views that mean the same for several people, among what the same right reaches, 
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterable, Callable, Collection, Hashable, Iterable, Mapping
+from collections.abc import AsyncIterable, Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, cast
 
@@ -103,7 +103,7 @@ class TicketFeed:
         asked = await self._asked(session, who)
         return (await _counted(session, [who], asked))[who.user]
 
-    async def _asked(self, session: AsyncSession, who: Principal) -> Iterable[_One]:
+    async def _asked(self, session: AsyncSession, who: Principal) -> list[_One]:
         viewer = await viewer_of(session, who)
         rows = views.in_order(await kept.listed(session, SavedView, viewer))
         eye = await eye_of(session, who, self._clock())

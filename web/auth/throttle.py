@@ -129,3 +129,19 @@ class SignInThrottle:
     @property
     def remembered(self) -> int:
         return len(self._accounts) + len(self._addresses) + len(self._codes)
+
+
+class AddressThrottle:
+    """For what strangers may do without signing in: slow for whoever does it all the time."""
+
+    def __init__(self, limit: Limit, clock: Callable[[], float], *, keys: int = KEYS) -> None:
+        self._clock = clock
+        self._addresses = _Table(limit, keys)
+
+    def attempt(self, address: str) -> None:
+        """Raises TooManyAttempts."""
+        now, place = self._clock(), _place(address)
+        wait = self._addresses.wait(place, now)
+        if wait > 0:
+            raise TooManyAttempts("too many requests", retry_after=wait)
+        self._addresses.count(place, now)

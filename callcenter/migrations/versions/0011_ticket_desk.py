@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -62,7 +64,7 @@ def _version() -> sa.Column[int]:
     return sa.Column("version", sa.Integer, nullable=False, server_default=sa.text("1"))
 
 
-def _kept(table: str, *columns: sa.Column[object]) -> None:
+def _kept(table: str, *columns: sa.Column[Any]) -> None:
     op.create_table(
         table,
         sa.Column("id", sa.Integer, primary_key=True),

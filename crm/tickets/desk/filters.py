@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta
-from sqlalchemy import ColumnElement, and_, exists, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, exists, select
 from sqlalchemy.orm import aliased
 
 from crm.tickets.desk.tables import TicketTag
@@ -101,7 +101,7 @@ def _owner(asked: str | int, eye: Eye) -> ColumnElement[bool]:
     return Ticket.owner_id == (eye.user if asked == "me" else asked)
 
 
-def _below(category: int) -> object:
+def _below(category: int) -> ScalarSelect[int]:
     """The category and everything below it. UNION ends circles, should there be one."""
     tree = select(TicketCategory.id).where(TicketCategory.id == category)
     below = tree.cte("below", recursive=True)

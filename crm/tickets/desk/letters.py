@@ -13,6 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from crm.mail import outbox
 from crm.mail.message import is_address
 from crm.mail.outbox import NewMail
+from crm.mail.templates import Kind
 from crm.tickets.desk.matter import Matter, matter, name_of
 
 
@@ -52,7 +53,7 @@ class Letters:
         self,
         session: AsyncSession,
         about: Matter,
-        kind: outbox.Kind,
+        kind: Kind,
         values: dict[str, str],
         now: float,
     ) -> bool:
