@@ -38,6 +38,7 @@ from crm.card import CardSource
 from crm.identify import Identifier
 from crm.numbers import ContactKeys, TrunkRule, TrunkRules, Writing
 from crm.tickets.keeper import TicketKeeper
+from crm.upkeep import Upkeep
 from recording.files import Folder
 from recording.index import RecordingIndex
 from routing.directory import Directory
@@ -99,6 +100,7 @@ async def running(
         watch = _store(service, directory, rules)
         crew.consumer("identify", Identifier(bus, cards).run(), vital=True)
         crew.consumer("activities", ActivityLog(bus, database).run())
+        crew.keeper("upkeep", Upkeep(database).run())
         crew.keeper("tickets", TicketKeeper(database, bus.publish).run())
         folder = Folder(config.recordings.folder, config.recordings.pbx_folder)
         crew.consumer("recordings", RecordingIndex(bus, database, folder).run())
