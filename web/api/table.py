@@ -11,6 +11,7 @@ from web.api import (
 from web.api.agent_table import MY_STATE
 from web.api.call_table import CALLS
 from web.api.customer_table import CUSTOMER_ROUTES
+from web.api.merge_table import MERGES, SEARCH
 from web.api.people_table import PEOPLE_ROUTES
 from web.api.setup_table import SETUP
 from web.api.simulation_table import SIMULATIONS
@@ -101,6 +102,8 @@ SYSTEM = (
 ROUTES: tuple[Route, ...] = (
     PEOPLE_ROUTES
     + CUSTOMER_ROUTES
+    + MERGES
+    + SEARCH
     + INTERACTIONS
     + RECORDINGS
     + TICKET_ROUTES
