@@ -15,7 +15,9 @@ from web.api.merge_table import MERGES, SEARCH
 from web.api.people_table import PEOPLE_ROUTES
 from web.api.setup_table import SETUP
 from web.api.simulation_table import SIMULATIONS
+from web.api.ticket_desk_table import DESK
 from web.api.ticket_table import TICKET_ROUTES
+from web.api.transfer_table import TRANSFER
 from web.api.work_table import WORK
 from web.auth.rights import Right
 from web.routes import PUBLIC, Route
@@ -107,12 +109,14 @@ ROUTES: tuple[Route, ...] = (
     + INTERACTIONS
     + RECORDINGS
     + TICKET_ROUTES
+    + DESK
     + DIRECTORY
     + CALLS
     + MY_STATE
     + SETUP
     + WORK
     + SIMULATIONS
+    + TRANSFER
     + ADMINISTRATION
     + SYSTEM
 )
