@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
-from tests.e2e.house import House
 from tests.servers import find_binary
 
 AXE = Path(__file__).parents[2] / "web/console/node_modules/axe-core/axe.min.js"
@@ -36,6 +35,15 @@ async def chromium() -> AsyncIterator[Browser]:
             await browser.close()
 
 
+class Place(Protocol):
+    """Where the page is, and how people get in."""
+
+    @property
+    def address(self) -> str: ...
+    @property
+    def passwords(self) -> Mapping[str, str]: ...
+
+
 class Desk:
     """Somebody signed in, with one tab or more. Errors of the page are kept in `trouble`, and fail
     the test at the end, but for those with one of the texts of `expected` in them. `script` runs in
@@ -44,7 +52,7 @@ class Desk:
     def __init__(
         self,
         browser: Browser,
-        house: House,
+        house: Place,
         user: str,
         *,
         locale: str = "zh-CN",

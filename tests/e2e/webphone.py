@@ -57,12 +57,17 @@ async def webphone_house(pbx: Asterisk, folder: Path, url: str) -> House:
     return house
 
 
-async def take_calls(page: Page) -> None:
-    """Sign in with the browser as the telephone, and be ready."""
+async def sign_in(page: Page) -> None:
+    """With the browser as the telephone; not ready at first."""
     await page.get_by_test_id("agent-sign-in").click()
     await page.locator("[data-testid=phone-choice][data-kind=browser]").check()
     await page.get_by_test_id("agent-sign-in-submit").click()
     await expect(page.get_by_test_id("line")).to_have_attribute("data-state", "registered")
+
+
+async def take_calls(page: Page) -> None:
+    """Sign in with the browser as the telephone, and be ready."""
+    await sign_in(page)
     await page.get_by_test_id("go-ready").click()
     await in_state(page, "ready")
 
