@@ -33,6 +33,7 @@ from callcenter.store.database import Database, in_words, is_away
 from callcenter.store.migrate import upgrade
 from callcenter.store.watch import StoreWatch
 from callcenter.store.writer import GATHER, Writer
+from callcenter.ticketing import Ticketing, ticketing
 from crm.activities.consumer import ActivityLog
 from crm.card import CardSource
 from crm.identify import Identifier
@@ -56,6 +57,7 @@ from web.board import LiveBoard
 from web.board_feed import BoardFeed
 from web.server import serving
 from web.settings import WebSettings
+from web.ticket_feed import TicketFeed
 from web.work_board import EVENTS as WORK_EVENTS
 from web.work_board import WorkBoard
 from web.work_feed import WorkFeed
@@ -106,7 +108,9 @@ async def running(
         crew.consumer("recordings", RecordingIndex(bus, database, folder).run())
         link = _link(service)
         made = await distribution(service, directory, link.send)
-        await stack.enter_async_context(_doors(service, made, watch, rules, folder))
+        tickets = await ticketing(service, made)
+        doors = _doors(service, made, tickets, watch, rules=rules, recordings=folder)
+        await stack.enter_async_context(doors)
         await stack.enter_async_context(at_work(service, made, rules))
         await stack.enter_async_context(_pbx(service, link))
         yield Service(config, database, bus, health, crew, made)
@@ -116,7 +120,9 @@ async def running(
 async def _doors(
     service: Running,
     made: Distribution,
+    tickets: Ticketing,
     watch: StoreWatch,
+    *,
     rules: TrunkRules,
     recordings: Folder,
 ) -> AsyncIterator[None]:
@@ -124,7 +130,7 @@ async def _doors(
     config = service.config
     authenticator = Authenticator(service.database, Passwords())
     board, feed = _board(service, watch)
-    gateway = _gateway(service, made, board, authenticator, watch)
+    gateway = _gateway(service, made, board, authenticator, watch, tickets=tickets.feed)
 
     def directory_changed() -> None:
         made.directory.reload()
@@ -145,6 +151,8 @@ async def _doors(
         control=made.control,
         phone_book=made.phones,
         callbacks=made.callbacks,
+        ticket_feed=tickets.feed,
+        ticket_queues_changed=tickets.queues.reload,
     )
     async with AsyncExitStack() as stack:
         with listening("gateway", config.gateway.host, config.gateway.port):
@@ -258,6 +266,8 @@ def _gateway(
     board: LiveBoard,
     authenticator: Authenticator,
     watch: StoreWatch,
+    *,
+    tickets: TicketFeed,
 ) -> Gateway:
     config = service.config
     settings = GatewaySettings(
@@ -271,6 +281,7 @@ def _gateway(
         authenticator=authenticator,
         board=board,
         work=_work(service, watch),
+        tickets=tickets,
         on_console=made.staff.console,
     )
     authenticator.on_revoked(gateway.close_sessions)
