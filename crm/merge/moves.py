@@ -101,6 +101,7 @@ INTERACTIONS = table(
     column("customer_id", Integer),
     column("picked_customer_id", Integer),
 )
+EXTERNAL_IDS = table("external_ids", column("external_id", String), column("customer_id", Integer))
 CUSTOMERS = table("customers", column("id", Integer), column("merged_into", Integer))
 MOVES = (
     Move("contacts", _rows("contacts")),
@@ -120,6 +121,7 @@ MOVES = (
     Move("tickets", _rows("tickets")),
     Move("tasks", _rows("tasks")),
     Move("callbacks", _rows("callbacks")),
+    Move("external_ids", EXTERNAL_IDS, key="external_id"),
     Move("interactions", INTERACTIONS),
     Move("picked", INTERACTIONS, column="picked_customer_id"),
     Move("merged", CUSTOMERS, column="merged_into"),  # keeps chains flat

@@ -45,6 +45,11 @@ def upgrade() -> None:
             index=True,
         ),
     )
+    if op.get_bind().dialect.name == "postgresql":  # as every row of a customer since 0012
+        op.execute(
+            "CREATE TRIGGER follow_merge_of_customer_id BEFORE INSERT OR UPDATE OF customer_id "
+            "ON external_ids FOR EACH ROW EXECUTE FUNCTION follow_merge_of_customer_id()"
+        )
 
 
 def downgrade() -> None:
