@@ -34,6 +34,22 @@ class CardContact(msgspec.Struct, frozen=True):
     recording: str | None = None  # id of a recording that can be played
 
 
+class Words(msgspec.Struct, frozen=True):
+    """What a code means, for people."""
+
+    zh: str
+    en: str
+
+
+class CardField(msgspec.Struct, frozen=True):
+    """What a customer has in a custom field that is shown on the pop."""
+
+    name: str
+    kind: str  # text, number, date, choice, choices
+    label: Words
+    value: Words
+
+
 class Candidate(msgspec.Struct, frozen=True):
     customer: int
     name: str
@@ -43,6 +59,10 @@ class Candidate(msgspec.Struct, frozen=True):
     how: Literal["known", "maybe"]
     tickets: list[CardTicket]  # open ones, newest first, at most 5
     contacts: list[CardContact]  # newest first, at most 3
+    do_not_call: bool = False
+    level_words: Words | None = None  # of `level`
+    tags: list[str] = []  # at most 10
+    fields: list[CardField] = []  # at most 8
 
 
 class Card(msgspec.Struct, frozen=True):

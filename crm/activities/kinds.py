@@ -19,14 +19,6 @@ class ActivityKind(StrEnum):
     MERGE = "merge"  # `result` is merged or undone: merge:<id>
 
 
-# What the caller's card counts as a contact: what was said between us and the customer.
-CONTACTS = (
-    ActivityKind.CALL,
-    ActivityKind.VOICEMAIL,
-    ActivityKind.NOTE,
-    ActivityKind.TICKET,
-)
-
 # What shows that somebody looks after a customer, with the result it must have: they were spoken
 # to, or something was done and written down. An attempt that reached nobody is none.
 REACHES: Mapping[ActivityKind, str | None] = {

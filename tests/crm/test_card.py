@@ -12,11 +12,15 @@ import pytest
 from callcenter.store.database import Database
 from crm.activities.tables import Activity
 from crm.card import CardSource, CardUnavailable
+from crm.customers.service import CustomerPatch, patch_customer
 from crm.customers.tables import Contact, Customer
+from crm.fields.rules import FieldKind
+from crm.fields.service import NewChoice, NewField, create_field
 from crm.sample import fill, mobile_of
 from crm.tickets.tables import Ticket
 from recording.tables import Recording
 from screenpop.frames import Card
+from screenpop.shapes import Words
 from tests.crm.conftest import NOW, Put
 
 MOBILE = "13800138000"
@@ -71,6 +75,44 @@ async def test_a_known_caller_has_level_owner_tickets_contacts_and_recording(
         ("call 2", NOW + 2),
     ]
     assert [c.recording for c in one.contacts] == ["r" * 32, None, None]
+
+
+async def test_a_card_shows_words_tags_and_the_fields_for_the_pop(
+    cards: CardSource, database: Database, put: Put, put_number: Put
+) -> None:
+    customer = await put(Customer, **_customer("张三", level="gold", do_not_call=True))
+    other = await put(Customer, **_customer("李四", level="from before"))
+    await put_number(customer, MOBILE)
+    await put_number(other, "13900139000")
+    await _fill_fields(database, customer)
+    (one,) = (await _read(cards, MOBILE)).candidates
+    assert (one.level_words, one.do_not_call) == (Words("金牌", "Gold"), True)
+    assert one.tags == ["VIP", "月结"]
+    assert [(f.name, f.label.zh, f.value.zh, f.value.en) for f in one.fields] == [
+        ("products", "产品", "网关、终端", "Gateway, Terminal"),
+        ("staff", "人数", "12", "12"),
+        ("renewal", "续约", "2026-03-01", "2026-03-01"),
+    ]
+    (two,) = (await _read(cards, "13900139000")).candidates
+    assert (two.level, two.level_words, two.tags, two.fields) == ("from before", None, [], [])
+
+
+async def _fill_fields(database: Database, customer: int) -> None:
+    products = [NewChoice("a", "终端", "Terminal"), NewChoice("b", "网关", "Gateway")]
+    shown: dict[str, Any] = {"on_pop": True}
+    custom: dict[str, Any] = {"products": ["b", "a"], "staff": 12, "renewal": "2026-03-01"}
+    patch = CustomerPatch(version=1, custom=custom | {"hidden": "x"}, tags=["月结", "VIP"])
+    async with database.session() as session:
+        for new in (
+            NewField("products", FieldKind.CHOICES, "产品", "Products", choices=products, **shown),
+            NewField("staff", FieldKind.NUMBER, "人数", "Staff", **shown),
+            NewField("renewal", FieldKind.DATE, "续约", "Renewal", **shown),
+            NewField("hidden", FieldKind.TEXT, "内部", "Hidden"),
+            NewField("quiet", FieldKind.TEXT, "无", "Nothing there", **shown),
+        ):
+            await create_field(session, new)
+        await patch_customer(session, customer, patch, now=NOW)
+        await session.commit()
 
 
 async def test_several_known_come_before_maybe_busy_ones_first(
