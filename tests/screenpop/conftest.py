@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
@@ -13,6 +13,7 @@ import pytest
 from websockets.asyncio.client import ClientConnection, connect
 
 from screenpop import frames
+from screenpop.door import Principal
 from screenpop.gateway import Gateway, Settings
 from screenpop.pops import Pops
 from tests.screenpop.story import agent_of
@@ -29,6 +30,10 @@ class Person:
     expires_at: float = field(default_factory=lambda: time.time() + 3600)
     rights: frozenset[str] = frozenset()
 
+    @property
+    def display_name(self) -> str:
+        return f"person {self.user}"
+
 
 class People:
     """Sign-in as the gateway knows it: a Cookie header is a person or nobody."""
@@ -41,6 +46,8 @@ class People:
             "s=two": Person(2, 2, "two"),
             "s=boss": Person(9, None, "boss", rights=frozenset({"board.read"})),
             "s=desk": Person(8, None, "desk", rights=frozenset({"work.handle"})),
+            "s=ann": Person(6, None, "ann", rights=frozenset({"ticket.read"})),
+            "s=bob": Person(7, None, "bob", rights=frozenset({"ticket.read"})),
         }
 
     async def principal_for_cookie(self, cookie_header: str | None, /) -> Person | None:
@@ -109,6 +116,30 @@ class Owed:
         return pending
 
 
+class Figures:
+    """Views that hold as many tickets as were changed; ticket 404 is nobody's."""
+
+    def __init__(self) -> None:
+        self.on_change: list[Callable[[frames.TicketRef], None]] = []
+        self.seen = 0
+        self.asked = 0
+        self.away = False
+
+    def change(self, ticket: int) -> None:
+        self.seen += 1
+        for listener in self.on_change:
+            listener(frames.TicketRef(ticket, self.seen, "edited"))
+
+    async def counts(self, people: Collection[Principal]) -> dict[int, list[frames.ViewCount]]:
+        if self.away:
+            raise OSError("the database is away")
+        self.asked += 1
+        return {who.user: [frames.ViewCount(who.user, self.seen, 0)] for who in people}
+
+    async def visible(self, who: Principal, ticket: int) -> bool:
+        return ticket != 404
+
+
 class Client:
     """A console: sends what it is told to, decodes what comes."""
 
@@ -154,6 +185,7 @@ class House:
         self.people = People()
         self.wall = Wall()
         self.owed = Owed()
+        self.figures = Figures()
         self.pops = Pops(agent_of, started_at=1.0)
         usual = Settings(port=0, origins=("https://calls.example",), beat=60.0)
         self.gateway = Gateway(
@@ -162,6 +194,7 @@ class House:
             authenticator=self.people,
             board=self.wall,
             work=self.owed,
+            tickets=self.figures,
             on_console=lambda agent, connected: self.consoles.append((agent, connected)),
         )
         self.consoles: list[tuple[int, bool]] = []  # what was told of them
