@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
+from itertools import islice
 from typing import Literal
 
 from crm.transfer.limits import LONGEST_LINE, MOST_COLUMNS, MOST_ROWS
@@ -24,16 +26,13 @@ def delimiter_of(sample: str) -> Delimiter:
 
 def _evenness(sample: str, delimiter: Delimiter) -> tuple[float, int]:
     widths: Counter[int] = Counter()
-    try:
-        for row in csv.reader(sample.splitlines(keepends=True), delimiter=delimiter):
-            if row and widths.total() < SAMPLE_ROWS:
-                widths[len(row)] += 1
-    except csv.Error:
-        return 0.0, 0
+    rows = csv.reader(sample.splitlines(keepends=True), delimiter=delimiter)
+    with suppress(csv.Error):  # what comes before says enough
+        widths.update(map(len, islice(filter(None, rows), SAMPLE_ROWS)))
     if not widths:
         return 0.0, 0
-    width, rows = widths.most_common(1)[0]
-    return (rows / widths.total(), width) if width > 1 else (0.0, 1)
+    width, count = widths.most_common(1)[0]
+    return (count / widths.total(), width) if width > 1 else (0.0, 1)
 
 
 def csv_rows(readline: ReadLine, delimiter: Delimiter) -> Iterator[list[str]]:

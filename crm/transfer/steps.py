@@ -68,11 +68,11 @@ class Work:
                 await session.execute(select(_imports).where(_imports.c.id == self.id))
             ).one_or_none()
 
-    async def note(self, session: AsyncSession, state: ImportState, **values: Any) -> int:
+    async def note(self, session: AsyncSession, now: ImportState, /, **values: Any) -> int:
         """Write to the import's row, which must be in this state. Ended."""
         version = await session.scalar(
             update(_imports)
-            .where(_imports.c.id == self.id, _imports.c.state == state.value)
+            .where(_imports.c.id == self.id, _imports.c.state == now.value)
             .values(changed_at=self.clock(), version=_imports.c.version + 1, **values)
             .returning(_imports.c.version)
         )
@@ -80,10 +80,10 @@ class Work:
             raise Ended
         return int(version)
 
-    async def say(self, state: ImportState, **values: Any) -> None:
+    async def say(self, now: ImportState, /, **values: Any) -> None:
         """The same in a transaction of its own."""
         async with self.database.session() as session:
-            version = await self.note(session, state, **values)
+            version = await self.note(session, now, **values)
             await session.commit()
         self.told(version)
 
