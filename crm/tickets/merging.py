@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.errors import Conflict, InvalidInput
@@ -20,6 +20,8 @@ from crm.tickets.links import connect
 from crm.tickets.service import NewTicket, open_ticket
 from crm.tickets.tables import Ticket, TicketMessage, TicketWatcher
 from crm.tickets.words import Actor, Happened, LinkKind, Origin
+
+_TURN = 0x6D726765  # of an advisory lock: any number that nobody else uses
 
 
 class MergesIntoItself(Conflict):
@@ -35,10 +37,11 @@ async def merge(
     now: float,
     version: int | None = None,
 ) -> list[TicketChanged]:
-    """`source` goes on in `target`. `version` is the source's. Gives both events.
+    """`source` goes on in `target`. `version` is the source's. The last event is the target's.
 
     MergesIntoItself, ReadOnly when one of them is archived, StepRefused, Stale, NotFound.
     """
+    await _take_turns(session)
     first, second = await _both(session, source, target)
     if version is not None and version != first.version:
         raise Stale(first)
@@ -48,13 +51,11 @@ async def merge(
     pointed = {"target": second.id, "number": second.number}
     gone = Edit(session, first, by, now)
     gone.step(Step.MERGE, pointed, merged_into=second.id)
-    await session.execute(
-        update(tickets).where(tickets.c.merged_into == first.id).values(merged_into=second.id)
-    )
+    led_on = await _lead_on(session, first.id, second, by, now)
     await _move_watchers(session, first.id, second.id)
     stays = Edit(session, second, by, now)
     stays.tell(Happened.MERGED_HERE, {"source": first.id, "number": first.number})
-    return [await gone.save(), await stays.save()]
+    return [*led_on, await gone.save(), await stays.save()]
 
 
 async def split(
@@ -94,16 +95,33 @@ async def split(
 # --- parts ----------------------------------------------------------------------------------
 
 
+async def _take_turns(session: AsyncSession) -> None:
+    """One merge at a time: a ring of them would wait for each other. SQLite has one writer."""
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(select(func.pg_advisory_xact_lock(_TURN)))
+
+
 async def _both(session: AsyncSession, source: int, target: int) -> tuple[Ticket, Ticket]:
-    """Both, locked in the order of their ids so that nobody waits in a circle; the target where it
-    goes on, which may change while one waits."""
-    while True:
-        last = await target_of(session, target)
-        if last == source:
-            raise MergesIntoItself("a ticket cannot be merged into itself", field="target")
-        found = {one: await locked(session, one) for one in sorted({source, last})}
-        if found[last].merged_into is None:
-            return found[source], found[last]
+    """Both, the target where it goes on; locked in the order of their ids, so that nobody waits in
+    a circle."""
+    last = await target_of(session, target)
+    if last == source:
+        raise MergesIntoItself("a ticket cannot be merged into itself", field="target")
+    found = {one: await locked(session, one) for one in sorted({source, last})}
+    return found[source], found[last]
+
+
+async def _lead_on(
+    session: AsyncSession, source: int, target: Ticket, by: Actor, now: float
+) -> list[TicketChanged]:
+    """What was merged into the source before leads to where it goes on."""
+    query = select(tickets.c.id).where(tickets.c.merged_into == source).order_by(tickets.c.id)
+    events = []
+    for one in (await session.scalars(query)).all():
+        edit = Edit(session, await locked(session, one), by, now)
+        edit.set(Happened.LED_ON, {"number": target.number}, merged_into=target.id)
+        events.append(await edit.save())
+    return events
 
 
 async def _move_watchers(session: AsyncSession, source: int, target: int) -> None:

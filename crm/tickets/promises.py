@@ -117,7 +117,7 @@ async def facts_of(session: AsyncSession, ticket: Ticket) -> Facts:
 async def parents_of(session: AsyncSession) -> dict[int, int | None]:
     """The tree of categories; small."""
     rows = await session.execute(select(TicketCategory.id, TicketCategory.parent_id))
-    return dict(rows.tuples().all())
+    return {row.id: row.parent_id for row in rows}
 
 
 def fitting_of(row: SlaPolicy | AssignmentRule) -> Fitting:

@@ -222,6 +222,7 @@ async def _told(session: AsyncSession, ticket: Ticket, by: Actor, now: float) ->
         version=ticket.version,
         after={
             "title": ticket.title,
+            "description": ticket.description,
             "status": ticket.status,
             "priority": ticket.priority,
             "category_id": ticket.category_id,

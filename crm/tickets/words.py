@@ -35,6 +35,7 @@ class Happened(StrEnum):
     LINKED = "linked"
     UNLINKED = "unlinked"
     MERGED_HERE = "merged_here"  # another was merged into this one
+    LED_ON = "led_on"  # what this one was merged into was merged into another
     SPLIT = "split"  # part of it became another
     ESCALATED = "escalated"
 

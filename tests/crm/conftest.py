@@ -11,8 +11,9 @@ from sqlalchemy import Table, insert
 from callcenter.store.base import Base, Instant
 from callcenter.store.database import Database
 from crm.card import CardSource
-from crm.customers.tables import PhoneNumber
+from crm.customers.tables import Customer, PhoneNumber
 from crm.numbers import read_number
+from tests.crm.ticket_help import Desk
 from web.auth.tables import User
 
 NOW = 1_767_225_600.0  # 2026-01-01T00:00:00Z
@@ -68,3 +69,10 @@ async def cards(database: Database) -> AsyncIterator[CardSource]:
     source = CardSource(database)
     yield source
     await source.close()
+
+
+@pytest.fixture
+async def desk(database: Database, put: Put) -> Desk:
+    """A customer, and short ways to open and change their tickets."""
+    row = {"kind": "person", "level": "VIP", "created_at": NOW, "updated_at": NOW}
+    return Desk(database, await put(Customer, name="张三", **row))
