@@ -2,6 +2,7 @@
 import "element-plus/theme-chalk/base.css";
 import "./styles/tokens.css";
 import "./styles/base.css";
+import "./ui/form/form.css";
 
 import { createApp } from "vue";
 

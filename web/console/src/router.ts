@@ -1,7 +1,8 @@
 // Addresses and who may go there. A view that is not for this person leads to one that is.
 import { createRouter, createWebHistory, type RouteLocationRaw } from "vue-router";
 
-import { agent, may, signedIn } from "@/session";
+import { agent, may, signedIn, type Right } from "@/session";
+import { ADMIN_RIGHTS } from "@/shell/ways";
 
 declare module "vue-router" {
   interface RouteMeta {
@@ -9,6 +10,7 @@ declare module "vue-router" {
   }
 }
 
+const needs = (right: Right) => () => may(right);
 const hasPhone = () => agent.value !== null;
 const seesCustomers = () => may("customer.read");
 const seesBoard = () => may("board.read");
@@ -23,6 +25,11 @@ export const router = createRouter({
     { path: "/", name: "work", component: () => import("@/agent/AgentView.vue"), meta: { allowed: hasPhone } },
     { path: "/customers", name: "customers", component: () => import("@/customer/CustomersView.vue"), meta: { allowed: seesCustomers } },
     { path: "/customers/:id(\\d+)", name: "customer", component: () => import("@/customer/CustomerView.vue"), props: (route) => ({ id: Number(route.params.id) }), meta: { allowed: seesCustomers } },
+    { path: "/customers/new", name: "customer-new", component: () => import("@/customer/NewCustomerView.vue"), meta: { allowed: needs("customer.write") } },
+    { path: "/customers/duplicates", name: "duplicates", component: () => import("@/customer/DuplicatesView.vue"), meta: { allowed: needs("customer.merge") } },
+    { path: "/customers/import/:id(\\w+)?", name: "import", component: () => import("@/transfer/ImportView.vue"), props: (route) => ({ id: typeof route.params.id === "string" && route.params.id ? route.params.id : null }), meta: { allowed: needs("customer.import") } },
+    { path: "/admin/:part(\\w+)?", name: "admin", component: () => import("@/admin/AdminView.vue"), props: (route) => ({ part: String(route.params.part || "") }), meta: { allowed: () => ADMIN_RIGHTS.some(may) } },
+    { path: "/account", name: "account", component: () => import("@/account/AccountView.vue") },
     { path: "/missed", name: "missed", component: () => import("@/work/MissedView.vue"), meta: { allowed: handlesWork } },
     { path: "/board", name: "board", component: () => import("@/board/BoardView.vue"), meta: { allowed: seesBoard } },
     { path: "/what-if", name: "whatif", component: () => import("@/whatif/WhatIfView.vue"), meta: { allowed: simulates } },
@@ -32,7 +39,7 @@ export const router = createRouter({
   ],
 });
 
-const HOMES = ["work", "board", "customers", "routing"] as const;
+const HOMES = ["work", "board", "customers", "routing", "admin"] as const;
 
 function home(): RouteLocationRaw {
   const routes = new Map(router.getRoutes().map((route) => [route.name, route]));

@@ -24,7 +24,22 @@ export type Right =
   | "work.handle"
   | "queue.simulate"
   | "queue.manage"
-  | "agent.manage";
+  | "agent.manage"
+  | "customer.merge"
+  | "customer.import"
+  | "customer.export"
+  | "customer.assign"
+  | "crm.configure"
+  | "ticket.assign"
+  | "ticket.resolve"
+  | "ticket.archive"
+  | "ticket.merge"
+  | "ticket.export"
+  | "ticket.configure"
+  | "user.manage"
+  | "role.manage"
+  | "team.manage"
+  | "audit.read";
 
 const view = shallowRef<SessionView | null>(null);
 /** The session ended by itself: the sign-in page says so. */
@@ -78,8 +93,9 @@ export async function restore(): Promise<boolean> {
   }
 }
 
-export async function signIn(username: string, password: string): Promise<void> {
-  enter(await api.signIn(username, password));
+/** `code`: of an authenticator app, where the service wants one. */
+export async function signIn(username: string, password: string, code: string): Promise<void> {
+  enter(await api.signIn(username, password, code));
 }
 
 export async function signOut(): Promise<void> {

@@ -2,9 +2,9 @@
 import { describe, expect, it } from "vitest";
 
 import { fromSkills, toSkills } from "@/routing/agents";
-import { linesOf, moved, without } from "@/routing/lists";
-import { ownerOf } from "@/routing/notes";
-import { cautionOf, problemOf } from "@/routing/problems";
+import { linesOf, moved, without } from "@/ui/form/lists";
+import { ownerOf } from "@/ui/form/notes";
+import { cautionOf, problemOf } from "@/ui/form/problems";
 
 describe("a refusal", () => {
   it("is shown by the innermost field around it", () => {

@@ -37,6 +37,10 @@ describe("texts", () => {
     expect(asked.filter((key) => !known.has(key))).toEqual([]);
   });
 
+  it("are named whole, so that this can be checked", () => {
+    expect([...code.matchAll(/\b(?:t|count)\(`[^`]*`/g)].map(([found]) => found)).toEqual([]);
+  });
+
   it("have the same placeholders in both languages", () => {
     for (const key of keys) expect([key, placeholders(zh[key])]).toEqual([key, placeholders(en[key])]);
   });

@@ -34,8 +34,8 @@ import type {
 
 export const session = {
   read: () => get<SessionView>("/session"),
-  signIn: (username: string, password: string) =>
-    post<SessionView>("/session", { username, password }),
+  signIn: (username: string, password: string, code: string) =>
+    post<SessionView>("/session", { username, password, ...(code && { code }) }),
   signOut: () => remove("/session"),
 };
 

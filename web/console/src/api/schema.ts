@@ -88,6 +88,251 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/me/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whether codes of an app are asked for */
+        get: operations["read_codes"];
+        put?: never;
+        /** Pair an app; a secret, once */
+        post: operations["begin_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The app shows the right code: it is asked for from now on */
+        post: operations["confirm_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/totp/recovery-codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** New recovery codes; the old ones are void */
+        post: operations["renew_recovery_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/totp/off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask for codes no more */
+        post: operations["end_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Names of colleagues */
+        get: operations["list_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everybody who may sign in */
+        get: operations["list_users"];
+        put?: never;
+        /** New user */
+        post: operations["create_user"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change a user */
+        patch: operations["change_user"];
+        trace?: never;
+    };
+    "/api/v1/users/{id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Where somebody is signed in */
+        get: operations["list_user_sessions"];
+        put?: never;
+        post?: never;
+        /** Sign somebody out everywhere */
+        delete: operations["end_user_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/users/{id}/sessions/{session}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** End a session of somebody */
+        delete: operations["end_user_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every role and right */
+        get: operations["list_roles"];
+        put?: never;
+        /** New role */
+        post: operations["create_role"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/roles/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a role; 409 for a built-in one, and while somebody has it */
+        delete: operations["delete_role"];
+        options?: never;
+        head?: never;
+        /** Change a role */
+        patch: operations["change_role"];
+        trace?: never;
+    };
+    "/api/v1/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every team */
+        get: operations["list_teams"];
+        put?: never;
+        /** New team */
+        post: operations["create_team"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/teams/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a team; 409 while there are teams below it */
+        delete: operations["delete_team"];
+        options?: never;
+        head?: never;
+        /** Change a team */
+        patch: operations["change_team"];
+        trace?: never;
+    };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was done, newest first */
+        get: operations["search_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/customers": {
         parameters: {
             query?: never;
@@ -100,6 +345,40 @@ export interface paths {
         put?: never;
         /** New customer; earlier calls of its numbers become its own */
         post: operations["create_customer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take customers from the pool */
+        post: operations["claim_customers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customer-tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All tags there are */
+        get: operations["list_customer_tags"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -122,6 +401,23 @@ export interface paths {
         head?: never;
         /** Change a customer; 409 with both values when somebody was faster */
         patch: operations["change_customer"];
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/owner": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give a customer to somebody, or to the pool */
+        post: operations["assign_customer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/customers/{id}/timeline": {
@@ -152,6 +448,130 @@ export interface paths {
         put?: never;
         /** Write a note */
         post: operations["add_customer_note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What is to be done */
+        get: operations["list_tasks"];
+        put?: never;
+        /** New task */
+        post: operations["create_task"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tasks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Task */
+        get: operations["read_task"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change a task, do it, or open it again */
+        patch: operations["change_task"];
+        trace?: never;
+    };
+    "/api/v1/fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Custom fields of customers */
+        get: operations["list_fields"];
+        put?: never;
+        /** New field */
+        post: operations["create_field"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/fields/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change or retire a field */
+        patch: operations["change_field"];
+        trace?: never;
+    };
+    "/api/v1/dictionary/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The words of a kind, retired ones too */
+        get: operations["list_entries"];
+        put?: never;
+        /** New word */
+        post: operations["create_entry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/dictionary/{kind}/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change or retire a word */
+        patch: operations["change_entry"];
+        trace?: never;
+    };
+    "/api/v1/pool-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When customers go back to the pool */
+        get: operations["read_pool_rules"];
+        /** Say when customers go back to the pool, and how many one may take */
+        put: operations["write_pool_rules"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -284,11 +704,28 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Tickets, newest first */
+        /** Tickets */
         get: operations["list_tickets"];
         put?: never;
         /** Open a ticket */
         post: operations["open_ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many tickets a filter finds */
+        get: operations["count_tickets"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -306,6 +743,472 @@ export interface paths {
         get: operations["read_ticket"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change a ticket; 409 with both values when somebody was faster */
+        patch: operations["change_ticket"];
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What happened to a ticket, with who did it, before and after */
+        get: operations["list_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was said, to the customer and among us */
+        get: operations["list_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give it to somebody or a team */
+        post: operations["assign_ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Begin; it is one's own from then on */
+        post: operations["start_ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/pend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put it off: it waits for something */
+        post: operations["pend_ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/wake": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Go on with what was put off */
+        post: operations["wake_ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/resolve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Resolve a ticket */
+        post: operations["resolve_ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** It was not resolved after all */
+        post: operations["reopen_ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put it away, read-only */
+        post: operations["archive_ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** It goes on in another ticket */
+        post: operations["merge_ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make part of it a ticket */
+        post: operations["split_ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** It has to do with another ticket */
+        post: operations["link_ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/unlink": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a link away */
+        post: operations["unlink_ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/watch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Follow a ticket */
+        post: operations["watch_ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/unwatch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Follow it no longer */
+        post: operations["unwatch_ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/reply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Answer the customer */
+        post: operations["reply_to_customer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/note": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Write among us */
+        post: operations["add_ticket_note"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A call was about this ticket */
+        post: operations["add_call"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ticket-categories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What tickets are about, as a tree in its order */
+        get: operations["list_categories"];
+        put?: never;
+        /** New category */
+        post: operations["create_category"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ticket-categories/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a category; retire it with active: false */
+        put: operations["change_category"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sla-policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** SLA policies */
+        get: operations["list_policies"];
+        put?: never;
+        /** New SLA policy; it counts for tickets that are opened or sorted anew from now on */
+        post: operations["create_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sla-policies/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change an SLA policy */
+        put: operations["change_policy"];
+        post?: never;
+        /** Delete an SLA policy; what was promised by it stays promised */
+        delete: operations["delete_policy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ticket-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who gets new tickets */
+        get: operations["list_rules"];
+        put?: never;
+        /** New assignment rule */
+        post: operations["create_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ticket-rules/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change an assignment rule */
+        put: operations["change_rule"];
+        post?: never;
+        /** Delete an assignment rule */
+        delete: operations["delete_rule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ticket-settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** When tickets come back, and when they are put away */
+        get: operations["read_settings"];
+        /** Change them */
+        put: operations["save_settings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/ticket-notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one is to be told of tickets, newest first */
+        get: operations["list_notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/me/ticket-notices/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** These are read */
+        post: operations["read_notices"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1267,41 +2170,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/users": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Everybody who may sign in */
-        get: operations["list_users"];
-        put?: never;
-        /** New user */
-        post: operations["create_user"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/users/{id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        /** Change a user */
-        patch: operations["change_user"];
-        trace?: never;
-    };
     "/api/v1/agents/{id}": {
         parameters: {
             query?: never;
@@ -1391,10 +2259,15 @@ export interface components {
             /** @default null */
             values?: Record<string, never> | null;
         };
-        /** SignIn */
+        /**
+         * SignIn
+         * @description `code`: of an authenticator app, or a recovery code; 401 code_required says when.
+         */
         SignIn: {
             username: string;
             password: string;
+            /** @default null */
+            code?: string | null;
         };
         /**
          * SessionView
@@ -1448,10 +2321,280 @@ export interface components {
             user_agent: string;
             current: boolean;
         };
-        /** CustomerQuery */
+        /**
+         * CodesView
+         * @description `enabled_at` null: no codes are asked for.
+         */
+        CodesView: {
+            enabled_at: number | null;
+            recovery_codes: number;
+        };
+        /**
+         * Proof
+         * @description Who sits at a computer left open cannot change how its owner signs in.
+         */
+        Proof: {
+            password: string;
+        };
+        /**
+         * Pairing
+         * @description Shown this once: `uri` as a QR code for the app, or `secret` to be typed into it.
+         */
+        Pairing: {
+            secret: string;
+            uri: string;
+        };
+        /** Confirmation */
+        Confirmation: {
+            code: string;
+        };
+        /**
+         * RecoveryCodes
+         * @description Shown this once; each lets its owner in once, without the app.
+         */
+        RecoveryCodes: {
+            codes: string[];
+        };
+        /** PersonList */
+        PersonList: {
+            items: components["schemas"]["PersonView"][];
+        };
+        /**
+         * PersonView
+         * @description `team`: the one this person is in.
+         */
+        PersonView: {
+            id: number;
+            name: string;
+            team: number | null;
+        };
+        /** UserList */
+        UserList: {
+            items: components["schemas"]["UserView"][];
+        };
+        /**
+         * UserView
+         * @description `team`: the one this person is in; `codes`: an authenticator app is asked for.
+         */
+        UserView: {
+            id: number;
+            username: string;
+            display_name: string;
+            language: string;
+            active: boolean;
+            created_at: number;
+            roles: string[];
+            team: number | null;
+            codes: boolean;
+        };
+        /** NewUser */
+        NewUser: {
+            username: string;
+            display_name: string;
+            roles: string[];
+            /**
+             * @default zh
+             * @enum {unknown}
+             */
+            language?: "en" | "zh";
+            /** @default null */
+            team?: number | null;
+        };
+        /**
+         * UserAnswer
+         * @description `password` was generated just now and is shown this once; null when none was.
+         */
+        UserAnswer: {
+            user: components["schemas"]["UserView"];
+            password: string | null;
+        };
+        /**
+         * UserChange
+         * @description `reset_codes` is for who lost the app: it asks for codes no more, and makes a password.
+         */
+        UserChange: {
+            display_name?: string;
+            roles?: string[];
+            team?: number | null;
+            active?: boolean;
+            /** @default false */
+            reset_password?: boolean;
+            /** @default false */
+            reset_codes?: boolean;
+        };
+        /**
+         * RoleList
+         * @description `rights`: all that there are.
+         */
+        RoleList: {
+            items: components["schemas"]["RoleView"][];
+            rights: components["schemas"]["RightView"][];
+        };
+        /**
+         * RoleView
+         * @description `label` is empty for built-in roles, whose names everybody's language has.
+         */
+        RoleView: {
+            name: string;
+            label: string;
+            built_in: boolean;
+            rights: {
+                [key: string]: components["schemas"]["Scope"];
+            };
+            users: number;
+        };
+        /**
+         * Scope
+         * @description How far a right reaches. `team`: what belongs to one's team and the teams below it.
+         * @enum {unknown}
+         */
+        Scope: "all" | "own" | "team";
+        /**
+         * RightView
+         * @description `scopes`: how far it can be given.
+         */
+        RightView: {
+            right: string;
+            scopes: components["schemas"]["Scope"][];
+        };
+        /**
+         * NewRole
+         * @description `name` stays for ever; without one it is made up. `label` is what people read.
+         */
+        NewRole: {
+            label: string;
+            rights: {
+                [key: string]: components["schemas"]["Scope"];
+            };
+            /** @default null */
+            name?: string | null;
+        };
+        /**
+         * Right
+         * @enum {unknown}
+         */
+        Right: "agent.manage" | "agent.state" | "audit.read" | "board.read" | "call.control" | "call.dial_abroad" | "crm.configure" | "customer.assign" | "customer.export" | "customer.import" | "customer.merge" | "customer.read" | "customer.write" | "directory.read" | "gap.read" | "interaction.read" | "interaction.write" | "queue.manage" | "queue.simulate" | "recording.listen" | "recording.read" | "role.manage" | "team.manage" | "ticket.archive" | "ticket.assign" | "ticket.configure" | "ticket.export" | "ticket.merge" | "ticket.read" | "ticket.resolve" | "ticket.write" | "user.manage" | "work.handle";
+        /**
+         * RoleChange
+         * @description `rights` as a whole: what is not in it is taken away.
+         */
+        RoleChange: {
+            label?: string;
+            rights?: {
+                [key: string]: components["schemas"]["Scope"];
+            };
+        };
+        /** TeamList */
+        TeamList: {
+            items: components["schemas"]["TeamView"][];
+        };
+        /**
+         * TeamView
+         * @description `members` of the team itself, without the teams below it.
+         */
+        TeamView: {
+            id: number;
+            name: string;
+            parent: number | null;
+            members: number;
+        };
+        /**
+         * NewTeam
+         * @description `parent`: the team it is a part of.
+         */
+        NewTeam: {
+            name: string;
+            /** @default null */
+            parent?: number | null;
+        };
+        /** TeamChange */
+        TeamChange: {
+            name?: string;
+            parent?: number | null;
+        };
+        /**
+         * AuditQuery
+         * @description `action`: how it begins ("user." or "user.change"); `object`: "user/7", or "user/" for all.
+         *
+         *         `since` is in the span, `until` is not.
+         */
+        AuditQuery: {
+            /** @default null */
+            actor?: number | null;
+            /** @default null */
+            action?: string | null;
+            /** @default null */
+            object?: string | null;
+            /** @default null */
+            since?: number | null;
+            /** @default null */
+            until?: number | null;
+            /** @default null */
+            cursor?: string | null;
+            /** @default 50 */
+            limit?: number;
+        };
+        /**
+         * Page[AuditItem]
+         * @description `next` is the cursor of the following page; null at the end.
+         */
+        Page_AuditItem_: {
+            items: components["schemas"]["AuditItem"][];
+            /** @default null */
+            next?: string | null;
+        };
+        /**
+         * AuditItem
+         * @description `actor` null: the service, its command line, or nobody who was signed in.
+         *
+         *         `hash` seals this row and the one before it.
+         */
+        AuditItem: {
+            id: number;
+            at: number;
+            actor: number | null;
+            actor_name: string | null;
+            action: string;
+            object: string;
+            before: Record<string, never> | null;
+            after: Record<string, never> | null;
+            address: string | null;
+            hash: string;
+        };
+        /**
+         * CustomerQuery
+         * @description `sort`: with a minus from the last to the first.
+         */
         CustomerQuery: {
             /** @default  */
             q?: string;
+            /** @default null */
+            kind?: ("company" | "person") | null;
+            /** @default  */
+            level?: string;
+            /** @default  */
+            type?: string;
+            /** @default  */
+            source?: string;
+            /** @default null */
+            owner?: number | null;
+            /** @default null */
+            team?: number | null;
+            /** @default  */
+            tag?: string;
+            /** @default null */
+            pool?: boolean | null;
+            /** @default null */
+            do_not_call?: boolean | null;
+            /** @default {} */
+            field?: {
+                [key: string]: string;
+            };
+            /**
+             * @default name
+             * @enum {unknown}
+             */
+            sort?: "-created" | "-name" | "-updated" | "created" | "name" | "updated";
             /** @default null */
             cursor?: string | null;
             /** @default 50 */
@@ -1464,22 +2607,36 @@ export interface components {
         };
         /**
          * CustomerRow
-         * @description A customer in a list.
+         * @description A customer in a list; `numbers` as they were written.
          */
         CustomerRow: {
             id: number;
             kind: string;
             name: string;
             level: string | null;
+            type: string | null;
+            source: string | null;
             owner_id: number | null;
             owner: string | null;
-            numbers: string[];
+            team_id: number | null;
+            team: string | null;
+            language: string | null;
+            do_not_call: boolean;
+            account_number: string | null;
+            tax_number: string | null;
             created_at: number;
             updated_at: number;
+            numbers: string[];
+            tags: string[];
+            custom: {
+                [key: string]: string | number | string[];
+            };
         };
         /**
          * CustomerSent
          * @description `interaction`: the call in which this customer was met; it becomes theirs.
+         *
+         *         Without `owner_id` it is yours if you see your own customers only, else the pool's.
          */
         CustomerSent: {
             name: string;
@@ -1491,23 +2648,55 @@ export interface components {
             /** @default null */
             level?: string | null;
             /** @default null */
+            type?: string | null;
+            /** @default null */
+            source?: string | null;
             owner_id?: number | null;
             /** @default null */
+            team_id?: number | null;
+            /** @default null */
             language?: string | null;
+            /** @default null */
+            birthday?: string | null;
+            /** @default null */
+            notes?: string | null;
             /** @default false */
             do_not_call?: boolean;
             /** @default null */
             account_number?: string | null;
+            /** @default null */
+            tax_number?: string | null;
+            /** @default [] */
+            contacts?: components["schemas"]["ContactSent"][];
             /** @default [] */
             numbers?: components["schemas"]["NumberSent"][];
             /** @default [] */
-            contacts?: components["schemas"]["ContactSent"][];
+            emails?: components["schemas"]["EmailSent"][];
+            /** @default [] */
+            addresses?: components["schemas"]["AddressSent"][];
+            /** @default [] */
+            tags?: string[];
+            /** @default {} */
+            custom?: {
+                [key: string]: string | number | string[] | null;
+            };
             /** @default null */
             interaction?: string | null;
         };
         /**
+         * ContactSent
+         * @description `id`: the one it was, in a change.
+         */
+        ContactSent: {
+            name: string;
+            /** @default null */
+            role?: string | null;
+            /** @default null */
+            id?: number | null;
+        };
+        /**
          * NumberSent
-         * @description `contact`: whose number it is, as a place in the contacts sent with it, from 0.
+         * @description `contact`: whose it is, as a place from 0 in the contacts sent with it, else as read.
          */
         NumberSent: {
             number: string;
@@ -1517,45 +2706,88 @@ export interface components {
             switchboard?: boolean;
             /** @default null */
             contact?: number | null;
-        };
-        /** ContactSent */
-        ContactSent: {
-            name: string;
             /** @default null */
-            role?: string | null;
-            /** @default null */
-            email?: string | null;
+            id?: number | null;
         };
         /**
-         * CreatedCustomer
+         * EmailSent
+         * @description `contact` as of a number.
+         */
+        EmailSent: {
+            email: string;
+            /** @default null */
+            label?: string | null;
+            /** @default null */
+            contact?: number | null;
+            /** @default null */
+            id?: number | null;
+        };
+        /**
+         * AddressSent
+         * @description At least a street, city or region. `country`: two letters (ISO 3166-1).
+         */
+        AddressSent: {
+            /** @default null */
+            label?: string | null;
+            /** @default null */
+            country?: string | null;
+            /** @default null */
+            region?: string | null;
+            /** @default null */
+            city?: string | null;
+            /** @default null */
+            street?: string | null;
+            /** @default null */
+            postcode?: string | null;
+            /** @default null */
+            id?: number | null;
+        };
+        /**
+         * SavedCustomer
          * @description `shared`: its numbers that others have too; `calls`: earlier calls that are now its own.
          */
-        CreatedCustomer: {
+        SavedCustomer: {
             id: number;
             kind: string;
             name: string;
             level: string | null;
+            type: string | null;
+            source: string | null;
             owner_id: number | null;
             owner: string | null;
+            owned_at: number | null;
+            team_id: number | null;
+            team: string | null;
             language: string | null;
+            birthday: string | null;
+            notes: string | null;
             do_not_call: boolean;
             account_number: string | null;
+            tax_number: string | null;
             created_at: number;
             updated_at: number;
             version: number;
             contacts: components["schemas"]["ContactView"][];
             numbers: components["schemas"]["NumberView"][];
+            emails: components["schemas"]["EmailView"][];
+            addresses: components["schemas"]["AddressView"][];
+            tags: string[];
+            custom: {
+                [key: string]: string | number | string[];
+            };
             /** @default [] */
             shared?: components["schemas"]["SharedNumber"][];
             /** @default 0 */
             calls?: number;
         };
-        /** ContactView */
+        /**
+         * ContactView
+         * @description Their numbers and e-mails name them by `id`.
+         */
         ContactView: {
             id: number;
             name: string;
             role: string | null;
-            email: string | null;
         };
         /** NumberView */
         NumberView: {
@@ -1567,6 +2799,26 @@ export interface components {
             contact: number | null;
             switchboard: boolean;
         };
+        /** EmailView */
+        EmailView: {
+            id: number;
+            email: string;
+            label: string | null;
+            contact: number | null;
+        };
+        /**
+         * AddressView
+         * @description `country`: two letters (ISO 3166-1).
+         */
+        AddressView: {
+            id: number;
+            label: string | null;
+            country: string | null;
+            region: string | null;
+            city: string | null;
+            street: string | null;
+            postcode: string | null;
+        };
         /**
          * SharedNumber
          * @description A number that another customer has too: allowed, but said.
@@ -1576,29 +2828,64 @@ export interface components {
             customer: number;
             name: string;
         };
+        /** ClaimSent */
+        ClaimSent: {
+            ids: number[];
+        };
+        /**
+         * Claimed
+         * @description `missed`: those that somebody else has, or had a moment earlier.
+         */
+        Claimed: {
+            claimed: number[];
+            missed: number[];
+        };
+        /** TagList */
+        TagList: {
+            items: string[];
+        };
         /**
          * CustomerView
          * @description A customer as a whole. Send `version` back with a change.
+         *
+         *         `custom`: by name of a custom field; dates as 2026-03-01, several choices as a list.
          */
         CustomerView: {
             id: number;
             kind: string;
             name: string;
             level: string | null;
+            type: string | null;
+            source: string | null;
             owner_id: number | null;
             owner: string | null;
+            owned_at: number | null;
+            team_id: number | null;
+            team: string | null;
             language: string | null;
+            birthday: string | null;
+            notes: string | null;
             do_not_call: boolean;
             account_number: string | null;
+            tax_number: string | null;
             created_at: number;
             updated_at: number;
             version: number;
             contacts: components["schemas"]["ContactView"][];
             numbers: components["schemas"]["NumberView"][];
+            emails: components["schemas"]["EmailView"][];
+            addresses: components["schemas"]["AddressView"][];
+            tags: string[];
+            custom: {
+                [key: string]: string | number | string[];
+            };
         };
         /**
          * CustomerChange
          * @description What is absent stays. `version` is the one that was read.
+         *
+         *         A list is the whole list: what has an `id` is changed, what has none is new, what is left out is
+         *         gone. Of `custom` only the fields that are named change; null clears one.
          */
         CustomerChange: {
             version: number;
@@ -1606,10 +2893,31 @@ export interface components {
             /** @enum {unknown} */
             kind?: "company" | "person";
             level?: string | null;
+            type?: string | null;
+            source?: string | null;
             owner_id?: number | null;
+            team_id?: number | null;
             language?: string | null;
+            birthday?: string | null;
+            notes?: string | null;
             do_not_call?: boolean;
             account_number?: string | null;
+            tax_number?: string | null;
+            contacts?: components["schemas"]["ContactSent"][];
+            numbers?: components["schemas"]["NumberSent"][];
+            emails?: components["schemas"]["EmailSent"][];
+            addresses?: components["schemas"]["AddressSent"][];
+            tags?: string[];
+            custom?: {
+                [key: string]: string | number | string[] | null;
+            };
+        };
+        /**
+         * OwnerSent
+         * @description null puts the customer into the pool.
+         */
+        OwnerSent: {
+            owner: number | null;
         };
         /**
          * TimelineQuery
@@ -1653,6 +2961,229 @@ export interface components {
             text: string;
             /** @default null */
             interaction?: string | null;
+        };
+        /**
+         * TaskQuery
+         * @description `sort`: with a minus from the last to the first. `due_before`: due earlier than this.
+         */
+        TaskQuery: {
+            /**
+             * @default open
+             * @enum {unknown}
+             */
+            state?: "all" | "done" | "open";
+            /** @default null */
+            customer?: number | null;
+            /** @default null */
+            assignee?: number | null;
+            /** @default null */
+            due_before?: number | null;
+            /**
+             * @default due
+             * @enum {unknown}
+             */
+            sort?: "-created" | "-due" | "created" | "due";
+            /** @default null */
+            cursor?: string | null;
+            /** @default 50 */
+            limit?: number;
+        };
+        /** TaskPage */
+        TaskPage: {
+            items: components["schemas"]["TaskView"][];
+            next: string | null;
+        };
+        /**
+         * TaskView
+         * @description Open while `done_at` is null. Send `version` back with a change.
+         */
+        TaskView: {
+            id: number;
+            customer: number;
+            customer_name: string;
+            interaction: string | null;
+            title: string;
+            notes: string | null;
+            due_at: number;
+            assignee: number | null;
+            assignee_name: string | null;
+            created_by: number | null;
+            created_by_name: string | null;
+            created_at: number;
+            done_at: number | null;
+            done_by: number | null;
+            done_by_name: string | null;
+            version: number;
+        };
+        /**
+         * TaskSent
+         * @description Without `assignee` it is for whoever makes it. `interaction`: in which it was promised.
+         */
+        TaskSent: {
+            customer: number;
+            title: string;
+            due_at: number;
+            assignee?: number | null;
+            /** @default null */
+            notes?: string | null;
+            /** @default null */
+            interaction?: string | null;
+        };
+        /**
+         * TaskChange
+         * @description What is absent stays.
+         */
+        TaskChange: {
+            version: number;
+            title?: string;
+            notes?: string | null;
+            due_at?: number;
+            assignee?: number | null;
+            done?: boolean;
+        };
+        /** FieldList */
+        FieldList: {
+            items: components["schemas"]["FieldView"][];
+        };
+        /**
+         * FieldView
+         * @description `unique`: no two customers have the same; `on_pop`: shown when the customer calls.
+         */
+        FieldView: {
+            id: number;
+            name: string;
+            kind: components["schemas"]["FieldKind"];
+            label_zh: string;
+            label_en: string;
+            required: boolean;
+            unique: boolean;
+            on_pop: boolean;
+            position: number;
+            retired: boolean;
+            version: number;
+            choices: components["schemas"]["ChoiceView"][];
+        };
+        /**
+         * FieldKind
+         * @enum {unknown}
+         */
+        FieldKind: "choice" | "choices" | "date" | "number" | "text";
+        /** ChoiceView */
+        ChoiceView: {
+            value: string;
+            label_zh: string;
+            label_en: string;
+            retired: boolean;
+        };
+        /**
+         * FieldSent
+         * @description `name` and `kind` are for ever. Without `position` it is the last.
+         */
+        FieldSent: {
+            name: string;
+            kind: components["schemas"]["FieldKind"];
+            label_zh: string;
+            label_en: string;
+            /** @default false */
+            required?: boolean;
+            /** @default false */
+            unique?: boolean;
+            /** @default false */
+            on_pop?: boolean;
+            /** @default null */
+            position?: number | null;
+            /** @default [] */
+            choices?: components["schemas"]["ChoiceSent"][];
+        };
+        /** ChoiceSent */
+        ChoiceSent: {
+            value: string;
+            label_zh: string;
+            label_en: string;
+            /** @default false */
+            retired?: boolean;
+        };
+        /**
+         * FieldChange
+         * @description What is absent stays. `choices` is the whole list in its order; what is left out of it is
+         *         retired: customers keep it, nobody can choose it any more.
+         */
+        FieldChange: {
+            version: number;
+            label_zh?: string;
+            label_en?: string;
+            required?: boolean;
+            unique?: boolean;
+            on_pop?: boolean;
+            position?: number;
+            retired?: boolean;
+            choices?: components["schemas"]["ChoiceSent"][];
+        };
+        /**
+         * DictionaryKind
+         * @enum {unknown}
+         */
+        DictionaryKind: "close_reason" | "level" | "pending_reason" | "source" | "type";
+        /** Entries */
+        Entries: {
+            items: components["schemas"]["DictionaryView"][];
+        };
+        /**
+         * DictionaryView
+         * @description `value` is what other records hold; a retired one is no longer offered.
+         */
+        DictionaryView: {
+            id: number;
+            kind: components["schemas"]["DictionaryKind"];
+            value: string;
+            label_zh: string;
+            label_en: string;
+            position: number;
+            retired: boolean;
+        };
+        /**
+         * EntrySent
+         * @description `value` is what records hold, for ever. Without `position` it is the last.
+         */
+        "web.api.dictionary.EntrySent": {
+            value: string;
+            label_zh: string;
+            label_en: string;
+            /** @default null */
+            position?: number | null;
+        };
+        /**
+         * EntryChange
+         * @description What is absent stays; a retired value is no longer offered.
+         */
+        EntryChange: {
+            label_zh?: string;
+            label_en?: string;
+            position?: number;
+            retired?: boolean;
+        };
+        /** PoolRulesView */
+        PoolRulesView: {
+            levels: components["schemas"]["LevelRule"][];
+            most_owned: number | null;
+        };
+        /**
+         * LevelRule
+         * @description Without a contact for so many days, customers of this level go back to the pool; null: of
+         *         all levels that have no rule of their own.
+         */
+        LevelRule: {
+            level: string | null;
+            days: number;
+        };
+        /**
+         * PoolRulesBody
+         * @description `most_owned`: how many customers one may have and still take some; null: any number.
+         */
+        PoolRulesBody: {
+            levels: components["schemas"]["LevelRule"][];
+            /** @default null */
+            most_owned?: number | null;
         };
         /**
          * Story
@@ -1819,7 +3350,11 @@ export interface components {
         };
         /**
          * TicketSent
-         * @description Without `customer` it is for the one whose call `interaction` was.
+         * @description Without `customer` it is for the one whose call `interaction` was, or who was missed.
+         *
+         *         `owner`: absent, by the rules, else who opens it; null, nobody yet. `work`: the missed call it
+         *         is made of, which is then taken care of. Sending the same request twice under the same `key`
+         *         opens one ticket.
          */
         TicketSent: {
             title: string;
@@ -1828,31 +3363,124 @@ export interface components {
             /** @default null */
             interaction?: string | null;
             /** @default null */
+            work?: number | null;
+            /** @default null */
             text?: string | null;
+            /**
+             * @default normal
+             * @enum {unknown}
+             */
+            priority?: "high" | "low" | "normal" | "urgent";
+            /** @default null */
+            category?: number | null;
+            /** @default {} */
+            fields?: {
+                [key: string]: string | number | string[] | null;
+            };
+            owner?: number | null;
+            /** @default null */
+            team?: number | null;
+            /** @default null */
+            key?: string | null;
         };
-        /** TicketView */
+        /**
+         * TicketView
+         * @description A ticket as a whole. Send `version` back with a change. `steps`: what can be done with it.
+         *
+         *         `held`: the resolution clock stands still. `sla`: the name of the policy that counts.
+         */
         TicketView: {
             id: number;
             number: string;
             title: string;
             status: string;
+            /** @enum {unknown} */
+            priority: "high" | "low" | "normal" | "urgent";
+            category: number | null;
             customer: number;
             customer_name: string;
             opened_from: string | null;
+            source: string;
+            owner_id: number | null;
+            owner: string | null;
+            team_id: number | null;
+            team: string | null;
             created_by: string | null;
             created_at: number;
             updated_at: number;
+            due: number | null;
+            respond_due: number | null;
+            update_due: number | null;
+            resolve_due: number | null;
+            responded_at: number | null;
+            resolved_at: number | null;
+            wake_at: number | null;
+            reopened: number;
+            merged_into: number | null;
             version: number;
+            description: string | null;
+            fields: Record<string, never>;
+            solution: string | null;
+            pending_reason: string | null;
+            archived_at: number | null;
+            sla: string | null;
+            held: boolean;
+            touched_at: number | null;
+            merged_number: string | null;
+            steps: string[];
+            watchers: components["schemas"]["Watcher"][];
+            links: components["schemas"]["LinkView"][];
+        };
+        /** Watcher */
+        Watcher: {
+            user: number;
+            name: string | null;
         };
         /**
-         * TicketQuery
-         * @description `status` "open": somebody still owes the customer something.
+         * LinkView
+         * @description `outward`: this ticket is the one that the kind says something of (it follows the other).
          */
+        LinkView: {
+            ticket: number;
+            number: string;
+            title: string;
+            status: string;
+            kind: string;
+            outward: boolean;
+        };
+        /** TicketQuery */
         TicketQuery: {
+            /** @default null */
+            status?: string | null;
+            /** @default null */
+            owner?: string | null;
+            /** @default null */
+            team?: string | null;
+            /** @default null */
+            category?: number | null;
+            /** @default null */
+            priority?: string | null;
             /** @default null */
             customer?: number | null;
             /** @default null */
-            status?: ("archived" | "assigned" | "feedback" | "in_progress" | "new" | "open" | "pending" | "resolved") | null;
+            tag?: string | null;
+            /** @default null */
+            overdue?: boolean | null;
+            /** @default null */
+            watching?: boolean | null;
+            /** @default null */
+            due_before?: number | null;
+            /** @default null */
+            created_from?: number | null;
+            /** @default null */
+            created_to?: number | null;
+            /** @default  */
+            q?: string;
+            /**
+             * @default -created_at
+             * @enum {unknown}
+             */
+            sort?: "-created_at" | "-due" | "-priority" | "-updated_at" | "created_at" | "due" | "priority" | "updated_at";
             /** @default null */
             cursor?: string | null;
             /** @default 50 */
@@ -1860,8 +3488,553 @@ export interface components {
         };
         /** TicketPage */
         TicketPage: {
-            items: components["schemas"]["TicketView"][];
+            items: components["schemas"]["TicketRow"][];
             next: string | null;
+        };
+        /**
+         * TicketRow
+         * @description A ticket in a list. `due`: the soonest promise that still counts, if there is one.
+         */
+        TicketRow: {
+            id: number;
+            number: string;
+            title: string;
+            status: string;
+            /** @enum {unknown} */
+            priority: "high" | "low" | "normal" | "urgent";
+            category: number | null;
+            customer: number;
+            customer_name: string;
+            opened_from: string | null;
+            source: string;
+            owner_id: number | null;
+            owner: string | null;
+            team_id: number | null;
+            team: string | null;
+            created_by: string | null;
+            created_at: number;
+            updated_at: number;
+            due: number | null;
+            respond_due: number | null;
+            update_due: number | null;
+            resolve_due: number | null;
+            responded_at: number | null;
+            resolved_at: number | null;
+            wake_at: number | null;
+            reopened: number;
+            merged_into: number | null;
+            version: number;
+        };
+        /**
+         * TicketWanted
+         * @description Which tickets. `status` and `priority` take several with commas between; status "open":
+         *         somebody still owes the customer something. `owner`: an id, me or nobody; `team`: an id or
+         *         mine; `category`: with those below it; `overdue`: a promise is broken now; `due_before`: one
+         *         will be by then, if nothing happens; `q`: part of a number or title.
+         */
+        TicketWanted: {
+            /** @default null */
+            status?: string | null;
+            /** @default null */
+            owner?: string | null;
+            /** @default null */
+            team?: string | null;
+            /** @default null */
+            category?: number | null;
+            /** @default null */
+            priority?: string | null;
+            /** @default null */
+            customer?: number | null;
+            /** @default null */
+            tag?: string | null;
+            /** @default null */
+            overdue?: boolean | null;
+            /** @default null */
+            watching?: boolean | null;
+            /** @default null */
+            due_before?: number | null;
+            /** @default null */
+            created_from?: number | null;
+            /** @default null */
+            created_to?: number | null;
+            /** @default  */
+            q?: string;
+        };
+        /**
+         * TicketCounts
+         * @description How many tickets a filter finds, and how they divide.
+         */
+        TicketCounts: {
+            total: number;
+            overdue: number;
+            unassigned: number;
+            status: {
+                [key: string]: number;
+            };
+            priority: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * TicketChange
+         * @description What is absent stays; of `fields` each that is absent. `version` is the one that was read.
+         */
+        TicketChange: {
+            version: number;
+            title?: string;
+            description?: string | null;
+            /** @enum {unknown} */
+            priority?: "high" | "low" | "normal" | "urgent";
+            category?: number | null;
+            fields?: {
+                [key: string]: string | number | string[] | null;
+            };
+            customer?: number;
+            solution?: string | null;
+        };
+        /** HistoryQuery */
+        HistoryQuery: {
+            /** @default null */
+            cursor?: string | null;
+            /** @default 50 */
+            limit?: number;
+        };
+        /** TicketEventPage */
+        TicketEventPage: {
+            items: components["schemas"]["TicketEventView"][];
+            next: string | null;
+        };
+        /**
+         * TicketEventView
+         * @description Something that happened. `actor`: user, customer, rule, sla, clock.
+         */
+        TicketEventView: {
+            id: number;
+            at: number;
+            actor: string;
+            actor_id: number | null;
+            actor_name: string | null;
+            kind: string;
+            version: number;
+            before: Record<string, never> | null;
+            after: Record<string, never> | null;
+            data: Record<string, never> | null;
+        };
+        /** TicketMessagePage */
+        TicketMessagePage: {
+            items: components["schemas"]["TicketMessageView"][];
+            next: string | null;
+        };
+        /**
+         * TicketMessageView
+         * @description `ticket`: that to which it was said, another when that was merged into this one.
+         */
+        TicketMessageView: {
+            id: number;
+            ticket: number;
+            number: string;
+            at: number;
+            public: boolean;
+            incoming: boolean;
+            automatic: boolean;
+            channel: string;
+            author: string | null;
+            text: string;
+        };
+        /**
+         * AssignSent
+         * @description What is absent stays; null: nobody, no team.
+         */
+        AssignSent: {
+            /** @default null */
+            version?: number | null;
+            owner?: number | null;
+            team?: number | null;
+        };
+        /**
+         * StepSent
+         * @description `version`: the one that was read; without it whatever is there now is meant.
+         */
+        StepSent: {
+            /** @default null */
+            version?: number | null;
+        };
+        /**
+         * PendSent
+         * @description `wake_at`: when it goes on by itself; a reply of the customer wakes it as well.
+         */
+        PendSent: {
+            /** @default null */
+            version?: number | null;
+            reason: string;
+            /** @default null */
+            wake_at?: number | null;
+        };
+        /** ResolveSent */
+        ResolveSent: {
+            /** @default null */
+            version?: number | null;
+            /** @default null */
+            solution?: string | null;
+        };
+        /**
+         * MergeSent
+         * @description `target` keeps its number; this ticket becomes read-only and points at it.
+         */
+        MergeSent: {
+            /** @default null */
+            version?: number | null;
+            target: number;
+        };
+        /**
+         * SplitSent
+         * @description `messages` go to the new ticket.
+         */
+        SplitSent: {
+            /** @default null */
+            version?: number | null;
+            title: string;
+            /** @default [] */
+            messages?: number[];
+        };
+        /**
+         * LinkSent
+         * @description `kind`: what this ticket is to the other.
+         */
+        LinkSent: {
+            ticket: number;
+            /**
+             * @default related
+             * @enum {unknown}
+             */
+            kind?: "duplicate" | "follow_up" | "related" | "split";
+        };
+        /**
+         * WatchSent
+         * @description Without `user` it is oneself; for others one needs the right to assign.
+         */
+        WatchSent: {
+            /** @default null */
+            user?: number | null;
+        };
+        /** SaidSent */
+        SaidSent: {
+            text: string;
+        };
+        /**
+         * SaidView
+         * @description `ticket` is where it was said: a merged ticket goes on in another.
+         */
+        SaidView: {
+            message: components["schemas"]["TicketMessageView"];
+            ticket: components["schemas"]["TicketView"];
+        };
+        /** CallSent */
+        CallSent: {
+            interaction: string;
+        };
+        /** CategoryList */
+        CategoryList: {
+            items: components["schemas"]["CategoryView"][];
+        };
+        /**
+         * CategoryView
+         * @description `path` from the top; `inherited` fields are those of the categories above.
+         */
+        CategoryView: {
+            id: number;
+            parent: number | null;
+            name: string;
+            path: string[];
+            position: number;
+            active: boolean;
+            solution_required: boolean;
+            fields: components["schemas"]["FieldRule"][];
+            inherited: components["schemas"]["FieldRule"][];
+            version: number;
+        };
+        /**
+         * FieldRule
+         * @description A field of a category and of all below it. `required`: before the ticket is resolved.
+         */
+        FieldRule: {
+            name: string;
+            kind: components["schemas"]["FieldKind"];
+            label_zh: string;
+            label_en: string;
+            /** @default false */
+            required?: boolean;
+            /** @default false */
+            retired?: boolean;
+            /** @default [] */
+            choices?: components["schemas"]["FieldChoice"][];
+        };
+        /**
+         * FieldChoice
+         * @description `retired`: tickets that have it keep it, no other gets it.
+         */
+        FieldChoice: {
+            value: string;
+            label_zh: string;
+            label_en: string;
+            /** @default false */
+            retired?: boolean;
+        };
+        /**
+         * CategoryBody
+         * @description A category as a whole.
+         */
+        CategoryBody: {
+            name: string;
+            /** @default null */
+            parent?: number | null;
+            /** @default 0 */
+            position?: number;
+            /** @default true */
+            active?: boolean;
+            /** @default false */
+            solution_required?: boolean;
+            /** @default [] */
+            fields?: components["schemas"]["FieldRule"][];
+        };
+        /** CategoryChange */
+        CategoryChange: {
+            name: string;
+            /** @default null */
+            parent?: number | null;
+            /** @default 0 */
+            position?: number;
+            /** @default true */
+            active?: boolean;
+            /** @default false */
+            solution_required?: boolean;
+            /** @default [] */
+            fields?: components["schemas"]["FieldRule"][];
+            version: number;
+        };
+        /** PolicyList */
+        PolicyList: {
+            items: components["schemas"]["PolicyView"][];
+        };
+        /** PolicyView */
+        PolicyView: {
+            name: string;
+            /** @default 0 */
+            position?: number;
+            /** @default true */
+            active?: boolean;
+            /** @default null */
+            category?: number | null;
+            /** @default null */
+            level?: string | null;
+            /** @default null */
+            priority?: ("high" | "low" | "normal" | "urgent") | null;
+            /** @default null */
+            calendar?: string | null;
+            /** @default null */
+            respond?: number | null;
+            /** @default null */
+            update?: number | null;
+            /** @default null */
+            resolve?: number | null;
+            /** @default [] */
+            steps?: components["schemas"]["EscalationStep"][];
+            id: number;
+            version: number;
+        };
+        /**
+         * EscalationStep
+         * @description What happens `minutes` of business time after the target is due; before it when negative.
+         *
+         *         `notify`: these users and, with `notify_owner`, who looks after the ticket, are told.
+         *         `raise_priority`: one up. `team` and `owner`: it is given to them.
+         */
+        EscalationStep: {
+            target: components["schemas"]["Target"];
+            /** @default 0 */
+            minutes?: number;
+            /** @default false */
+            notify_owner?: boolean;
+            /** @default false */
+            notify_team?: boolean;
+            /** @default [] */
+            notify?: number[];
+            /** @default false */
+            raise_priority?: boolean;
+            /** @default null */
+            team?: number | null;
+            /** @default null */
+            owner?: number | null;
+        };
+        /**
+         * Target
+         * @enum {unknown}
+         */
+        Target: "resolve" | "respond" | "update";
+        /**
+         * PolicyBody
+         * @description `respond`, `update`, `resolve`: business seconds, null for what is not promised.
+         *
+         *         `calendar`: the name of a calendar; null is day and night.
+         */
+        PolicyBody: {
+            name: string;
+            /** @default 0 */
+            position?: number;
+            /** @default true */
+            active?: boolean;
+            /** @default null */
+            category?: number | null;
+            /** @default null */
+            level?: string | null;
+            /** @default null */
+            priority?: ("high" | "low" | "normal" | "urgent") | null;
+            /** @default null */
+            calendar?: string | null;
+            /** @default null */
+            respond?: number | null;
+            /** @default null */
+            update?: number | null;
+            /** @default null */
+            resolve?: number | null;
+            /** @default [] */
+            steps?: components["schemas"]["EscalationStep"][];
+        };
+        /** PolicyChange */
+        PolicyChange: {
+            name: string;
+            /** @default 0 */
+            position?: number;
+            /** @default true */
+            active?: boolean;
+            /** @default null */
+            category?: number | null;
+            /** @default null */
+            level?: string | null;
+            /** @default null */
+            priority?: ("high" | "low" | "normal" | "urgent") | null;
+            /** @default null */
+            calendar?: string | null;
+            /** @default null */
+            respond?: number | null;
+            /** @default null */
+            update?: number | null;
+            /** @default null */
+            resolve?: number | null;
+            /** @default [] */
+            steps?: components["schemas"]["EscalationStep"][];
+            version: number;
+        };
+        /** RuleList */
+        RuleList: {
+            items: components["schemas"]["RuleView"][];
+        };
+        /** RuleView */
+        RuleView: {
+            name: string;
+            /** @default 0 */
+            position?: number;
+            /** @default true */
+            active?: boolean;
+            /** @default null */
+            category?: number | null;
+            /** @default null */
+            level?: string | null;
+            /** @default null */
+            priority?: ("high" | "low" | "normal" | "urgent") | null;
+            /** @default null */
+            team?: number | null;
+            /** @default [] */
+            owners?: number[];
+            id: number;
+            version: number;
+        };
+        /**
+         * RuleBody
+         * @description `owners` take turns; without any it is the team's, for one of them to take.
+         */
+        RuleBody: {
+            name: string;
+            /** @default 0 */
+            position?: number;
+            /** @default true */
+            active?: boolean;
+            /** @default null */
+            category?: number | null;
+            /** @default null */
+            level?: string | null;
+            /** @default null */
+            priority?: ("high" | "low" | "normal" | "urgent") | null;
+            /** @default null */
+            team?: number | null;
+            /** @default [] */
+            owners?: number[];
+        };
+        /** RuleChange */
+        RuleChange: {
+            name: string;
+            /** @default 0 */
+            position?: number;
+            /** @default true */
+            active?: boolean;
+            /** @default null */
+            category?: number | null;
+            /** @default null */
+            level?: string | null;
+            /** @default null */
+            priority?: ("high" | "low" | "normal" | "urgent") | null;
+            /** @default null */
+            team?: number | null;
+            /** @default [] */
+            owners?: number[];
+            version: number;
+        };
+        /**
+         * Settings
+         * @description Days in which a reply reopens what is resolved; days after which that is archived.
+         */
+        Settings: {
+            /** @default 7 */
+            reopen_days?: number;
+            /** @default 14 */
+            archive_days?: number | null;
+        };
+        /** NoticeQuery */
+        NoticeQuery: {
+            /** @default false */
+            unread?: boolean;
+            /** @default null */
+            cursor?: string | null;
+            /** @default 50 */
+            limit?: number;
+        };
+        /** NoticePage */
+        NoticePage: {
+            items: components["schemas"]["Notice"][];
+            next: string | null;
+            unread: number;
+        };
+        /**
+         * Notice
+         * @description `kind`: assigned, reopened, customer_reply, woken, or the target that is late.
+         */
+        Notice: {
+            id: number;
+            ticket: number;
+            number: string;
+            title: string;
+            at: number;
+            kind: string;
+            data: Record<string, never> | null;
+            read_at: number | null;
+        };
+        /**
+         * NoticesRead
+         * @description None of them: all.
+         */
+        NoticesRead: {
+            /** @default [] */
+            ids?: number[];
         };
         /** AgentList */
         AgentList: {
@@ -2644,7 +4817,7 @@ export interface components {
          *
          *         Rules are asked in order; then the menu is heard, if there is one; then the call waits.
          */
-        EntrySent: {
+        "web.api.entry_points.EntrySent": {
             number: string;
             name: string;
             queue: string;
@@ -3398,47 +5571,6 @@ export interface components {
             abandon_rate: number;
             occupancy: number;
         };
-        /** UserList */
-        UserList: {
-            items: components["schemas"]["UserView"][];
-        };
-        /** UserView */
-        UserView: {
-            id: number;
-            username: string;
-            display_name: string;
-            language: string;
-            active: boolean;
-            created_at: number;
-            roles: string[];
-        };
-        /** NewUser */
-        NewUser: {
-            username: string;
-            display_name: string;
-            roles: string[];
-            /**
-             * @default zh
-             * @enum {unknown}
-             */
-            language?: "en" | "zh";
-        };
-        /**
-         * UserAnswer
-         * @description `password` was generated just now and is shown this once; null when none was.
-         */
-        UserAnswer: {
-            user: components["schemas"]["UserView"];
-            password: string | null;
-        };
-        /** UserChange */
-        UserChange: {
-            display_name?: string;
-            roles?: string[];
-            active?: boolean;
-            /** @default false */
-            reset_password?: boolean;
-        };
         /**
          * NewAgent
          * @description `user` is the sign-in of this agent.
@@ -3708,10 +5840,687 @@ export interface operations {
             };
         };
     };
+    read_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodesView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    begin_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proof"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Pairing"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    confirm_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Confirmation"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    renew_recovery_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proof"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    end_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Proof"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_people: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PersonList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_users: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUser"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserAnswer"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    change_user: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UserChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UserAnswer"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_user_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    end_user_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    end_user_session: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+                session: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_roles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRole"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    change_role: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoleChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoleView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_teams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewTeam"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    change_team: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TeamView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    search_audit: {
+        parameters: {
+            query?: {
+                actor?: number | null;
+                action?: string | null;
+                object?: string | null;
+                since?: number | null;
+                until?: number | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AuditItem_"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     list_customers: {
         parameters: {
             query?: {
                 q?: string;
+                kind?: ("company" | "person") | null;
+                level?: string;
+                type?: string;
+                source?: string;
+                owner?: number | null;
+                team?: number | null;
+                tag?: string;
+                pool?: boolean | null;
+                do_not_call?: boolean | null;
+                field?: {
+                    [key: string]: string;
+                };
+                sort?: "-created" | "-name" | "-updated" | "created" | "name" | "updated";
                 cursor?: string | null;
                 limit?: number;
             };
@@ -3760,7 +6569,69 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["CreatedCustomer"];
+                    "application/json": components["schemas"]["SavedCustomer"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    claim_customers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClaimSent"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Claimed"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_customer_tags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TagList"];
                 };
             };
             /** @description What went wrong */
@@ -3817,6 +6688,41 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": components["schemas"]["CustomerChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedCustomer"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    assign_customer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OwnerSent"];
             };
         };
         responses: {
@@ -3897,6 +6803,403 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TimelineItem"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_tasks: {
+        parameters: {
+            query?: {
+                state?: "all" | "done" | "open";
+                customer?: number | null;
+                assignee?: number | null;
+                due_before?: number | null;
+                sort?: "-created" | "-due" | "created" | "due";
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskPage"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_task: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskSent"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read_task: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    change_task: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TaskChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_fields: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_field: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FieldSent"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    change_field: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FieldChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_entries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: components["schemas"]["DictionaryKind"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entries"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_entry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: components["schemas"]["DictionaryKind"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["web.api.dictionary.EntrySent"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DictionaryView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    change_entry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+                kind: components["schemas"]["DictionaryKind"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EntryChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DictionaryView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read_pool_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolRulesView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    write_pool_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PoolRulesBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PoolRulesView"];
                 };
             };
             /** @description What went wrong */
@@ -4140,8 +7443,20 @@ export interface operations {
     list_tickets: {
         parameters: {
             query?: {
+                status?: string | null;
+                owner?: string | null;
+                team?: string | null;
+                category?: number | null;
+                priority?: string | null;
                 customer?: number | null;
-                status?: ("archived" | "assigned" | "feedback" | "in_progress" | "new" | "open" | "pending" | "resolved") | null;
+                tag?: string | null;
+                overdue?: boolean | null;
+                watching?: boolean | null;
+                due_before?: number | null;
+                created_from?: number | null;
+                created_to?: number | null;
+                q?: string;
+                sort?: "-created_at" | "-due" | "-priority" | "-updated_at" | "created_at" | "due" | "priority" | "updated_at";
                 cursor?: string | null;
                 limit?: number;
             };
@@ -4204,6 +7519,49 @@ export interface operations {
             };
         };
     };
+    count_tickets: {
+        parameters: {
+            query?: {
+                status?: string | null;
+                owner?: string | null;
+                team?: string | null;
+                category?: number | null;
+                priority?: string | null;
+                customer?: number | null;
+                tag?: string | null;
+                overdue?: boolean | null;
+                watching?: boolean | null;
+                due_before?: number | null;
+                created_from?: number | null;
+                created_to?: number | null;
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketCounts"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     read_ticket: {
         parameters: {
             query?: never;
@@ -4223,6 +7581,1144 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["TicketView"];
                 };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    change_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_events: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketEventPage"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_messages: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketMessagePage"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    assign_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AssignSent"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    start_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepSent"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    pend_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PendSent"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    wake_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepSent"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    resolve_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResolveSent"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    reopen_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepSent"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    archive_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepSent"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    merge_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeSent"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    split_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SplitSent"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    link_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkSent"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    unlink_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkSent"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    watch_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WatchSent"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    unwatch_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WatchSent"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    reply_to_customer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaidSent"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SaidView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    add_ticket_note: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaidSent"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SaidView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    add_call: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CallSent"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_categories: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CategoryList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_category: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CategoryBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CategoryView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    change_category: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CategoryChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CategoryView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_policies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    change_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    change_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    save_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Settings"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Settings"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_notices: {
+        parameters: {
+            query?: {
+                unread?: boolean;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticePage"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read_notices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoticesRead"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description What went wrong */
             default: {
@@ -5591,7 +10087,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["EntrySent"];
+                "application/json": components["schemas"]["web.api.entry_points.EntrySent"];
             };
         };
         responses: {
@@ -6602,103 +11098,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Staffing"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    list_users: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["UserList"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    create_user: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewUser"];
-            };
-        };
-        responses: {
-            /** @description Created */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["UserAnswer"];
-                };
-            };
-            /** @description What went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ErrorBody"];
-                };
-            };
-        };
-    };
-    change_user: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["UserChange"];
-            };
-        };
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["UserAnswer"];
                 };
             };
             /** @description What went wrong */

@@ -14,9 +14,27 @@ const CALLS: Record<string, Kind> = {
 };
 const KINDS: Record<string, Kind> = {
   call: { icon: "phone", text: "kind.call" },
+  voicemail: { icon: "microphone", text: "kind.voicemail" },
   note: { icon: "note", text: "kind.note" },
+  task: { icon: "task", text: "kind.task" },
   ticket: { icon: "ticket", text: "kind.ticket" },
+  ticket_step: { icon: "ticket", text: "kind.ticketStep" },
+  satisfaction: { icon: "check", text: "kind.satisfaction" },
+  merge: { icon: "merge", text: "kind.merge" },
 };
+
+/** What a timeline can be narrowed down to: a word for it, and the kinds it stands for. */
+export const FILTERS: readonly { name: string; text: Key; kinds: readonly string[] }[] = [
+  { name: "calls", text: "kind.calls", kinds: ["call", "voicemail"] },
+  { name: "notes", text: "kind.notes", kinds: ["note"] },
+  { name: "tickets", text: "kind.tickets", kinds: ["ticket", "ticket_step"] },
+  { name: "tasks", text: "kind.tasks", kinds: ["task"] },
+  { name: "satisfaction", text: "kind.satisfaction", kinds: ["satisfaction"] },
+  { name: "merges", text: "kind.merges", kinds: ["merge"] },
+];
+
+/** The kinds of the chosen filters, as the service is asked for them; none chosen is everything. */
+export const kindsOf = (chosen: readonly string[]): string => FILTERS.filter(({ name }) => chosen.includes(name)).flatMap(({ kinds }) => kinds).join(",");
 const RESULTS: Record<string, Key> = {
   answered: "result.answered",
   completed: "result.answered",
@@ -29,6 +47,12 @@ const RESULTS: Record<string, Key> = {
   cancelled: "end.cancelled",
   failed: "end.failed",
   lost: "end.lost",
+  // of tasks and merges
+  created: "result.created",
+  done: "result.done",
+  reopened: "result.reopened",
+  merged: "result.merged",
+  undone: "result.undone",
 };
 const UNANSWERED = new Set(["abandoned", "missed", "no_answer", "timed_out", "cancelled"]);
 

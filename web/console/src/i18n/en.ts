@@ -1,13 +1,23 @@
 // Every text of the console in English; zh.ts has the same keys or does not compile.
+import { en as account } from "./en.account";
+import { en as admin } from "./en.admin";
+import { en as customers } from "./en.customers";
+import { en as transfer } from "./en.transfer";
 import { en as phone } from "./en.phone";
 import { en as routing } from "./en.routing";
+import { en as ui } from "./en.ui";
 import { en as whatif } from "./en.whatif";
 import { en as why } from "./en.why";
 import { en as work } from "./en.work";
 
 export const en = {
+  ...account,
+  ...admin,
+  ...customers,
+  ...transfer,
   ...phone,
   ...routing,
+  ...ui,
   ...whatif,
   ...why,
   ...work,
@@ -181,7 +191,6 @@ export const en = {
   "customer.searchHint": "Name or number",
   "customer.found": "Customers found",
   "customer.noneFound": "No customer found",
-  "customer.noneFoundText": "Try a part of the name, or the last digits of the number.",
   "customer.emptyTitle": "No customers yet",
   "customer.emptyText": "The first unknown caller you save will be the first one here.",
   "customer.asTab": "Open as a tab",

@@ -1,14 +1,24 @@
 // 控制台的全部中文文本；键与 en.ts 完全一致，否则无法编译。
 import type { en } from "./en";
+import { zh as account } from "./zh.account";
+import { zh as admin } from "./zh.admin";
+import { zh as customers } from "./zh.customers";
+import { zh as transfer } from "./zh.transfer";
 import { zh as phone } from "./zh.phone";
 import { zh as routing } from "./zh.routing";
+import { zh as ui } from "./zh.ui";
 import { zh as whatif } from "./zh.whatif";
 import { zh as why } from "./zh.why";
 import { zh as work } from "./zh.work";
 
 export const zh: Record<keyof typeof en, string> = {
+  ...account,
+  ...admin,
+  ...customers,
+  ...transfer,
   ...phone,
   ...routing,
+  ...ui,
   ...whatif,
   ...why,
   ...work,
@@ -182,7 +192,6 @@ export const zh: Record<keyof typeof en, string> = {
   "customer.searchHint": "姓名或号码",
   "customer.found": "搜索结果",
   "customer.noneFound": "未找到客户",
-  "customer.noneFoundText": "试试名称的一部分，或号码的后几位。",
   "customer.emptyTitle": "还没有客户",
   "customer.emptyText": "保存第一位未知来电者后，会显示在这里。",
   "customer.asTab": "在工作台打开",

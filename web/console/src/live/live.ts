@@ -2,7 +2,7 @@
 import { computed, reactive, readonly, shallowReactive, shallowRef, type ComputedRef, type ShallowRef } from "vue";
 
 import { setServerNow } from "./clock";
-import type { Link, ServerFrame, Stream, Subscribe } from "./frames";
+import type { Link, Looker, ServerFrame, Stream, Subscribe } from "./frames";
 import { confirmed, fold, forget, nothing, type StreamFrame, type StreamSpec, type StreamState } from "./reducers";
 import { LiveSocket, type LinkPhase } from "./socket";
 
@@ -60,6 +60,7 @@ export function connect(gatewayAddress: string, on: ConnectionHandlers): void {
 export function disconnect(): void {
   socket.close();
   asked.clear();
+  looking.clear();
   streams.clear(); // the next one to sign in may be somebody else
 }
 
@@ -122,6 +123,7 @@ export function useStaleness(): ComputedRef<Staleness | null> {
 /** Nothing shown is sure any more, nor whether what was asked for arrived. */
 function doubt(): void {
   asked.clear();
+  looking.clear();
   for (const { state } of streams.values()) state.value = confirmed(state.value, false);
 }
 
@@ -130,6 +132,13 @@ export function dismiss(interaction: string): void {
   refused.value = null;
   if (socket.send({ kind: "dismiss", interaction })) asked.add(interaction);
 }
+
+/** Who has a ticket open, oneself too: of the tickets that this page has said it shows. */
+const looking = shallowReactive(new Map<number, readonly Looker[]>());
+export const lookersAt = (ticket: number): readonly Looker[] => looking.get(ticket) ?? [];
+
+/** Say which ticket is shown here, and again at least every 20 s; null: none any more. */
+export const look = (ticket: number | null, writing = false): boolean => socket.send({ kind: "look", ticket, writing });
 
 /** Grows whenever another browser of the same person takes over. */
 const takenOver = shallowRef(0);
@@ -164,6 +173,9 @@ function receive(frame: ServerFrame): void {
       break;
     case "takenover":
       takenOver.value++;
+      break;
+    case "lookers":
+      looking.set(frame.ticket, frame.people);
       break;
     case "resumed":
       confirm(frame.stream);

@@ -19,9 +19,11 @@ export type FromServer =
   | LinkChanged
   | BoardChanged
   | WorkUpdated
+  | TicketsUpdated
+  | Lookers
   | Refused;
 export type AgentState = "busy" | "not_ready" | "offered" | "offline" | "ready" | "wrap_up";
-export type FromClient = Subscribe | Dismiss;
+export type FromClient = Subscribe | Dismiss | Look;
 
 /**
  * First frame. `agent` is None for people without a phone.
@@ -43,7 +45,8 @@ export interface Snapshot {
   kind: "snapshot";
   me?: MeState | null;
   seq: number;
-  stream: "board" | "me" | "work";
+  stream: "board" | "me" | "tickets" | "work";
+  tickets?: TicketsState | null;
   work?: WorkState | null;
 }
 export interface BoardState {
@@ -203,6 +206,20 @@ export interface Pop {
   queue: string | null;
 }
 /**
+ * Every view that this person sees.
+ */
+export interface TicketsState {
+  views: ViewCount[];
+}
+/**
+ * How many tickets a saved view holds; 1,000 means that or more.
+ */
+export interface ViewCount {
+  count: number;
+  overdue: number;
+  view: number;
+}
+/**
  * What is owed to callers: how much, and since when; what each is the API tells.
  */
 export interface WorkState {
@@ -228,7 +245,7 @@ export interface CallbackOffer {
 export interface Reset {
   kind: "reset";
   reason: "ahead" | "new_epoch" | "too_old";
-  stream: "board" | "me" | "work";
+  stream: "board" | "me" | "tickets" | "work";
 }
 /**
  * The answer to a subscription that could resume: the missed frames follow, up to `seq`.
@@ -236,7 +253,7 @@ export interface Reset {
 export interface Resumed {
   kind: "resumed";
   seq: number;
-  stream: "board" | "me" | "work";
+  stream: "board" | "me" | "tickets" | "work";
 }
 /**
  * A pop appears or is replaced as a whole (same key).
@@ -294,7 +311,7 @@ export interface LinkChanged {
   kind: "linkchanged";
   link: Link;
   seq: number;
-  stream: "board" | "me" | "work";
+  stream: "board" | "me" | "tickets" | "work";
 }
 /**
  * Rows that changed, whole; at most four a second. `day_start` when a new day began.
@@ -329,6 +346,39 @@ export interface WorkRef {
   state: string;
 }
 /**
+ * Tickets have changed: all figures of this person's views, and which tickets to read again.
+ */
+export interface TicketsUpdated {
+  changed: TicketRef[];
+  kind: "ticketsupdated";
+  seq: number;
+  stream: "tickets";
+  views: ViewCount[];
+}
+/**
+ * A ticket that has changed; what it is now the API tells whoever may see it.
+ */
+export interface TicketRef {
+  ticket: number;
+  version: number;
+  what: string;
+}
+/**
+ * Who has this ticket open, oneself too; whole, whenever it is different.
+ *
+ *     Not a part of a stream: it has no number and is not told again.
+ */
+export interface Lookers {
+  kind: "lookers";
+  people: Looker[];
+  ticket: number;
+}
+export interface Looker {
+  name: string;
+  user: number;
+  writing: boolean;
+}
+/**
  * A client message that was understood but may not be done.
  */
 export interface Refused {
@@ -343,7 +393,7 @@ export interface Subscribe {
   kind: "subscribe";
   resume_epoch?: string | null;
   resume_seq?: number | null;
-  stream: "board" | "me" | "work";
+  stream: "board" | "me" | "tickets" | "work";
 }
 /**
  * Close a pop or an ended call in every tab of this agent.
@@ -351,4 +401,14 @@ export interface Subscribe {
 export interface Dismiss {
   interaction: string;
   kind: "dismiss";
+}
+/**
+ * This console shows a ticket; said again every 20 s while it does. None: none any more.
+ *
+ *     `writing`: the person has begun a reply or a note.
+ */
+export interface Look {
+  kind: "look";
+  ticket: number | null;
+  writing: boolean;
 }

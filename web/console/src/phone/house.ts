@@ -1,37 +1,10 @@
-// Words and people of the house that change rarely: read when needed, at most once a minute.
-import { shallowRef, type ShallowRef } from "vue";
-
+// Words and people of the house that change rarely.
 import { house } from "@/api/calls";
 import { useLanguage, useText } from "@/i18n";
 import type { NamedWord } from "@/api/types";
+import { kept } from "@/ui/kept";
 
 import { OUR_REASONS } from "./words";
-
-const FRESH = 60_000; // ms
-
-interface Kept<T> {
-  rows: ShallowRef<readonly T[]>;
-  error: ShallowRef<unknown>;
-  need: () => Promise<void>;
-}
-
-function kept<T>(read: () => Promise<T[]>): Kept<T> {
-  const rows = shallowRef<readonly T[]>([]);
-  const error = shallowRef<unknown>(null);
-  let readAt = -Infinity;
-  async function need(): Promise<void> {
-    if (performance.now() - readAt < FRESH) return;
-    readAt = performance.now();
-    error.value = null;
-    try {
-      rows.value = await read();
-    } catch (caught) {
-      error.value = caught; // what was read before is still shown
-      readAt = -Infinity;
-    }
-  }
-  return { rows, error, need };
-}
 
 const offered = (words: NamedWord[]) => words.filter((one) => one.active).sort((a, b) => a.position - b.position);
 

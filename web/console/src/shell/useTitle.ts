@@ -9,6 +9,11 @@ const VIEWS: Record<string, Key> = {
   work: "nav.work",
   customers: "nav.customers",
   customer: "nav.customers",
+  "customer-new": "customer.new",
+  duplicates: "dup.report",
+  import: "import.title",
+  admin: "nav.admin",
+  account: "account.title",
   board: "nav.board",
 };
 

@@ -35,6 +35,9 @@ const BY_CODE: Record<string, Key> = {
   conflict: "error.conflict",
   too_many_attempts: "error.tooMany",
   wrong_credentials: "error.credentials",
+  wrong_code: "error.wrongCode",
+  pool_limit: "error.poolLimit",
+  already_merged: "error.alreadyMerged",
   ...OF_CALLS,
 };
 

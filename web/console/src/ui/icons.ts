@@ -49,6 +49,18 @@ export const ICONS = {
   up: "M12 19V5M6 11l6-6 6 6",
   down: "M12 5v14M6 13l6 6 6-6",
   settings: "M4 7h9M17 7h3M15 9.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5zM4 17h3M11 17h9M9 19.5a2.5 2.5 0 1 0 0-5 2.5 2.5 0 0 0 0 5z",
+  columns: "M4 4h16v16H4zM10 4v16M15 4v16",
+  filter: "M4 5h16l-6 7v6l-4 2v-8z",
+  shield: "M12 3l8 3v6c0 5-3.5 8-8 9-4.5-1-8-4-8-9V6z",
+  upload: "M12 15V4M8 8l4-4 4 4M4 15v5h16v-5",
+  download: "M12 4v11M8 11l4 4 4-4M4 15v5h16v-5",
+  merge: "M6 4v4c0 4 6 4 6 8v4M18 4v4c0 4-6 4-6 8",
+  undo: "M4 10h10a5 5 0 0 1 0 10h-4M4 10l5-5M4 10l5 5",
+  key: "M15 13a5 5 0 1 0-4.6-3L3 17.5V21h3.5l1-1v-2h2v-2h2l1.5-1.5A5 5 0 0 0 15 13zM16 8.01V8",
+  task: "M4 6h2v2H4zM10 7h10M4 16h2v2H4zM10 17h10",
+  edit: "M4 20h4L19 9l-4-4L4 16zM13 7l4 4",
+  tag: "M3 12V4h8l10 10-8 8zM7.5 8.01V8",
+  list: "M4 6h16M4 12h16M4 18h16",
   tray: "M3 13l3-8h12l3 8v6H3zM3 13h5l1.5 3h5L16 13h5",
 } as const;
 

@@ -56,7 +56,13 @@ export function usePages<T>(read: Read<T>) {
     if (older.length === 0) next.value = page.next;
   }
 
+  /** After a failure: the page that failed, or the list from its start. */
+  async function retry(): Promise<void> {
+    error.value = null;
+    await (items.value.length > 0 && next.value !== null ? more() : restart(false));
+  }
+
   onScopeDispose(() => running.abort());
   const empty = computed(() => loaded.value && items.value.length === 0);
-  return { items, next, busy, loaded, empty, error, restart, refresh, more };
+  return { items, next, busy, loaded, empty, error, restart, refresh, more, retry };
 }
