@@ -21,6 +21,7 @@ from callcenter.listening import listening
 from callcenter.running import Running
 from crm.facts import FactSource
 from crm.numbers import TrunkRules
+from crm.wishes import CustomerWishes
 from routing import callback_runner, calls_now, waits
 from routing import desk as desks
 from routing import legs as legs_of_calls
@@ -56,7 +57,9 @@ class Distribution:
     callbacks: CallbackRunner
 
 
-async def distribution(service: Running, directory: Directory, send: Send) -> Distribution:
+async def distribution(
+    service: Running, directory: Directory, send: Send, rules: TrunkRules
+) -> Distribution:
     """The parts, not yet at work, for the doors to be built on. `send` gives the PBX orders."""
     config, bus = service.config, service.bus
     pbx = config.ami.name
@@ -77,7 +80,8 @@ async def distribution(service: Running, directory: Directory, send: Send) -> Di
     desk.arrange(keeper.current)
     keeper.on_change += [desk.arrange, staff.arrange]
     numbers, now = DialPlan(dial_rules(config)), CallsNow(directory.agent_of)
-    control = CallControl(Commands(send), now, House(staff, keeper), numbers.rules)
+    wishes = CustomerWishes(service.database, rules.default)
+    control = CallControl(Commands(send), now, House(staff, keeper), numbers.rules, wishes=wishes)
     callbacks = CallbackRunner(
         service.database,
         desk,

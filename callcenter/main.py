@@ -107,7 +107,7 @@ async def running(
         folder = Folder(config.recordings.folder, config.recordings.pbx_folder)
         crew.consumer("recordings", RecordingIndex(bus, database, folder).run())
         link = _link(service)
-        made = await distribution(service, directory, link.send)
+        made = await distribution(service, directory, link.send, rules)
         tickets = await ticketing(service, made)
         doors = _doors(service, made, tickets, watch, rules=rules, recordings=folder)
         await stack.enter_async_context(doors)

@@ -82,6 +82,11 @@ class CallbackBook:
         else:
             await self.not_reached(entry, outcome.value, interaction)
 
+    async def refused(self, entry: CallbackEntry, reason: str) -> None:
+        """They may not be called: it is over, without another attempt."""
+        done = {"done_at": self._clock(), "result": reason}
+        await self.step(entry, Step.CANCEL, ended=(reason, None), **done)
+
     async def not_reached(self, entry: CallbackEntry, result: str, interaction: str | None) -> None:
         """One attempt less: again later, or never."""
         now = self._clock()

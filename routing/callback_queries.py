@@ -58,6 +58,7 @@ class CallbackEntry(msgspec.Struct, frozen=True, kw_only=True):
     attempts: int
     agent: int | None
     created_at: float
+    asked_for: bool  # by the customer themself
 
 
 class AlreadyPromised(Conflict):
@@ -242,6 +243,7 @@ def _entry(row: Any) -> CallbackEntry:
         attempts=row.attempts,
         agent=row.agent_id,
         created_at=row.created_at,
+        asked_for=row.requested_by == "caller",
     )
 
 

@@ -37,6 +37,7 @@ from routing.callback_call import CallbackCall, Outcome
 from routing.callback_queries import CallbackEntry
 from routing.callbacks import CallbackState, NotNow, Policy, Step, closes, is_open, opens
 from routing.desk import Desk, Ticket
+from routing.dialling import DoNotCall
 from routing.engine import Work
 
 EVENTS = (WorkChanged, LegStarted, LegAnswered, TalkStarted, InteractionsMerged, InteractionEnded)
@@ -52,8 +53,8 @@ log = structlog.get_logger(__name__)
 class Dial(Protocol):
     """How agents make calls; `routing.control.CallControl.dial` is one."""
 
-    async def __call__(self, agent: int, number: str, *, abroad: bool) -> None:
-        """Ring the agent's telephone, then the number. Raises CallCenterError."""
+    async def __call__(self, agent: int, number: str, *, abroad: bool, asked_for: bool) -> None:
+        """Ring the agent's telephone, then the number. DoNotCall, and other CallCenterErrors."""
 
 
 @dataclass(slots=True, eq=False)
@@ -309,7 +310,12 @@ class CallbackRunner:
         await self._book.dialling(entry, agent)
         call = errand.call = CallbackCall(self._interface(agent))
         try:
-            await self._dial_out(agent, entry.number, abroad=errand.abroad)
+            await self._dial_out(
+                agent, entry.number, abroad=errand.abroad, asked_for=entry.asked_for
+            )
+        except DoNotCall as error:
+            await self._book.refused(entry, error.code)
+            return OfferResult.FAILED
         except CallCenterError as error:
             log.warning("callback_not_dialled", callback=entry.id, error=error.code)
             await self._book.not_reached(entry, error.code, None)

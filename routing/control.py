@@ -15,7 +15,7 @@ from callcenter.ami.commands import Commands, Context, Place, is_telephone
 from callcenter.errors import AmiRefused, Conflict, InvalidInput, NoSuchChannel, NotFound
 from callcenter.events import AgentPhone
 from routing.calls_now import CallsNow, Leg, NowCall
-from routing.dialling import DialRules, destination
+from routing.dialling import DialRules, DoNotCall, Kind, destination
 
 HOLD_KEY = "A"  # features.conf, applicationmap
 THREE_WAY_KEYS = "*5"  # features.conf, atxferthreeway
@@ -72,6 +72,20 @@ class House(Protocol):
         """The queues that calls can be sent to."""
 
 
+class Wishes(Protocol):
+    """What the people behind numbers want; asked before a number is dialled."""
+
+    async def refuses(self, number: str) -> bool:
+        """Whether somebody whose number this is does not want to be called. Answers soon."""
+
+
+class NoWishes:
+    """Nobody has said anything."""
+
+    async def refuses(self, number: str) -> bool:
+        return False
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """Exactly one of the three."""
@@ -97,9 +111,11 @@ class CallControl:
         house: House,
         rules: DialRules,
         *,
+        wishes: Wishes | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._commands = commands
+        self._wishes: Wishes = wishes or NoWishes()
         self._now = now
         self._house = house
         self._rules = rules
@@ -112,9 +128,15 @@ class CallControl:
         call = self._now.call(interaction)
         return call is not None and bool(self._now.legs_of(agent, call))
 
-    async def dial(self, agent: int, number: str, *, abroad: bool) -> None:
-        """Ring the agent's own telephone and call `number` for it."""
+    async def dial(self, agent: int, number: str, *, abroad: bool, asked_for: bool = False) -> None:
+        """Ring the agent's own telephone and call `number` for it.
+
+        DoNotCall when its owner does not want that, unless they have just `asked_for` it.
+        """
         found = destination(number, self._rules, abroad=abroad)
+        outside = found.kind is Kind.OUTSIDE
+        if outside and not asked_for and await self._wishes.refuses(found.number):
+            raise DoNotCall
         phone = self._own_phone(agent)
         asked = self._dialled.get(agent)
         if self._now.calls_of(agent) or (asked is not None and self._clock() - asked < ASKED):

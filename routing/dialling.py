@@ -14,7 +14,7 @@ import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberType, shortnumberinfo
 from phonenumbers.shortnumberinfo import ShortNumberCost
 
-from callcenter.errors import Forbidden, InvalidInput
+from callcenter.errors import Conflict, Forbidden, InvalidInput
 from callcenter.number_patterns import matches
 
 LONGEST_TEXT = 40
@@ -25,6 +25,15 @@ LOCAL = range(7, 9)  # digits of a number within one's own city, without the are
 _WRITTEN = re.compile(r"\(?\+?[0-9][0-9 ()./\u00a0-]*")
 _SEPARATORS = re.compile(r"[^+0-9]")
 _DIALLED = re.compile(r"\+?[0-9]{2,18}")
+
+
+class DoNotCall(Conflict):
+    """Whoever has this number does not want to be called."""
+
+    code = "do_not_call"
+
+    def __init__(self) -> None:
+        super().__init__("this customer does not want to be called", field="number")
 
 
 class Kind(StrEnum):

@@ -57,7 +57,7 @@ class Work:
             clock=lambda: floor.now,
         )
 
-    async def _dial(self, agent: int, number: str, *, abroad: bool) -> None:
+    async def _dial(self, agent: int, number: str, *, abroad: bool, asked_for: bool) -> None:
         self.dialled.append(number)
 
     def _publish(self, event: ev.DomainEvent) -> None:

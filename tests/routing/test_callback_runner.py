@@ -18,6 +18,7 @@ from routing import callback_queries as queries
 from routing.callback_queries import NewCallback
 from routing.callback_runner import CallbackRunner
 from routing.callbacks import NotNow, Step
+from routing.dialling import DoNotCall
 from routing.statements import table_of
 from routing.tables import Agent
 from routing.work_tables import Callback, CallbackAttempt
@@ -35,9 +36,13 @@ class FakeDialler:
     calls: list[tuple[int, str]] = field(default_factory=list)
     broken: bool = False
 
-    async def dial(self, agent: int, number: str, *, abroad: bool) -> None:
+    refused: bool = False
+
+    async def dial(self, agent: int, number: str, *, abroad: bool, asked_for: bool) -> None:
         if self.broken:
             raise AmiDisconnected("away")
+        if self.refused and not asked_for:
+            raise DoNotCall
         self.calls.append((agent, number))
 
     def interface(self, agent: int) -> str | None:
@@ -277,6 +282,28 @@ async def test_a_telephone_system_that_is_away_is_an_attempt_in_vain(opened: Ope
         row = await house.state("waiting")
         assert row.next_at == NOON + 300
         assert house.room.floor.said[-1] == ("ended", 1, ev.OfferResult.FAILED)
+
+
+async def test_who_does_not_want_to_be_called_is_let_be(opened: Opened) -> None:
+    async with opened() as house:
+        house.dialler.refused = True
+        made = await house.promise(requested_by="agent")
+        house.free(1)
+        await house.state("offered", 1)
+        await house.runner.accept(made, 1)
+        row = await house.state("cancelled")
+        assert (row.result, row.attempts) == ("do_not_call", 0)
+        assert await house.results() == [(1, "do_not_call")]
+
+
+async def test_who_asked_for_it_is_called_whatever_they_said_before(opened: Opened) -> None:
+    async with opened() as house:
+        house.dialler.refused = True
+        made = await house.promise(requested_by="caller")
+        house.free(1)
+        await house.state("offered", 1)
+        await house.runner.accept(made, 1)
+        await house.dialled()
 
 
 async def test_who_calls_again_meanwhile_is_taken_off_the_agents_screen(opened: Opened) -> None:

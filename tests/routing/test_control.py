@@ -31,7 +31,7 @@ from routing.control import (
     PhoneUnavailable,
     Target,
 )
-from routing.dialling import DialRules
+from routing.dialling import DialRules, DoNotCall
 from tests.routing.calls import CALL, ME, OTHER, TRUNK, House, Pbx, Told
 
 
@@ -57,7 +57,32 @@ def desk(monkeypatch: pytest.MonkeyPatch) -> Desk:
     return Desk()
 
 
+@dataclass
+class Refusing:
+    """Everybody refuses; notes who was asked for."""
+
+    asked: list[str] = field(default_factory=list)
+
+    async def refuses(self, number: str) -> bool:
+        self.asked.append(number)
+        return True
+
+
 # --- dialling ------------------------------------------------------------------------------------
+
+
+async def test_who_does_not_want_to_be_called_is_not(desk: Desk) -> None:
+    wishes = Refusing()
+    desk.control = CallControl(
+        Commands(desk.pbx), desk.told.now, desk.house, DialRules(), wishes=wishes
+    )
+    with pytest.raises(DoNotCall) as refused:
+        await desk.control.dial(1, "138 0013 8000", abroad=False)
+    assert (refused.value.code, refused.value.field) == ("do_not_call", "number")
+    assert desk.pbx.orders == []
+    await desk.control.dial(1, "13800138000", abroad=False, asked_for=True)
+    await desk.control.dial(2, "8000", abroad=False)
+    assert wishes.asked == ["13800138000"], "not of our own house, nor who asked for it"
 
 
 async def test_a_click_rings_ones_own_telephone(desk: Desk) -> None:

@@ -11,11 +11,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.errors import AmiDisconnected, Forbidden, InvalidInput
 from callcenter.events import WorkChanged
 from crm.numbers import read_number
+from crm.wishes import refuses
 from routing import callback_queries, callback_views
 from routing.callback_queries import NewCallback
 from routing.callback_runner import CallbackRunner
 from routing.callback_views import AttemptView, CallbackView
 from routing.callbacks import CallbackState, Step, Window
+from routing.dialling import DoNotCall
 from routing.queries import list_agents
 from web import keys, ownership
 from web.api.values import Body, Cursor, EventKey, Limit, NoteText, RowId, View
@@ -120,12 +122,15 @@ async def create_callback(call: Call, body: CallbackSent) -> CallbackItem:
     if body.interaction is not None:
         await ownership.check(call, body.interaction, Right.INTERACTION_READ)
     now = time.time()
+    contact = _contact(call, body.number)
+    if await refuses(call.db, contact):
+        raise DoNotCall
     agent = await _agent(call, body.agent)
     window = None
     if body.window is not None:
         window = Window(body.window.begin, body.window.end)
     new = NewCallback(
-        contact=_contact(call, body.number),
+        contact=contact,
         number=body.number.strip(),
         queue=await _queue(call, body.queue, agent or call.principal.agent),
         joined_at=_moment(body.scheduled_at, now),
