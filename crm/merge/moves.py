@@ -122,6 +122,7 @@ MOVES = (
     Move("tasks", _rows("tasks")),
     Move("callbacks", _rows("callbacks")),
     Move("external_ids", EXTERNAL_IDS, key="external_id"),
+    Move("recordings", _rows("recordings", key=String)),
     Move("interactions", INTERACTIONS),
     Move("picked", INTERACTIONS, column="picked_customer_id"),
     Move("merged", CUSTOMERS, column="merged_into"),  # keeps chains flat

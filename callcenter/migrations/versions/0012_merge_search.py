@@ -63,6 +63,7 @@ FOLLOWING: dict[str, tuple[str, ...]] = {
     "email_addresses": ("customer_id",),
     "interactions": ("customer_id", "picked_customer_id"),
     "phone_numbers": ("customer_id",),
+    "recordings": ("customer_id",),
     "tasks": ("customer_id",),
     "tickets": ("customer_id",),
 }
