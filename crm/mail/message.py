@@ -51,7 +51,7 @@ class Letter:
 
 def address(value: str, field: str = "email") -> str:
     """An address we can send to, its domain as the wire has it. InvalidInput names the field."""
-    given = value.strip()
+    given = value.strip(" ")
     local, at, domain = given.rpartition("@")
     if _CONTROL.search(given):
         raise InvalidInput("must be one line without control characters", field=field)
