@@ -159,6 +159,7 @@ def _config(host: str, found: Source, place: Place, url: str) -> Config:
         gateway=GatewayConfig(host=host, port=free_port(host, GATEWAY, taken=web)),
         agi=found.agi,
         phones=found.phones,
+        prompts=found.prompts,
         recordings=found.recordings,
     )
 

@@ -8,7 +8,13 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from callcenter.config import AgiConfig, AmiConfig, PhonesConfig, RecordingsConfig
+from callcenter.config import (
+    AgiConfig,
+    AmiConfig,
+    PhonesConfig,
+    PromptsConfig,
+    RecordingsConfig,
+)
 from callcenter.demo import words
 from callcenter.demo.people import AGENTS, BROWSER_PHONE, PBX, Known
 from callcenter.demo.place import Place
@@ -36,6 +42,7 @@ class Source:
     ami: AmiConfig
     agi: AgiConfig
     phones: PhonesConfig
+    prompts: PromptsConfig
     recordings: RecordingsConfig
     calls: Calls
     told: tuple[str, str]  # what goes on, in Chinese and in English
@@ -80,6 +87,7 @@ async def _pbx(stack: AsyncExitStack, place: Place, per_minute: float | None) ->
             browser=[f"PJSIP/{BROWSER_PHONE}"],
             secrets_file=str(pbx.etc / SECRETS_FILE),
         ),
+        prompts=PromptsConfig(folder=str(pbx.home / "prompts")),
         recordings=RecordingsConfig(folder=str(pbx.recordings)),
         calls=lambda known: traffic(pbx, known, rate, dice),
         told=(
@@ -108,6 +116,7 @@ async def _player(stack: AsyncExitStack, place: Place, per_minute: float | None)
         ),
         agi=AgiConfig(),
         phones=PhonesConfig(),
+        prompts=PromptsConfig(),
         recordings=RecordingsConfig(folder=str(place.folder), pbx_folder=TRACED_FOLDER),
         calls=_plays_by_itself,
         told=(

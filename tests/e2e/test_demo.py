@@ -16,8 +16,13 @@ from pathlib import Path
 
 import aiohttp
 import pytest
+from playwright.async_api import Browser
 
+from callcenter.pbx.tones import chord, wav_of
+from tests.e2e.browser import Desk
 from tests.e2e.run import healthz
+from tests.e2e.webphone import WATCH, hears, in_call, in_state, sign_in
+from web.routes import CSRF_HEADER
 
 # Not root, as far as the program can tell; the files of the checkout stay readable.
 NOT_ROOT = ("unshare", "--user")
@@ -119,6 +124,19 @@ async def _sign_in(shown: Shown) -> None:
                 assert answer.status == 201
 
 
+async def _prompt_is_where_the_pbx_reads(shown: Shown) -> None:
+    async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as client:
+        body = {"username": "admin", "password": shown.passwords["admin"]}
+        async with client.post(f"{shown.address}/api/v1/session", json=body) as answer:
+            headers = {CSRF_HEADER: (await answer.json())["csrf"], "Content-Type": "audio/wav"}
+        wav = wav_of(chord((440.0, 554.0), 0.5))
+        url = f"{shown.address}/api/v1/prompts?name=hello"
+        async with client.post(url, data=wav, headers=headers) as answer:
+            assert answer.status == 201, await answer.text()
+    # The PBX sees of the machine no more than its own folder.
+    assert (shown.folder / "asterisk/prompts/hello.wav").is_file()
+
+
 def _leftovers(folder: Path, address: str) -> list[str]:
     """Whatever of it is still there: folder, processes, mounts, port."""
     found = [str(folder)] if folder.exists() else []
@@ -147,10 +165,31 @@ async def test_it_comes_up_takes_calls_and_leaves_nothing(console: None) -> None
     async with demo("--calls-per-minute", "30") as shown:
         assert (await healthz(shown.address))["state"] == "ok"
         await _sign_in(shown)
+        await _prompt_is_where_the_pbx_reads(shown)
         await _until(lambda: shown.count(ANSWERED) > 0, "an answered call in the database")
         shown.process.send_signal(signal.SIGINT)
         assert await asyncio.wait_for(shown.process.wait(), 15) == 0
         assert _leftovers(shown.folder, shown.address) == []
+
+
+@pytest.mark.timeout(180)
+async def test_its_agent_takes_a_call_in_the_browser(console: None, browser: Browser) -> None:
+    async with (
+        demo("--calls-per-minute", "15") as shown,
+        Desk(browser, shown, "agent", script=WATCH) as desk,
+    ):
+        page = desk.page
+        await page.get_by_test_id("agent-state").click()  # so far a robot has answered for her
+        await page.get_by_test_id("agent-sign-out").click()
+        after_the_call = page.get_by_test_id("agent-sign-in")
+        await after_the_call.wait_for(timeout=40_000)
+        await sign_in(page)
+        await page.get_by_test_id("go-ready").click()
+        await page.get_by_test_id("call-answer").click(timeout=40_000)
+        await in_call(page, "talking")
+        assert await hears(page)
+        await page.get_by_test_id("call-hangup").click()
+        await in_state(page, "wrap_up")
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
