@@ -38,6 +38,7 @@ from crm.activities.consumer import ActivityLog
 from crm.card import CardSource
 from crm.identify import Identifier
 from crm.numbers import ContactKeys, TrunkRule, TrunkRules, Writing
+from crm.pool.keeper import PoolKeeper
 from crm.tickets.keeper import TicketKeeper
 from crm.upkeep import Upkeep
 from recording.files import Folder
@@ -102,6 +103,7 @@ async def running(
         watch = _store(service, directory, rules)
         crew.consumer("identify", Identifier(bus, cards).run(), vital=True)
         crew.consumer("activities", ActivityLog(bus, database).run())
+        crew.keeper("pool", PoolKeeper(database).run())
         crew.keeper("upkeep", Upkeep(database).run())
         crew.keeper("tickets", TicketKeeper(database, bus.publish).run())
         folder = Folder(config.recordings.folder, config.recordings.pbx_folder)

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.errors import NotFound
 from callcenter.store import calls
 from callcenter.store.tables import Interaction, Leg, Offer, Segment, Transfer
-from crm.customers.queries import get_customer
+from crm.customers.queries import names_of
 from recording.access import RecordingView
 from routing.tables import Agent, AgentInterface
 
@@ -147,11 +147,10 @@ async def _customer(db: AsyncSession, call: Interaction) -> StoryCustomer | None
     known = call.picked_customer_id or call.customer_id
     if known is None:
         return None
-    try:
-        customer = await get_customer(db, known)
-    except NotFound:  # deleted since
+    found = (await names_of(db, [known])).get(known)
+    if found is None:  # deleted since
         return None
-    return StoryCustomer(customer.id, customer.name, call.picked_customer_id is not None)
+    return StoryCustomer(*found, call.picked_customer_id is not None)
 
 
 def _leg(row: Leg, names: dict[str, str]) -> StoryLeg:
