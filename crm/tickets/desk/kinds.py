@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import codecs
+import io
+import zipfile
 from dataclasses import dataclass
 
 import puremagic
@@ -41,6 +43,15 @@ _PROGRAMS: tuple[tuple[bytes, str], ...] = (
     (b"\xce\xfa\xed\xfe", "a macOS program"),
     (b"#!", "a script"),
 )
+_ZIP = b"PK\x03\x04"
+_OFFICE = tuple(
+    (folder, f"application/vnd.openxmlformats-officedocument.{kind}")
+    for folder, kind in (
+        ("word/", "wordprocessingml.document"),
+        ("xl/", "spreadsheetml.sheet"),
+        ("ppt/", "presentationml.presentation"),
+    )
+)
 _SAMPLE = 64 * 1024  # bytes looked at for text
 
 
@@ -74,6 +85,8 @@ def _media_type(data: bytes) -> str:
     for head, at, media_type in _HEADS:
         if data[at : at + len(head)] == head:
             return media_type
+    if data.startswith(_ZIP):
+        return _packed(data)
     if _is_text(data):
         return TEXT  # whatever language it is in, HTML and SVG too: it is shown by nobody
     try:
@@ -86,6 +99,20 @@ def _media_type(data: bytes) -> str:
     if not media_type or media_type in {"image/png", "image/jpeg", "image/gif", "image/webp"}:
         return UNKNOWN
     return media_type[:127] if media_type.isascii() and media_type.isprintable() else UNKNOWN
+
+
+def _packed(data: bytes) -> str:
+    """Of an archive the list of its names is read, and nothing is unpacked."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, OSError):
+        return "application/zip"
+    if "[Content_Types].xml" in names:
+        for folder, media_type in _OFFICE:
+            if any(name.startswith(folder) for name in names):
+                return media_type
+    return "application/zip"
 
 
 def _is_text(data: bytes) -> bool:
