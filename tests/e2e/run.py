@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import sys
 from pathlib import Path
@@ -17,8 +18,9 @@ from tests.e2e.house import House
 class ServiceProcess:
     """Started on entering; `kill` and `start` as often as wanted."""
 
-    def __init__(self, house: House, folder: Path) -> None:
+    def __init__(self, house: House, folder: Path, **environment: str) -> None:
         self._house = house
+        self._environment = {**os.environ, **environment}
         self._file = folder / "callcenter.toml"
         self._log = folder / "service.log"
         self._process: asyncio.subprocess.Process | None = None
@@ -44,6 +46,7 @@ class ServiceProcess:
             self._process = await asyncio.create_subprocess_exec(
                 *("setpriv", "--pdeathsig", "KILL", sys.executable, "-m", "callcenter", "run"),
                 *("--config", str(self._file)),
+                env=self._environment,
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -54,6 +57,11 @@ class ServiceProcess:
 
     async def kill(self) -> None:
         await self._end(signal.SIGKILL)
+
+    def hang(self) -> None:
+        """It goes on to exist and does nothing more."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
 
     async def _end(self, how: signal.Signals) -> None:
         if self._process is not None and self._process.returncode is None:

@@ -6,9 +6,10 @@ What depends on the dialplan alone is tested with every failure in tests/pbx/tes
 from __future__ import annotations
 
 import asyncio
+import socket
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -42,14 +43,16 @@ async def house(pbx: Asterisk, folder: Path, sqlite_url: str) -> House:
 
 
 @asynccontextmanager
-async def staffed(house: House, folder: Path, ready: bool) -> AsyncIterator[ServiceProcess]:
+async def staffed(
+    house: House, folder: Path, ready: bool, **environment: str
+) -> AsyncIterator[ServiceProcess]:
     """The service as a process; an agent is signed in at 1001, since before it started."""
     async with center(house) as here:
         agent = await here.sign_in("Agent", "1001")
         if not ready:
             await here.staff.not_ready(agent, "break")
             await here.until_state(agent, AgentState.NOT_READY)
-    async with ServiceProcess(house, folder) as process:
+    async with ServiceProcess(house, folder, **environment) as process:
         yield process
 
 
@@ -103,6 +106,44 @@ async def test_killed_while_20_wait_none_is_lost_and_back_it_goes_on(
             lambda rows: len(rows) >= CALLERS + 1,
         )
     assert {row.exit for row in exits} <= {"abandoned", "lost"}
+
+
+async def test_one_that_hangs_while_they_wait_is_ended_and_none_is_lost(
+    house: House, folder: Path
+) -> None:
+    address, patience = str(folder / "notify"), 1.0
+    watched = {"NOTIFY_SOCKET": address, "WATCHDOG_USEC": str(round(patience * 1_000_000))}
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as systemd:
+        systemd.bind(address)
+        async with (
+            phone(house.pbx, "1001"),
+            staffed(house, folder, ready=False, **watched) as process,
+            AmiRecorder(house.pbx, "callcenter") as ami,
+        ):
+            crowd = asyncio.create_task(
+                customer_calls(house.pbx, SUPPORT, caller=NUMBERED, stay=12, calls=5)
+            )
+            await waiting_with_us(house, 5)
+            process.hang()
+            await _silent(systemd, patience)
+            assert not joined_at(ami)
+            killed = time.time()
+            await process.kill()
+            await ami.saw(JOINED)
+            await ami.quiet()
+            assert len(joined_at(ami)) == 5
+            assert max(joined_at(ami)) - killed < 1.0
+            assert ENDED not in ami.data
+            await crowd
+
+
+async def _silent(systemd: socket.socket, seconds: float) -> None:
+    """Until no word has come for so long."""
+    loop = asyncio.get_running_loop()
+    with suppress(TimeoutError):
+        while True:
+            async with asyncio.timeout(seconds):
+                await loop.sock_recv(systemd, 100)
 
 
 async def test_killed_in_conversation_it_goes_on_and_is_not_queued_again(
