@@ -6,7 +6,6 @@ import msgspec
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.errors import NotFound
 from callcenter.store import calls
 from callcenter.store.tables import Interaction, Leg, Offer, Segment, Transfer
 from crm.customers.queries import names_of
