@@ -13,7 +13,7 @@ from crm.tickets import links, merging, messages, queries, steps
 from crm.tickets.changes import Stale
 from crm.tickets.views import TicketMessageView, TicketView
 from crm.tickets.words import LinkKind
-from web import ownership
+from web import keys, ownership
 from web.api import ticket_values as values
 from web.api.ticket_values import Moment, Title, Version, Words
 from web.api.values import Body, EventKey, NoteText, RowId, View
@@ -116,9 +116,12 @@ async def wake_ticket(call: Call, id: RowId, body: StepSent) -> TicketView:
 
 
 async def resolve_ticket(call: Call, id: RowId, body: ResolveSent) -> TicketView:
+    """The customer is asked by mail what they think of it, where there is an address."""
     await values.reach(call, id, Right.TICKET_RESOLVE)
     step = steps.resolve(call.db, id, solution=body.solution, **_who(call, body))
-    return await _step(call, id, body, step)
+    view = await _step(call, id, body, step)
+    await call.request.app[keys.LETTERS].feedback(call.db, id, now=values.now())
+    return view
 
 
 async def reopen_ticket(call: Call, id: RowId, body: StepSent) -> TicketView:
@@ -175,8 +178,14 @@ async def unwatch_ticket(call: Call, id: RowId, body: WatchSent) -> TicketView:
 
 
 async def reply_to_customer(call: Call, id: RowId, body: SaidSent) -> SaidView:
+    """It goes out by mail as well, where there is an address."""
     await values.reach(call, id, Right.TICKET_WRITE)
-    return await _said(call, await messages.reply(call.db, id, body.text, **_now(call)))
+    said = await messages.reply(call.db, id, body.text, **_now(call))
+    author, now = call.principal.user, values.now()
+    await call.request.app[keys.LETTERS].reply(
+        call.db, said.ticket, body.text, author=author, now=now
+    )
+    return await _said(call, said)
 
 
 async def add_ticket_note(call: Call, id: RowId, body: SaidSent) -> SaidView:
