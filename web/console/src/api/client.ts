@@ -16,12 +16,15 @@ export class ApiError extends Error {
 }
 
 const BASE = "/api/v1";
+const PROOFS = new Set(["wrong_credentials", "code_required", "wrong_code"]);
 let csrf = "";
 let onSignedOut: () => void = () => undefined;
 
 export function setCsrf(token: string): void {
   csrf = token;
 }
+
+export const csrfToken = () => csrf;
 
 /** What to do when the service says that nobody is signed in any more. */
 export function whenSignedOut(handler: () => void): void {
@@ -61,17 +64,15 @@ interface ErrorBody {
 }
 
 async function failure(response: Response): Promise<ApiError> {
-  const body = (await response.json().catch(() => ({}))) as ErrorBody;
-  const { code, message, field, request_id, values } = body.error ?? {};
-  if (response.status === 401 && code !== "wrong_credentials") onSignedOut();
-  return new ApiError(
-    response.status,
-    code ?? `http_${response.status}`,
-    message ?? "",
-    field ?? null,
-    request_id ?? null,
-    values ?? {},
-  );
+  return failureOf(response.status, (await response.json().catch(() => ({}))) as ErrorBody);
+}
+
+/** 0: the service could not be reached. */
+export function failureOf(status: number, { error = {} }: ErrorBody): ApiError {
+  const { code = status === 0 ? "unreachable" : `http_${status}`, message = "", field, request_id, values } = error;
+  // Whoever is asked for a password or a code again is still signed in.
+  if (status === 401 && !PROOFS.has(code)) onSignedOut();
+  return new ApiError(status, code, message, field ?? null, request_id ?? null, values ?? {});
 }
 
 export const get = <T>(path: string, query?: Query, signal?: AbortSignal) =>

@@ -19,49 +19,11 @@ export type ChoiceRow = Schemas["ChoiceView"];
 export type WordEntry = Schemas["DictionaryView"];
 export type Person = Schemas["PersonView"];
 export type TaskRow = Schemas["TaskView"];
-export interface DuplicateReason {
-  why: string;
-  value: string;
-  weight: number;
-}
-export interface Duplicate {
-  customer: number;
-  kind: string;
-  name: string;
-  level: string | null;
-  owner: string | null;
-  numbers: string[];
-  score: number;
-  reasons: DuplicateReason[];
-}
-export interface PairSide {
-  customer: number;
-  kind: string;
-  name: string;
-}
-export interface DuplicatePair {
-  id: number;
-  first: PairSide;
-  second: PairSide;
-  score: number;
-  reasons: DuplicateReason[];
-  found_at: number;
-}
-export interface MergeRow {
-  id: number;
-  target: number;
-  target_name: string;
-  source: number;
-  source_name: string;
-  at: number;
-  by: string | null;
-  undone_at: number | null;
-}
-export interface CustomerDraftSent {
-  name: string;
-  kind?: "company" | "person";
-  numbers?: string[];
-}
+export type Duplicate = Schemas["Candidate"];
+export type DuplicateReason = Schemas["ReasonView"];
+export type DuplicatePair = Schemas["PairView"];
+export type MergeRow = Schemas["MergeView"];
+export type CustomerDraftSent = Schemas["web.api.merges.DraftSent"];
 /** What a customer has in a field of the house's own; null: nothing. */
 export type FieldValue = string | number | string[] | null;
 export type FieldValues = Record<string, FieldValue>;
@@ -114,7 +76,7 @@ export const duplicates = {
 
 export const merges = {
   list: (cursor: string | null, signal?: AbortSignal) => get<Page<MergeRow>>("/merges", { cursor }, signal),
-  undo: (id: number) => post<unknown>(`${at("/merges", id)}/undo`, {}),
+  undo: (id: number) => post<Schemas["Undone"]>(`${at("/merges", id)}/undo`, {}),
 };
 
 export const exportAddress = (kind: string, format: "csv" | "xlsx", query: Query) => address(at("/exports", kind), { ...query, format });

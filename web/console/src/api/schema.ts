@@ -578,6 +578,142 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/duplicates/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Who a customer that is about to be saved may be already */
+        post: operations["check_duplicates"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Customers that may be there twice, the surest first */
+        get: operations["list_pairs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duplicates/{id}/dismiss": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** These two are not the same */
+        post: operations["dismiss_pair"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/duplicates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who may be the same as this customer */
+        get: operations["list_candidates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/customers/{id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make another customer a part of this one */
+        post: operations["merge_customers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/merges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The merges that were made, newest first */
+        get: operations["list_merges"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/merges/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Part two customers again, for 30 days; what was added since stays with the target */
+        post: operations["undo_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Everything that is meant, by kind; of what one may not read nothing is found */
+        get: operations["search"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/interactions/{id}": {
         parameters: {
             query?: never;
@@ -1209,6 +1345,462 @@ export interface paths {
         put?: never;
         /** These are read */
         post: operations["read_notices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/attachments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Files of a ticket */
+        get: operations["list_attachments"];
+        put?: never;
+        /** Attach a file: at most 10 MiB, 20 files and 50 MiB for each ticket; no programs */
+        post: operations["attach_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/attachments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A file, for keeping */
+        get: operations["read_attachment"];
+        put?: never;
+        post?: never;
+        /** Take a file off a ticket */
+        delete: operations["remove_attachment"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/placeholders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What {{name}} in texts can stand for */
+        get: operations["list_placeholders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/canned-responses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Canned responses: one's own, the team's, everybody's */
+        get: operations["list_canned_responses"];
+        put?: never;
+        /** New canned response */
+        post: operations["create_canned_response"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/canned-responses/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a canned response */
+        delete: operations["delete_canned_response"];
+        options?: never;
+        head?: never;
+        /** Change a canned response; 409 with both values when somebody was faster */
+        patch: operations["change_canned_response"];
+        trace?: never;
+    };
+    "/api/v1/canned-responses/{id}/tickets/{ticket}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A canned response as it is for this ticket */
+        get: operations["fill_canned_response"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/macros": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Macros: several changes with one key */
+        get: operations["list_macros"];
+        put?: never;
+        /** New macro */
+        post: operations["create_macro"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/macros/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a macro */
+        delete: operations["delete_macro"];
+        options?: never;
+        head?: never;
+        /** Change a macro; 409 with both values when somebody was faster */
+        patch: operations["change_macro"];
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/macro": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Apply a macro: all of its steps or none */
+        post: operations["apply_macro"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Change up to 200 tickets; each says how it went */
+        post: operations["change_tickets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tags of a ticket */
+        get: operations["read_tags"];
+        /** These tags and no others */
+        put: operations["put_tags"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ticket-tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tags in use */
+        get: operations["list_tags"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ticket-views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Saved views: one's own, the team's, everybody's */
+        get: operations["list_ticket_views"];
+        put?: never;
+        /** New view */
+        post: operations["create_ticket_view"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ticket-views/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many tickets each view holds */
+        get: operations["count_ticket_views"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ticket-views/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a view */
+        delete: operations["delete_ticket_view"];
+        options?: never;
+        head?: never;
+        /** Change a view; 409 with both values when somebody was faster */
+        patch: operations["change_ticket_view"];
+        trace?: never;
+    };
+    "/api/v1/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What one is writing */
+        get: operations["list_drafts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drafts/{ticket}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One's draft on a ticket */
+        get: operations["read_draft"];
+        /** Keep a draft; 409 with what is there when another window was faster */
+        put: operations["put_draft"];
+        post?: never;
+        /** Drop a draft */
+        delete: operations["delete_draft"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/feedback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the customer thought of it */
+        get: operations["list_feedback"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/feedback-link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A link to the feedback page, shown this once */
+        post: operations["make_feedback_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/feedback/{token}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The page on which a customer says what they think; looking changes nothing */
+        get: operations["show_feedback_page"];
+        put?: never;
+        /** What a customer thinks: `score` from 1 to 5 and a `comment` */
+        post: operations["give_feedback"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mails": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Mail to customers, newest first */
+        get: operations["list_mails"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/mails/{id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try a mail again that was given up */
+        post: operations["retry_mail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ticket-queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Ticket queues: which tickets are given to whom */
+        get: operations["list_ticket_queues"];
+        put?: never;
+        /** New ticket queue */
+        post: operations["create_ticket_queue"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ticket-queues/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a ticket queue */
+        put: operations["replace_ticket_queue"];
+        post?: never;
+        /** Delete a ticket queue; its tickets wait for somebody to take them */
+        delete: operations["delete_ticket_queue"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ticket-capacity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many tickets each agent works at once, and has now */
+        get: operations["list_ticket_capacity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ticket-capacity/{agent}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** How many tickets an agent works at once */
+        put: operations["put_ticket_capacity"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2170,6 +2762,144 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** My imports, newest first */
+        get: operations["list_imports"];
+        put?: never;
+        /** Upload a file of customers, CSV or XLSX, of at most 100 MiB */
+        post: operations["upload_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far an import is, once there is news */
+        get: operations["read_import"];
+        put?: never;
+        post?: never;
+        /** Cancel; what was imported stays */
+        delete: operations["cancel_import"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}/source": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Read the file in another way */
+        put: operations["reread_import"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}/mapping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Say what the columns are */
+        put: operations["map_import"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Try it out; nothing is written */
+        post: operations["check_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Import, or go on with it */
+        post: operations["start_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{id}/refused": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rows that were refused and why, as CSV */
+        get: operations["read_refused"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/import-fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a column can be */
+        get: operations["list_import_fields"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/agents/{id}": {
         parameters: {
             query?: never;
@@ -2841,7 +3571,7 @@ export interface components {
             missed: number[];
         };
         /** TagList */
-        TagList: {
+        "web.api.customers.TagList": {
             items: string[];
         };
         /**
@@ -3184,6 +3914,223 @@ export interface components {
             levels: components["schemas"]["LevelRule"][];
             /** @default null */
             most_owned?: number | null;
+        };
+        /**
+         * DraftSent
+         * @description A customer that is about to be saved; `customer` when it is there already.
+         */
+        "web.api.merges.DraftSent": {
+            name: string;
+            /**
+             * @default person
+             * @enum {unknown}
+             */
+            kind?: "company" | "person";
+            /** @default [] */
+            numbers?: string[];
+            /** @default [] */
+            emails?: string[];
+            /** @default null */
+            account_number?: string | null;
+            /** @default null */
+            tax_number?: string | null;
+            /** @default null */
+            customer?: number | null;
+        };
+        /** Candidates */
+        Candidates: {
+            items: components["schemas"]["Candidate"][];
+        };
+        /**
+         * Candidate
+         * @description A customer that may be the same. `score`: 0 to 1.
+         */
+        Candidate: {
+            customer: number;
+            kind: string;
+            name: string;
+            level: string | null;
+            owner: string | null;
+            numbers: string[];
+            score: number;
+            reasons: components["schemas"]["ReasonView"][];
+        };
+        /**
+         * ReasonView
+         * @description `why` is a `crm.merge.scoring.Why`; `value` is what is the same, of names the other's.
+         */
+        ReasonView: {
+            why: string;
+            value: string;
+            weight: number;
+        };
+        /** PairQuery */
+        PairQuery: {
+            /** @default null */
+            cursor?: string | null;
+            /** @default 50 */
+            limit?: number;
+        };
+        /** PairPage */
+        PairPage: {
+            items: components["schemas"]["PairView"][];
+            next: string | null;
+        };
+        /**
+         * PairView
+         * @description Two customers that may be one; `score`: 0 to 1.
+         */
+        PairView: {
+            id: number;
+            first: components["schemas"]["PairSide"];
+            second: components["schemas"]["PairSide"];
+            score: number;
+            reasons: components["schemas"]["ReasonView"][];
+            found_at: number;
+        };
+        /** PairSide */
+        PairSide: {
+            customer: number;
+            kind: string;
+            name: string;
+        };
+        /**
+         * MergeSent
+         * @description `source` becomes a part of the customer in the address.
+         *
+         *         `fields`: whose value it has, by name, `field.<name>` for defined ones. What is not named is the
+         *         target's, or the source's where the target has nothing.
+         */
+        "web.api.merges.MergeSent": {
+            source: number;
+            /** @default {} */
+            fields?: {
+                [key: string]: "source" | "target";
+            };
+        };
+        /**
+         * MergeView
+         * @description `moved`: rows of each kind; `chosen`: what was asked for, field by field.
+         */
+        MergeView: {
+            id: number;
+            target: number;
+            target_name: string;
+            source: number;
+            source_name: string;
+            at: number;
+            by: string | null;
+            chosen: {
+                [key: string]: string;
+            };
+            moved: {
+                [key: string]: number;
+            };
+            undone_at: number | null;
+            undone_by: string | null;
+        };
+        /**
+         * MergeQuery
+         * @description `customer`: only those in which it took part.
+         */
+        MergeQuery: {
+            /** @default null */
+            customer?: number | null;
+            /** @default null */
+            cursor?: string | null;
+            /** @default 50 */
+            limit?: number;
+        };
+        /** MergePage */
+        MergePage: {
+            items: components["schemas"]["MergeView"][];
+            next: string | null;
+        };
+        /**
+         * Undone
+         * @description What an undo did. Whatever was added since the merge stays with the target.
+         *
+         *         `given_back`: rows of each kind; `stayed`: those that moved, but were since moved elsewhere or
+         *         deleted; `fields_kept`: changed at the target since, so they stay as they are; `added`: rows
+         *         that came to the target after the merge.
+         */
+        Undone: {
+            merge: components["schemas"]["MergeView"];
+            given_back: {
+                [key: string]: number;
+            };
+            stayed: {
+                [key: string]: number;
+            };
+            fields_kept: string[];
+            added: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * SearchQuery
+         * @description `kinds`: only these, with commas between: customer, contact, ticket. `limit`: of each.
+         */
+        SearchQuery: {
+            q: string;
+            /** @default  */
+            kinds?: string;
+            /** @default 10 */
+            limit?: number;
+        };
+        /**
+         * Found
+         * @description What was found of each kind, the best first; `more`: kinds of which there is more.
+         *
+         *         A kind that one may not see is not there.
+         */
+        Found: {
+            /** @default [] */
+            customers?: components["schemas"]["FoundCustomer"][];
+            /** @default [] */
+            contacts?: components["schemas"]["FoundContact"][];
+            /** @default [] */
+            tickets?: components["schemas"]["FoundTicket"][];
+            /** @default [] */
+            more?: string[];
+        };
+        /**
+         * FoundCustomer
+         * @description `why` says what it was found by, `matched` the text that fits.
+         */
+        FoundCustomer: {
+            id: number;
+            kind: string;
+            name: string;
+            level: string | null;
+            owner: string | null;
+            number: string | null;
+            why: string;
+            matched: string;
+        };
+        /** FoundContact */
+        FoundContact: {
+            id: number;
+            name: string;
+            role: string | null;
+            customer: number;
+            customer_name: string;
+            why: string;
+            matched: string;
+        };
+        /**
+         * FoundTicket
+         * @description `matched` is a part of the text in which it was found.
+         */
+        FoundTicket: {
+            id: number;
+            number: string;
+            title: string;
+            status: string;
+            customer: number;
+            customer_name: string;
+            why: string;
+            matched: string;
         };
         /**
          * Story
@@ -3681,7 +4628,7 @@ export interface components {
          * MergeSent
          * @description `target` keeps its number; this ticket becomes read-only and points at it.
          */
-        MergeSent: {
+        "web.api.ticket_steps.MergeSent": {
             /** @default null */
             version?: number | null;
             target: number;
@@ -3767,13 +4714,13 @@ export interface components {
             /** @default false */
             retired?: boolean;
             /** @default [] */
-            choices?: components["schemas"]["FieldChoice"][];
+            choices?: components["schemas"]["crm.tickets.fields.FieldChoice"][];
         };
         /**
          * FieldChoice
          * @description `retired`: tickets that have it keep it, no other gets it.
          */
-        FieldChoice: {
+        "crm.tickets.fields.FieldChoice": {
             value: string;
             label_zh: string;
             label_en: string;
@@ -4035,6 +4982,562 @@ export interface components {
         NoticesRead: {
             /** @default [] */
             ids?: number[];
+        };
+        /** AttachmentList */
+        AttachmentList: {
+            items: components["schemas"]["AttachmentView"][];
+        };
+        /**
+         * AttachmentView
+         * @description `name` is what the sender called it; `media_type` is what it is.
+         */
+        AttachmentView: {
+            id: string;
+            ticket: number;
+            name: string;
+            media_type: string;
+            size: number;
+            uploaded_by: number | null;
+            uploaded_at: number;
+        };
+        /**
+         * NewAttachment
+         * @description What the sender calls the file; text and nothing else.
+         */
+        NewAttachment: {
+            name: string;
+        };
+        /** PlaceholderList */
+        PlaceholderList: {
+            items: components["schemas"]["Placeholder"][];
+        };
+        /**
+         * Placeholder
+         * @description A gap that texts may have; written as {{name}}.
+         */
+        Placeholder: {
+            name: string;
+            zh: string;
+            en: string;
+        };
+        /** CannedList */
+        CannedList: {
+            items: components["schemas"]["Canned"][];
+        };
+        /**
+         * Canned
+         * @description `may_change`: for the one who asks.
+         */
+        Canned: {
+            id: number;
+            title: string;
+            body: string;
+            shortcut: string | null;
+            sharing: string;
+            team: number | null;
+            version: number;
+            may_change: boolean;
+        };
+        /**
+         * CannedSent
+         * @description `shortcut`: what people type to get it.
+         */
+        CannedSent: {
+            title: string;
+            body: string;
+            /** @default null */
+            shortcut?: string | null;
+            /** @default personal */
+            sharing?: components["schemas"]["Sharing"];
+            /** @default null */
+            team?: number | null;
+        };
+        /**
+         * Sharing
+         * @enum {unknown}
+         */
+        Sharing: "personal" | "shared" | "team";
+        /**
+         * CannedChange
+         * @description What is absent stays; `team` goes with `sharing`. `version` is the one that was read.
+         */
+        CannedChange: {
+            version: number;
+            title?: string;
+            body?: string;
+            shortcut?: string | null;
+            sharing?: components["schemas"]["Sharing"];
+            /** @default null */
+            team?: number | null;
+        };
+        /**
+         * Filled
+         * @description A text as it is for one ticket: people look at it, then send it.
+         */
+        Filled: {
+            text: string;
+        };
+        /** MacroList */
+        MacroList: {
+            items: components["schemas"]["MacroView"][];
+        };
+        /**
+         * MacroView
+         * @description `key` is pressed to apply it. `may_change`: for the one who asks.
+         */
+        MacroView: {
+            id: number;
+            title: string;
+            key: string | null;
+            steps: (components["schemas"]["AssignStep"] | components["schemas"]["TeamStep"] | components["schemas"]["PriorityStep"] | components["schemas"]["TagsStep"] | components["schemas"]["StartStep"] | components["schemas"]["PendStep"] | components["schemas"]["ResolveStep"] | components["schemas"]["ReopenStep"] | components["schemas"]["ArchiveStep"] | components["schemas"]["ReplyStep"] | components["schemas"]["NoteStep"])[];
+            sharing: string;
+            team: number | null;
+            version: number;
+            may_change: boolean;
+        };
+        /**
+         * AssignStep
+         * @description To the one who does it, to nobody, or to this user.
+         */
+        AssignStep: {
+            /** @enum {unknown} */
+            do: "assign";
+            to: ("me" | "nobody") | number;
+        };
+        /** TeamStep */
+        TeamStep: {
+            /** @enum {unknown} */
+            do: "team";
+            team: number | null;
+        };
+        /** PriorityStep */
+        PriorityStep: {
+            /** @enum {unknown} */
+            do: "priority";
+            /** @enum {unknown} */
+            priority: "high" | "low" | "normal" | "urgent";
+        };
+        /** TagsStep */
+        TagsStep: {
+            /** @enum {unknown} */
+            do: "tags";
+            /** @default [] */
+            add?: string[];
+            /** @default [] */
+            remove?: string[];
+        };
+        /** StartStep */
+        StartStep: {
+            /** @enum {unknown} */
+            do: "start";
+        };
+        /**
+         * PendStep
+         * @description Until so many days from then at the latest.
+         */
+        PendStep: {
+            /** @enum {unknown} */
+            do: "pend";
+            reason: string;
+            /** @default null */
+            days?: number | null;
+        };
+        /**
+         * ResolveStep
+         * @description `solution` may have placeholders.
+         */
+        ResolveStep: {
+            /** @enum {unknown} */
+            do: "resolve";
+            /** @default null */
+            solution?: string | null;
+        };
+        /** ReopenStep */
+        ReopenStep: {
+            /** @enum {unknown} */
+            do: "reopen";
+        };
+        /** ArchiveStep */
+        ArchiveStep: {
+            /** @enum {unknown} */
+            do: "archive";
+        };
+        /**
+         * ReplyStep
+         * @description To the customer; may have placeholders.
+         */
+        ReplyStep: {
+            /** @enum {unknown} */
+            do: "reply";
+            text: string;
+        };
+        /**
+         * NoteStep
+         * @description Among us; may have placeholders.
+         */
+        NoteStep: {
+            /** @enum {unknown} */
+            do: "note";
+            text: string;
+        };
+        /** MacroSent */
+        MacroSent: {
+            title: string;
+            steps: (components["schemas"]["AssignStep"] | components["schemas"]["TeamStep"] | components["schemas"]["PriorityStep"] | components["schemas"]["TagsStep"] | components["schemas"]["StartStep"] | components["schemas"]["PendStep"] | components["schemas"]["ResolveStep"] | components["schemas"]["ReopenStep"] | components["schemas"]["ArchiveStep"] | components["schemas"]["ReplyStep"] | components["schemas"]["NoteStep"])[];
+            /** @default null */
+            key?: string | null;
+            /** @default personal */
+            sharing?: components["schemas"]["Sharing"];
+            /** @default null */
+            team?: number | null;
+        };
+        /**
+         * MacroChange
+         * @description What is absent stays; `team` goes with `sharing`. `version` is the one that was read.
+         */
+        MacroChange: {
+            version: number;
+            title?: string;
+            steps?: (components["schemas"]["AssignStep"] | components["schemas"]["TeamStep"] | components["schemas"]["PriorityStep"] | components["schemas"]["TagsStep"] | components["schemas"]["StartStep"] | components["schemas"]["PendStep"] | components["schemas"]["ResolveStep"] | components["schemas"]["ReopenStep"] | components["schemas"]["ArchiveStep"] | components["schemas"]["ReplyStep"] | components["schemas"]["NoteStep"])[];
+            key?: string | null;
+            sharing?: components["schemas"]["Sharing"];
+            /** @default null */
+            team?: number | null;
+        };
+        /**
+         * MacroAsked
+         * @description `version` is that of the ticket as it was read, if that matters.
+         */
+        MacroAsked: {
+            macro: number;
+            /** @default null */
+            version?: number | null;
+        };
+        /**
+         * MacroDone
+         * @description `version` of the ticket now.
+         */
+        MacroDone: {
+            ticket: number;
+            version: number;
+        };
+        /**
+         * BulkAsked
+         * @description Either `tickets` or all of a `view`; at most 200, the rest of a view is counted in `left`.
+         */
+        BulkAsked: {
+            steps: (components["schemas"]["AssignStep"] | components["schemas"]["TeamStep"] | components["schemas"]["PriorityStep"] | components["schemas"]["TagsStep"] | components["schemas"]["StartStep"] | components["schemas"]["PendStep"] | components["schemas"]["ResolveStep"] | components["schemas"]["ReopenStep"] | components["schemas"]["ArchiveStep"])[];
+            /** @default null */
+            tickets?: number[] | null;
+            /** @default null */
+            view?: number | null;
+        };
+        /**
+         * BulkResult
+         * @description `rows` in the order asked for; `left` tickets of the view were beyond the limit.
+         */
+        BulkResult: {
+            rows: components["schemas"]["RowResult"][];
+            done: number;
+            failed: number;
+            /** @default 0 */
+            left?: number;
+        };
+        /**
+         * RowResult
+         * @description How it went with one ticket; `error` is a code, `message` for people.
+         */
+        RowResult: {
+            ticket: number;
+            /** @enum {unknown} */
+            result: "done" | "failed" | "unchanged";
+            /** @default null */
+            version?: number | null;
+            /** @default null */
+            error?: string | null;
+            /** @default null */
+            field?: string | null;
+            /** @default null */
+            message?: string | null;
+        };
+        /** TagList */
+        "web.api.macros.TagList": {
+            items: string[];
+        };
+        /** TagsSent */
+        TagsSent: {
+            tags: string[];
+        };
+        /** TagQuery */
+        TagQuery: {
+            /** @default  */
+            q?: string;
+        };
+        /** SavedViewList */
+        SavedViewList: {
+            items: components["schemas"]["SavedTicketView"][];
+        };
+        /**
+         * SavedTicketView
+         * @description `may_change`: for the one who asks.
+         */
+        SavedTicketView: {
+            id: number;
+            title: string;
+            sharing: string;
+            team: number | null;
+            filter: components["schemas"]["TicketFilter"];
+            /** @enum {unknown} */
+            sort: "-created_at" | "-due" | "-priority" | "-updated_at" | "created_at" | "due" | "priority" | "updated_at";
+            place: number;
+            version: number;
+            may_change: boolean;
+        };
+        /**
+         * TicketFilter
+         * @description What is not said does not matter. `status` "open": somebody still owes the customer
+         *         something; `category`: with those below it; `overdue`: a promise is broken now.
+         */
+        TicketFilter: {
+            /** @default [] */
+            status?: ("archived" | "assigned" | "feedback" | "in_progress" | "new" | "open" | "pending" | "resolved")[];
+            /** @default null */
+            owner?: ("me" | "nobody") | number | null;
+            /** @default null */
+            team?: "mine" | number | null;
+            /** @default null */
+            category?: number | null;
+            /** @default [] */
+            priority?: ("high" | "low" | "normal" | "urgent")[];
+            /** @default null */
+            customer?: number | null;
+            /** @default null */
+            tag?: string | null;
+            /** @default null */
+            overdue?: boolean | null;
+            /** @default null */
+            watching?: boolean | null;
+        };
+        /**
+         * ViewCounts
+         * @description The same comes by push on the stream `tickets`. 1,000 means that or more.
+         */
+        ViewCounts: {
+            items: components["schemas"]["ViewCount"][];
+        };
+        /**
+         * ViewCount
+         * @description How many tickets a saved view holds; 1,000 means that or more.
+         */
+        ViewCount: {
+            view: number;
+            count: number;
+            overdue: number;
+        };
+        /**
+         * SavedViewSent
+         * @description `place`: lowest first.
+         */
+        SavedViewSent: {
+            title: string;
+            filter: components["schemas"]["TicketFilter"];
+            /**
+             * @default -created_at
+             * @enum {unknown}
+             */
+            sort?: "-created_at" | "-due" | "-priority" | "-updated_at" | "created_at" | "due" | "priority" | "updated_at";
+            /** @default 0 */
+            place?: number;
+            /** @default personal */
+            sharing?: components["schemas"]["Sharing"];
+            /** @default null */
+            team?: number | null;
+        };
+        /**
+         * SavedViewChange
+         * @description What is absent stays; `team` goes with `sharing`. `version` is the one that was read.
+         */
+        SavedViewChange: {
+            version: number;
+            title?: string;
+            filter?: components["schemas"]["TicketFilter"];
+            /** @enum {unknown} */
+            sort?: "-created_at" | "-due" | "-priority" | "-updated_at" | "created_at" | "due" | "priority" | "updated_at";
+            place?: number;
+            sharing?: components["schemas"]["Sharing"];
+            /** @default null */
+            team?: number | null;
+        };
+        /**
+         * DraftList
+         * @description Newest first, at most 100.
+         */
+        DraftList: {
+            items: components["schemas"]["DraftView"][];
+        };
+        /**
+         * DraftView
+         * @description `stale`: the ticket is another than when this was written; look at it before sending.
+         */
+        DraftView: {
+            ticket: number;
+            text: string;
+            internal: boolean;
+            ticket_version: number;
+            updated_at: number;
+            version: number;
+            stale: boolean;
+        };
+        /**
+         * DraftSent
+         * @description `version` is that of the draft as it was read, 0 for a new one; `ticket_version` that of the
+         *         ticket one looks at.
+         */
+        "web.api.drafts.DraftSent": {
+            text: string;
+            ticket_version: number;
+            /** @default false */
+            internal?: boolean;
+            /** @default 0 */
+            version?: number;
+        };
+        /**
+         * FeedbackList
+         * @description Newest first.
+         */
+        FeedbackList: {
+            items: components["schemas"]["FeedbackView"][];
+        };
+        /**
+         * FeedbackView
+         * @description An answer. `agent`: the user who looked after the ticket then.
+         */
+        FeedbackView: {
+            at: number;
+            score: number;
+            comment: string | null;
+            agent: number | null;
+        };
+        /**
+         * FeedbackLinkView
+         * @description Shown this once; `expires_at` is when it no longer works.
+         */
+        FeedbackLinkView: {
+            url: string;
+            expires_at: number;
+        };
+        /**
+         * MailQuery
+         * @description `state` "dead": given up.
+         */
+        MailQuery: {
+            /** @default null */
+            state?: ("dead" | "dropped" | "sent" | "waiting") | null;
+            /** @default null */
+            cursor?: string | null;
+            /** @default 50 */
+            limit?: number;
+        };
+        /** MailPage */
+        MailPage: {
+            items: components["schemas"]["MailView"][];
+            next: string | null;
+        };
+        /**
+         * MailView
+         * @description What became of a mail. `error`: what the mail server said last. The text is not shown.
+         */
+        MailView: {
+            id: number;
+            kind: string;
+            ticket: number | null;
+            recipient: string;
+            subject: string;
+            state: string;
+            attempts: number;
+            created_at: number;
+            next_at: number | null;
+            sent_at: number | null;
+            error: string | null;
+        };
+        /** TicketQueueList */
+        TicketQueueList: {
+            items: components["schemas"]["TicketQueueView"][];
+        };
+        /** TicketQueueView */
+        TicketQueueView: {
+            id: number;
+            name: string;
+            label: string;
+            active: boolean;
+            weight: number;
+            strategy: components["schemas"]["Strategy"];
+            required: components["schemas"]["TicketNeed"][];
+            preferred: components["schemas"]["TicketNeed"][];
+            categories: number[];
+            agents: number[];
+        };
+        /**
+         * Strategy
+         * @description Whom of several free agents a queue prefers. Ties go to the longest idle, then the one whose
+         *         last offer is oldest, then the lowest number.
+         * @enum {unknown}
+         */
+        Strategy: "best_skill" | "fewest_calls" | "least_recent" | "longest_idle" | "ordered" | "round_robin";
+        /**
+         * TicketNeed
+         * @description A skill at a level; it no longer counts after so many seconds of wait (null: always).
+         */
+        TicketNeed: {
+            skill: string;
+            /** @default 1 */
+            level?: number;
+            /** @default null */
+            after?: number | null;
+        };
+        /**
+         * TicketQueueSent
+         * @description `categories`: of these and those below them; none: whatever no other queue takes.
+         */
+        TicketQueueSent: {
+            name: string;
+            /** @default  */
+            label?: string;
+            /** @default true */
+            active?: boolean;
+            /** @default 1 */
+            weight?: number;
+            /** @default longest_idle */
+            strategy?: components["schemas"]["Strategy"];
+            /** @default [] */
+            required?: components["schemas"]["TicketNeed"][];
+            /** @default [] */
+            preferred?: components["schemas"]["TicketNeed"][];
+            /** @default [] */
+            categories?: number[];
+            /** @default [] */
+            agents?: number[];
+        };
+        /** CapacityList */
+        CapacityList: {
+            items: components["schemas"]["CapacityView"][];
+        };
+        /**
+         * CapacityView
+         * @description `now`: assigned or in progress; what is put off does not count.
+         */
+        CapacityView: {
+            agent: number;
+            name: string;
+            tickets: number;
+            now: number;
+        };
+        /**
+         * CapacitySent
+         * @description 0: none are given to them.
+         */
+        CapacitySent: {
+            tickets: number;
         };
         /** AgentList */
         AgentList: {
@@ -4323,13 +5826,6 @@ export interface components {
             /** @default null */
             pbx?: string | null;
         };
-        /**
-         * Strategy
-         * @description Whom of several free agents a queue prefers. Ties go to the longest idle, then the one whose
-         *         last offer is oldest, then the lowest number.
-         * @enum {unknown}
-         */
-        Strategy: "best_skill" | "fewest_calls" | "least_recent" | "longest_idle" | "ordered" | "round_robin";
         /** QueueSaved */
         QueueSaved: {
             saved: components["schemas"]["QueueView"];
@@ -5572,6 +7068,161 @@ export interface components {
             occupancy: number;
         };
         /**
+         * NewImport
+         * @description `name`: what the file is called; text and nothing else.
+         */
+        NewImport: {
+            name: string;
+        };
+        /**
+         * ImportView
+         * @description `certainty`: how sure the encoding is. `rows` of the file without its header, `done` of them
+         *         looked at in this step. `counts`: created, updated, unchanged, skipped, refused. `problems`: of
+         *         the dry run or the import, whichever was last.
+         */
+        ImportView: {
+            id: string;
+            name: string;
+            size: number;
+            state: components["schemas"]["ImportState"];
+            version: number;
+            created_at: number;
+            changed_at: number;
+            format: string | null;
+            encoding: components["schemas"]["Encoding"] | null;
+            certainty: string | null;
+            delimiter: string | null;
+            sheet: string | null;
+            sheets: string[];
+            header: string[];
+            sample: string[][];
+            columns: (string | null)[];
+            key: components["schemas"]["Key"] | null;
+            existing: components["schemas"]["Existing"] | null;
+            rows: number;
+            done: number;
+            counts: {
+                [key: string]: number;
+            };
+            problems: components["schemas"]["Problems"];
+            failure: components["schemas"]["Failure"] | null;
+        };
+        /**
+         * ImportState
+         * @enum {unknown}
+         */
+        ImportState: "cancelled" | "checked" | "checking" | "done" | "failed" | "importing" | "interrupted" | "reading" | "ready";
+        /**
+         * Encoding
+         * @enum {unknown}
+         */
+        Encoding: "gb18030" | "utf-16" | "utf-8";
+        /**
+         * Key
+         * @description What says that a row and a customer are the same.
+         * @enum {unknown}
+         */
+        Key: "account_number" | "email" | "external_id" | "phone";
+        /**
+         * Existing
+         * @description What becomes of a customer who is there already.
+         * @enum {unknown}
+         */
+        Existing: "fill" | "skip" | "update";
+        /**
+         * Problems
+         * @description `total` counts all of them, `examples` are the first.
+         */
+        Problems: {
+            /** @default 0 */
+            total?: number;
+            /** @default [] */
+            counts?: components["schemas"]["ProblemCount"][];
+            /** @default [] */
+            examples?: components["schemas"]["Example"][];
+        };
+        /** ProblemCount */
+        ProblemCount: {
+            column: number | null;
+            code: string;
+            count: number;
+        };
+        /**
+         * Example
+         * @description `row` as spreadsheets count; `column` from 0, null for the row as a whole.
+         */
+        Example: {
+            row: number;
+            column: number | null;
+            code: string;
+            values: {
+                [key: string]: number;
+            };
+            cell: string;
+        };
+        /**
+         * Failure
+         * @description `code` for programs, `message` for people; `values` are the row and the limit.
+         */
+        Failure: {
+            code: string;
+            message: string;
+            /** @default {} */
+            values?: {
+                [key: string]: number;
+            };
+        };
+        /** ImportList */
+        ImportList: {
+            items: components["schemas"]["ImportView"][];
+        };
+        /**
+         * SeenImport
+         * @description `seen`: the version one knows; the answer waits a while for a newer one.
+         */
+        SeenImport: {
+            /** @default 0 */
+            seen?: number;
+        };
+        /**
+         * ReadAgain
+         * @description How the file is to be read; what is absent is found out.
+         */
+        ReadAgain: {
+            /** @default null */
+            encoding?: components["schemas"]["Encoding"] | null;
+            /** @default null */
+            delimiter?: ("\t" | "," | ";" | "|") | null;
+            /** @default null */
+            sheet?: string | null;
+        };
+        /**
+         * MappingSent
+         * @description `columns`: a field's code for each column, null to leave it out. `key`: what says that a row
+         *         and a customer are the same. `existing`: what becomes of customers who are there.
+         */
+        MappingSent: {
+            columns: (string | null)[];
+            key: components["schemas"]["Key"];
+            /** @default skip */
+            existing?: components["schemas"]["Existing"];
+        };
+        /** FieldChoices */
+        FieldChoices: {
+            items: components["schemas"]["web.api.imports.FieldChoice"][];
+        };
+        /**
+         * FieldChoice
+         * @description What a column can be. `several`: more than one column may be this.
+         */
+        "web.api.imports.FieldChoice": {
+            code: string;
+            label_zh: string;
+            label_en: string;
+            several: boolean;
+            custom: boolean;
+        };
+        /**
          * NewAgent
          * @description `user` is the sign-in of this agent.
          */
@@ -6631,7 +8282,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TagList"];
+                    "application/json": components["schemas"]["web.api.customers.TagList"];
                 };
             };
             /** @description What went wrong */
@@ -7200,6 +8851,263 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PoolRulesView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    check_duplicates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["web.api.merges.DraftSent"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Candidates"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_pairs: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairPage"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    dismiss_pair: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_candidates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Candidates"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    merge_customers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["web.api.merges.MergeSent"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergeView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_merges: {
+        parameters: {
+            query?: {
+                customer?: number | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MergePage"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    undo_merge: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Undone"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    search: {
+        parameters: {
+            query: {
+                q: string;
+                kinds?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Found"];
                 };
             };
             /** @description What went wrong */
@@ -7952,7 +9860,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["MergeSent"];
+                "application/json": components["schemas"]["web.api.ticket_steps.MergeSent"];
             };
         };
         responses: {
@@ -8719,6 +10627,1269 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_attachments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttachmentList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    attach_file: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AttachmentView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read_attachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    remove_attachment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_placeholders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlaceholderList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_canned_responses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CannedList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_canned_response: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CannedSent"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Canned"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_canned_response: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    change_canned_response: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CannedChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Canned"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    fill_canned_response: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+                ticket: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Filled"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_macros: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MacroList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_macro: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MacroSent"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MacroView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_macro: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    change_macro: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MacroChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MacroView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    apply_macro: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MacroAsked"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MacroDone"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    change_tickets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkAsked"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read_tags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["web.api.macros.TagList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    put_tags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TagsSent"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["web.api.macros.TagList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_tags: {
+        parameters: {
+            query?: {
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["web.api.macros.TagList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_ticket_views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedViewList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_ticket_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavedViewSent"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedTicketView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    count_ticket_views: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ViewCounts"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_ticket_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    change_ticket_view: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SavedViewChange"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedTicketView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_drafts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    put_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["web.api.drafts.DraftSent"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_feedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    make_feedback_link: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FeedbackLinkView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    show_feedback_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": unknown;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    give_feedback: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                token: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": unknown;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_mails: {
+        parameters: {
+            query?: {
+                state?: ("dead" | "dropped" | "sent" | "waiting") | null;
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailPage"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    retry_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MailView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_ticket_queues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketQueueList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_ticket_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketQueueSent"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketQueueView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    replace_ticket_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketQueueSent"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketQueueView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_ticket_queue: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_ticket_capacity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CapacityList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    put_ticket_capacity: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                agent: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CapacitySent"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CapacityView"];
+                };
             };
             /** @description What went wrong */
             default: {
@@ -11098,6 +14269,324 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Staffing"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_imports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportList"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    upload_import: {
+        parameters: {
+            query: {
+                name: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read_import: {
+        parameters: {
+            query?: {
+                seen?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    cancel_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    reread_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadAgain"];
+            };
+        };
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    map_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MappingSent"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    check_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    start_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Accepted */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportView"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read_refused: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_import_fields: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FieldChoices"];
                 };
             };
             /** @description What went wrong */

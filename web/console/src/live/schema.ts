@@ -166,10 +166,14 @@ export interface Candidate {
   company: string | null;
   contacts: CardContact[];
   customer: number;
+  do_not_call: boolean;
+  fields: CardField[];
   how: "known" | "maybe";
   level: string | null;
+  level_words?: Words | null;
   name: string;
   owner: string | null;
+  tags: string[];
   tickets: CardTicket[];
 }
 /**
@@ -183,6 +187,22 @@ export interface CardContact {
   recording?: string | null;
   result?: string | null;
   summary: string;
+}
+/**
+ * What a customer has in a custom field that is shown on the pop.
+ */
+export interface CardField {
+  kind: string;
+  label: Words;
+  name: string;
+  value: Words;
+}
+/**
+ * What a code means, for people.
+ */
+export interface Words {
+  en: string;
+  zh: string;
 }
 export interface CardTicket {
   id: number;
