@@ -15,7 +15,6 @@ export const en = {
   "import.mine": "My imports",
   "import.none": "No imports yet",
   "import.all": "All imports",
-  "import.file": "File",
   "import.rows": "no rows | {n} row | {n} rows",
   "import.done": "{done} of {rows} rows",
   "import.progress": "Progress",

@@ -17,7 +17,6 @@ export const zh: Record<keyof typeof en, string> = {
   "import.mine": "我的导入",
   "import.none": "暂无导入",
   "import.all": "全部导入",
-  "import.file": "文件",
   "import.rows": "{n} 行",
   "import.done": "已处理 {done} / {rows} 行",
   "import.progress": "进度",
