@@ -23,6 +23,7 @@ from crm.customers.tables import (
 from crm.fields.rules import folded
 from crm.fields.tables import FieldValue
 from crm.fields.values import rows_of
+from crm.search.pinyin import with_pinyin
 from crm.sql import table_of
 from crm.transfer.plan import Change
 from crm.transfer.tables import ExternalId
@@ -113,8 +114,9 @@ async def _write_changed(session: AsyncSession, changes: Sequence[Change], now: 
     """One statement for all that change the same columns."""
     alike: dict[tuple[str, ...], list[Row]] = {}
     for one in changes:
-        row = {f"new_{name}": value for name, value in one.columns.items()}
-        alike.setdefault(tuple(sorted(one.columns)), []).append({"which": one.customer, **row})
+        columns = with_pinyin(one.columns)
+        row = {f"new_{name}": value for name, value in columns.items()}
+        alike.setdefault(tuple(sorted(columns)), []).append({"which": one.customer, **row})
     table = table_of(Customer)
     for names, rows in alike.items():
         change = (

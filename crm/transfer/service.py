@@ -149,23 +149,19 @@ async def read_again(
     seen = await get_import(session, id_, user=user)
     if seen.sheets and how.sheet is not None and how.sheet not in seen.sheets:
         raise InvalidInput("there is no such sheet", field="sheet")
-    return await take_step(
-        session, id_, Step.READ, user=user, now=now, **_fresh(), reading=msgspec.to_builtins(how)
-    )
+    values = {"header": [], "sample": [], "mapping": None, "rows": 0, "failure": None}
+    values |= nothing_done() | {"reading": msgspec.to_builtins(how), "node": node}
+    return await take_step(session, id_, Step.READ, user=user, now=now, **values)
 
 
-def _fresh() -> dict[str, Any]:
-    return {
-        "header": [],
-        "sample": [],
-        "mapping": None,
-        "rows": 0,
-        "done": 0,
-        "position": 0,
-        "counts": {},
-        "problems": None,
-        "failure": None,
-    }
+def nothing_done() -> dict[str, Any]:
+    """How far an import is that has not begun."""
+    return {"done": 0, "position": 0, "counts": {}, "problems": None}
+
+
+async def begin_anew(session: AsyncSession, id_: str) -> None:
+    """Before a first import: nothing is refused yet."""
+    await session.execute(delete(RefusedRow).where(RefusedRow.import_id == id_))
 
 
 async def choose(
