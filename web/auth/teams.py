@@ -36,7 +36,7 @@ def teams_of(user: int) -> Select[Any]:
 
 def _below(roots: Select[Any]) -> CTE:
     """These teams and all that are parts of them. UNION ends circles, should there be one."""
-    tree = select(Team.id).where(Team.id.in_(roots)).cte("tree", recursive=True)
+    tree = select(Team.id).where(Team.id.in_(roots)).cte(recursive=True)
     part = aliased(Team)
     return tree.union(select(part.id).join(tree, part.parent_id == tree.c.id))
 
