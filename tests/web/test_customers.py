@@ -186,9 +186,10 @@ async def test_a_ticket_for_the_customer_of_a_call(agent: Api, database: Databas
     assert (status, made["customer"], made["opened_from"]) == (201, customer["id"], call)
     assert made["number"].startswith("T-")
     assert (await agent.get(f"/api/v1/tickets/{made['id']}"))[1] == made
-    for status_, count in (("open", 1), ("new", 1), ("archived", 0)):
+    for status_, count in (("open", 1), ("assigned", 1), ("archived", 0)):
         params = {"customer": str(customer["id"]), "status": status_}
         _, page = await agent.get("/api/v1/tickets", params=params)
         assert len(page["items"]) == count, status_
     _, timeline = await agent.get(f"/api/v1/customers/{customer['id']}/timeline")
-    assert {"call", "note", "ticket"} == {item["kind"] for item in timeline["items"]}
+    kinds = {item["kind"]: item["text"] for item in timeline["items"]}
+    assert (set(kinds), kinds["ticket"]) == ({"call", "ticket", "ticket_step"}, "红灯闪")

@@ -10,6 +10,8 @@ from sqlalchemy import select
 
 from callcenter import calendars
 from callcenter.calendars import Calendar, Closed, SpecialDay, Week, Weekday
+from callcenter.errors import Conflict
+from crm.tickets import policies
 from routing import setup_queries
 from routing.checks import Caution
 from routing.setup import calendar_of
@@ -117,8 +119,16 @@ async def change_calendar(call: Call, name: NamedInPath, body: CalendarSent) -> 
 
 async def delete_calendar(call: Call, name: NamedInPath) -> None:
     refuse_used("calendar", name, await picture(call))
+    await _refuse_promised(call, name)
     await setup_queries.remove(call.db, CalendarRow, "calendar", name)
     told(call)
+
+
+async def _refuse_promised(call: Call, name: str) -> None:
+    """Conflict that names the SLA policies that count by it."""
+    users = await policies.calendar_users(call.db, name)
+    if users:
+        raise Conflict(f"{name!r} is used by {', '.join(users)}", field="name")
 
 
 def _checked(body: CalendarSent) -> Calendar:
