@@ -11,6 +11,7 @@ from playwright.async_api import Browser, expect
 from callcenter.pbx.asterisk import Asterisk
 from callcenter.pbx.robots import Call, trunk
 from tests.e2e.browser import Desk, axe
+from tests.e2e.caller import both_hear
 from tests.e2e.center import agi_port, center, until
 from tests.e2e.house import CUSTOMER, CUSTOMER_NAME, House
 from tests.e2e.webphone import (
@@ -20,6 +21,7 @@ from tests.e2e.webphone import (
     hears,
     in_call,
     in_state,
+    sign_in,
     take_calls,
     transfer,
     webphone_house,
@@ -124,6 +126,33 @@ async def test_a_call_is_handed_on_at_once(house: House, browser: Browser) -> No
         await talks(second, customer)
         await second.page.get_by_test_id("call-hangup").click()
         await customer.ended()
+
+
+async def test_a_call_is_handed_on_to_a_queue_and_from_there_to_a_number(
+    house: House, browser: Browser
+) -> None:
+    async with (
+        center(house, wrap_up_seconds=30.0),
+        desk_of(browser, house, "agent") as first,
+        desk_of(browser, house, "colleague") as second,
+        trunk(house.pbx) as outside,
+    ):
+        await take_calls(first.page)
+        customer = await outside.call(SUPPORT, caller=CUSTOMER)
+        await talks(first, customer)
+        await transfer(first, "queue", "support", "blind")
+        await in_state(first.page, "wrap_up")
+        assert not customer.is_over
+        await sign_in(second.page)
+        await second.page.get_by_test_id("go-ready").click()
+        await expect(second.page.get_by_test_id("pop-name")).to_have_text(CUSTOMER_NAME)
+        await talks(second, customer)
+        await transfer(second, "number", ELSEWHERE, "blind")
+        expert = await outside.next_call()
+        await expert.answer()
+        await in_state(second.page, "wrap_up")
+        await both_hear(customer, expert)
+        await customer.hang_up()
 
 
 async def test_a_colleague_is_asked_first(house: House, browser: Browser) -> None:

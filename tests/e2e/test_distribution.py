@@ -11,6 +11,7 @@ import pytest
 from callcenter.events import AgentState
 from callcenter.pbx.asterisk import Asterisk
 from callcenter.pbx.robots import phone, rejects, trunk
+from tests.e2e.caller import both_hear, hears
 from tests.e2e.center import agi_port, asked_house, center
 from tests.e2e.house import CUSTOMER, House
 from tests.pbx.harness import asterisk
@@ -61,13 +62,13 @@ async def test_a_caller_waits_until_somebody_is_ready(house: House) -> None:
         agent = await here.sign_in("Agent", "1001")
         await here.staff.not_ready(agent, "break")
         customer = await outside.call(SUPPORT, caller=CUSTOMER)
-        await customer.answered()
-        await asyncio.sleep(1.0)
+        await hears(customer)  # music
         assert here.service.distribution.desk.waiting("support") == 1
         await here.staff.ready(agent)
         ringing = await telephone.next_call()
         await ringing.answer()
         await here.until_state(agent, AgentState.BUSY)
+        await both_hear(customer, ringing)
         await customer.hang_up()
 
 

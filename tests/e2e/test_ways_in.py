@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -165,7 +166,7 @@ async def test_blocked_callers_are_sent_away_unanswered_and_owed_nothing(house: 
 
 async def test_who_types_an_account_in_is_known_and_goes_first(house: House) -> None:
     await _with_account(house, "Chen Jing", "471100")
-    rules = [
+    rules: list[dict[str, Any]] = [
         {"kind": "account_number", "prompt": "account", "digits": 6, "seconds": 3, "tries": 5},
         {"kind": "customer_level", "levels": [{"level": "VIP", "priority": 3600}]},
     ]
