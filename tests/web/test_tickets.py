@@ -268,7 +268,7 @@ async def test_merging_splitting_linking_and_watching(
     status, new = await step(boss, a, "split", title="另一件", messages=[message])
     assert (status, new["source"], new["links"][0]["ticket"]) == (201, "split", a)
     status, view = await step(boss, a, "link", ticket=b, kind="duplicate")
-    assert (status, [one["ticket"] for one in view["links"]]) == (200, [b, new["id"]])
+    assert (status, [one["ticket"] for one in view["links"]]) == (200, [new["id"], b])
     assert (await step(boss, a, "link", ticket=999))[0] == 422
     status, view = await step(agent, a, "watch")
     assert (status, [one["name"] for one in view["watchers"]]) == (200, ["agent"])
