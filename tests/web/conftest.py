@@ -98,6 +98,9 @@ def settings(tmp_path: Path) -> WebSettings:
         public_url="http://callcenter.test:8080",
         gateway_port=8081,
         console=tmp_path / "console",
+        imports=tmp_path / "imports",
+        attachments=tmp_path / "attachments",
+        mail=True,
     )
 
 
