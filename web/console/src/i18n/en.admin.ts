@@ -1,6 +1,6 @@
 // Texts of the administration pages in English.
 export const en = {
-  "nav.admin": "Administration",
+  "nav.admin": "Admin",
   "admin.users": "Users",
   "admin.roles": "Roles and rights",
   "admin.teams": "Teams",
