@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import Double, Select, String, column, select, table, union_all
+from sqlalchemy import ColumnElement, Double, Select, String, column, select, table, union_all
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.errors import NotFound
@@ -72,20 +72,20 @@ async def timeline(
 def _page(customer: int, kinds: Sequence[ActivityKind], key: Key | None, most: int) -> Select[Any]:
     """Ids and moments of a page. Of each kind asked for its own newest ones, and of those the
     newest: each reads the few rows it gives out of an index, however much else there is."""
-    ways = [_newest(customer, kind, key, most) for kind in sorted(set(kinds))]
-    if not ways:
-        return _newest(customer, None, key, most)
+    whose = Activity.customer_id == target_of(customer)
+    if not kinds:
+        return _newest(whose, key, most)
+    ways = [
+        _newest(whose & (Activity.kind == kind.value), key, most) for kind in sorted(set(kinds))
+    ]
     if len(ways) == 1:
         return ways[0]
     mixed = union_all(*(select(way.subquery()) for way in ways)).subquery()
     return select(mixed).order_by(mixed.c.at.desc(), mixed.c.id.desc()).limit(most)
 
 
-def _newest(customer: int, kind: ActivityKind | None, key: Key | None, most: int) -> Select[Any]:
-    page: Select[Any] = select(Activity.id, Activity.at)
-    page = page.where(Activity.customer_id == target_of(customer))
-    if kind is not None:
-        page = page.where(Activity.kind == kind.value)
+def _newest(which: ColumnElement[bool], key: Key | None, most: int) -> Select[Any]:
+    page: Select[Any] = select(Activity.id, Activity.at).where(which)
     if key is not None:
         page = page.where(after(Activity.at, Activity.id, key, descending=True))
     return page.order_by(Activity.at.desc(), Activity.id.desc()).limit(most)
