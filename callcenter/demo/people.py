@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.store.database import Database
 from callcenter.store.migrate import upgrade
-from crm import sample
+from crm import sample, sample_tickets
 from crm.customers.service import NewCustomer, NewNumber, create_customer
 from crm.customers.tables import Customer, PhoneNumber
 from routing.queries import Phone, create_agent
@@ -22,6 +22,7 @@ from web.auth.rights import Role
 PBX = "demo"
 CUSTOMERS = 200
 QUEUES = {"support": ("客服 Support", "8000"), "sales": ("销售 Sales", "8001")}  # and its number
+ZONE = "Asia/Shanghai"
 WRAP_UP = 6.0  # seconds: nobody writes down what robots said
 # Telephone → who answers it. The first one is the agent who signs in.
 AGENTS = {"1001": "李娜 Li Na", "1002": "Emma Clark", "1003": "周强 Zhou Qiang"}
@@ -71,6 +72,8 @@ async def furnish(url: str, language: str) -> People:
         users, sign_ins = await _sign_ins(database, language)
         await sample.fill(database, CUSTOMERS, now=time.time(), owners=list(users.values()))
         await _house(database, users["agent"])
+        staff = sample_tickets.Staff(agent=users["agent"], supervisor=users["supervisor"])
+        await sample_tickets.fill(database, staff, now=time.time(), zone=ZONE)
         return People(tuple(sign_ins), await _known(database))
     finally:
         await database.close()
