@@ -22,6 +22,7 @@ from crm.customers.tables import (
 )
 from crm.fields.rules import folded
 from crm.fields.tables import FieldValue
+from crm.search.pinyin import spell
 from crm.tasks.tables import Task
 from crm.tickets.tables import NEVER, Ticket
 
@@ -41,10 +42,10 @@ COLUMNS: dict[str, tuple[type[Base], tuple[str, ...]]] = {
         (
             *("id", "kind", "name", "level", "type", "source", "owner_id", "owned_at", "team_id"),
             *("language", "birthday", "notes", "do_not_call", "account_number", "tax_number"),
-            *("created_at", "updated_at"),
+            *("created_at", "updated_at", "pinyin"),
         ),
     ),
-    "contacts": (Contact, ("id", "customer_id", "name", "role")),
+    "contacts": (Contact, ("id", "customer_id", "name", "role", "pinyin")),
     "numbers": (
         PhoneNumber,
         ("customer_id", "contact_id", "raw", "e164", "suffix", "label", "switchboard"),
@@ -186,7 +187,7 @@ class _One:
             *(self.id, "company" if self.company else "person", name, dice.choice(words.LEVELS)),
             *(dice.choice(words.TYPES), dice.choice(words.SOURCES), owner, owned),
             *(_turn(crowd.teams, self.n), "zh" if self.chinese else "en", self._birthday()),
-            *(self._notes(), dice.random() < 0.02, None, tax, created, created),
+            *(self._notes(), dice.random() < 0.02, None, tax, created, created, spell(name)),
         )
 
     def _birthday(self) -> date | None:
@@ -202,7 +203,8 @@ class _One:
 
     def contact(self, rows: Rows, contact: int) -> None:
         role = self.dice.choice(words.ROLES if self.chinese else words.ENGLISH_ROLES)
-        rows.add("contacts", contact, self.id, person_name(self.dice, self.chinese), role)
+        name = person_name(self.dice, self.chinese)
+        rows.add("contacts", contact, self.id, name, role, spell(name))
         email = f"c{contact}@example.com"
         rows.add("emails", self.id, contact, email, email)
 

@@ -7,18 +7,19 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, func, literal, or_, select, union
+from sqlalchemy import ColumnElement, Select, false, func, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.errors import InvalidInput
 from callcenter.store.paging import after, check_limit, decode_cursor, encode_cursor
-from crm.customers.inputs import email_key
 from crm.customers.queries import TEAMS, USERS
-from crm.customers.tables import Contact, Customer, CustomerTag, EmailAddress, PhoneNumber
+from crm.customers.tables import Customer, CustomerTag, PhoneNumber
 from crm.fields.rules import FieldSpec, Shown, read_filter
 from crm.fields.service import specs
 from crm.fields.values import holds, values_of
-from crm.numbers import DEFAULT_RULE, TrunkRule, read_number
+from crm.numbers import DEFAULT_RULE, TrunkRule
+from crm.search.matching import dialect_of, meant
+from crm.search.query import understand
 
 CustomerSort = Literal["name", "-name", "created", "-created", "updated", "-updated"]
 MOST_TAGS = 200  # in the list of all tags
@@ -83,7 +84,8 @@ async def conditions(
     """The filter as conditions on `Customer`; merged ones are never meant. InvalidInput."""
     found = [Customer.merged_into.is_(None), *_plain(wanted)]
     if wanted.search.strip():
-        found.append(Customer.id.in_(_matching(wanted.search.strip(), rule)))
+        asked = understand(wanted.search, rule)
+        found.append(false() if asked is None else meant(dialect_of(session), asked))
     if wanted.tags:
         tagged = select(CustomerTag.customer_id).where(CustomerTag.tag.in_(wanted.tags))
         found.append(Customer.id.in_(tagged))
@@ -207,51 +209,3 @@ async def all_tags(session: AsyncSession) -> list[str]:
     hops = first.union_all(select(following).where(first.c.tag.is_not(None)))
     rows = await session.scalars(select(hops.c.tag).where(hops.c.tag.is_not(None)).limit(MOST_TAGS))
     return list(rows)
-
-
-# --- the search -------------------------------------------------------------------------------
-
-
-def _matching(search: str, rule: TrunkRule) -> Select[Any]:
-    """The ids of the customers that a search means."""
-    number = _number_is(search, rule)
-    exact = or_(Customer.account_number == search, Customer.tax_number == search.upper())
-    if number is not None:  # a number is no name: the indexes answer alone
-        ways = [
-            select(PhoneNumber.customer_id).where(number),
-            select(Customer.id).where(exact),
-        ]
-    elif "@" in search:
-        key = email_key(search)
-        ways = [select(EmailAddress.customer_id).where(EmailAddress.key == key), _named(search)]
-    else:
-        ways = [_named(search), _with_contact(search), select(Customer.id).where(exact)]
-    return select(union(*ways).subquery().c[0])
-
-
-def _named(search: str) -> Select[Any]:
-    return select(Customer.id).where(_part_of(Customer.name, search))
-
-
-def _with_contact(search: str) -> Select[Any]:
-    return select(Contact.customer_id).where(_part_of(Contact.name, search))
-
-
-def _part_of(column: Any, search: str) -> ColumnElement[bool]:
-    found: ColumnElement[bool] = func.lower(column).like(_pattern(search), escape="\\")
-    return found
-
-
-def _pattern(search: str) -> ColumnElement[str]:
-    return literal(f"%{_escaped(search.casefold())}%")
-
-
-def _number_is(search: str, rule: TrunkRule) -> ColumnElement[bool] | None:
-    key = read_number(search, rule)
-    if key.e164 is None and key.suffix is None:
-        return None
-    return or_(PhoneNumber.e164 == key.e164, PhoneNumber.suffix.in_(key.suffixes))
-
-
-def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -29,6 +29,7 @@ from crm.customers.inputs import (
 )
 from crm.customers.tables import Address, Contact, CustomerTag, EmailAddress, PhoneNumber
 from crm.numbers import NumberKey, TrunkRule
+from crm.search.pinyin import with_pinyin
 from crm.sql import insert_row, table_of
 
 
@@ -140,7 +141,8 @@ async def _replace(
         if one.id is None:
             ids.append(await insert_row(session, model, customer_id=customer, **row))
         else:
-            await session.execute(update(table).where(table.c.id == one.id).values(**row))
+            values = with_pinyin(row) if "pinyin" in table.c else row
+            await session.execute(update(table).where(table.c.id == one.id).values(**values))
             ids.append(one.id)
     return ids
 

@@ -33,6 +33,7 @@ from crm.fields.rules import Sent, read_all
 from crm.fields.service import specs
 from crm.fields.values import values_of, write_values
 from crm.numbers import DEFAULT_RULE, TrunkRule
+from crm.search.pinyin import with_pinyin
 from crm.sql import insert_row, table_of
 
 __all__ = [
@@ -92,7 +93,7 @@ async def patch_customer(
     await session.execute(
         update(_customers)
         .where(_customers.c.id == customer)
-        .values(**values, updated_at=now, version=patch.version + 1)
+        .values(**with_pinyin(values), updated_at=now, version=patch.version + 1)
     )
     return await _write_rest(session, customer, patch, rule)
 

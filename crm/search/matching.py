@@ -1,9 +1,9 @@
 """Conditions that the search indexes answer, in each database's words.
 
 PostgreSQL has trigram indexes (pg_trgm) for three letters and more. Two letters, the most usual
-Chinese word or name, have no trigram inside a word, so the same index also holds every pair of
-neighbours (`search_bigrams`). SQLite has full-text tables of trigrams; each text ends with two
-blanks there, so that every letter begins a trigram and two letters are the beginning of some.
+Chinese word or name, have no trigram inside a word, so the same index also holds every letter and
+every pair of neighbours (`search_grams`). SQLite has full-text tables of trigrams; each text ends
+with two blanks there, so every letter begins a trigram, and two letters are the beginning of some.
 Everything is kept up to date by the databases themselves: no writer can forget it.
 """
 
@@ -52,15 +52,20 @@ class Place:
     named: str  # the column there
 
     def contains(self, dialect: str, text: str) -> ColumnElement[bool]:
-        """`text` is somewhere in it, without regard to case; of one letter: it begins so."""
+        """`text` is somewhere in it, without regard to case."""
         text = text.lower()
-        if len(text) == 1:
-            return self.begins(dialect, text)
-        if dialect == "sqlite":
+        if dialect == "sqlite" and len(text) > 1:
             return self.key.in_(self._full_text(text))
-        if len(text) == 2:
-            return func.search_bigrams(self.column).op("@>")(cast(array([text]), ARRAY(Text)))
+        if dialect == "sqlite":  # a letter begins too many trigrams: all names are read
+            return self.column.ilike(pattern(text), escape="\\")
+        if len(text) <= 2:
+            return func.search_grams(self.column).op("@>")(cast(array([text]), ARRAY(Text)))
         return self.column.ilike(pattern(text), escape="\\")
+
+    def means(self, dialect: str, asked: Asked) -> ColumnElement[bool]:
+        """What was typed is somewhere in it, as it was typed or in plain letters."""
+        found = self.contains(dialect, asked.text)
+        return found if asked.plain is None else or_(found, self.contains(dialect, asked.plain))
 
     def begins(self, dialect: str, text: str) -> ColumnElement[bool]:
         if dialect == "sqlite":  # a range of the column's own index, where it has one
@@ -130,8 +135,8 @@ def customer_ids(dialect: str, asked: Asked) -> Select[Any]:
     if asked.is_number:
         return select(union(*_by_digits(dialect, asked)).subquery().c[0])
     ways: list[Select[Any]] = [
-        select(Customer.id).where(CUSTOMER.contains(dialect, asked.text)),
-        select(Contact.customer_id).where(CONTACT.contains(dialect, asked.text)),
+        select(Customer.id).where(CUSTOMER.means(dialect, asked)),
+        select(Contact.customer_id).where(CONTACT.means(dialect, asked)),
     ]
     if asked.reading is not None and len(asked.reading) >= 2:
         ways.append(select(Customer.id).where(reads(CUSTOMER_READING, dialect, asked.reading)))
@@ -143,6 +148,11 @@ def customer_ids(dialect: str, asked: Asked) -> Select[Any]:
     if asked.account is not None:
         ways.append(_by_account(asked.account))
     return select(union(*ways).subquery().c[0])
+
+
+def meant(dialect: str, asked: Asked) -> ColumnElement[bool]:
+    """The same as a condition on `Customer`."""
+    return Customer.id.in_(customer_ids(dialect, asked))
 
 
 def _by_digits(dialect: str, asked: Asked) -> list[Select[Any]]:

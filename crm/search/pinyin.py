@@ -83,6 +83,11 @@ def column_of(context: Any) -> str:
     return spell(str(values.get("name") or ""))
 
 
+def with_pinyin(values: dict[str, Any]) -> dict[str, Any]:
+    """What a row is to be changed to; with a new name comes how it reads."""
+    return {**values, "pinyin": spell(values["name"])} if "name" in values else values
+
+
 @lru_cache(maxsize=65_536)
 def spell(name: str) -> str:
     """The words a name is found by when it is typed in letters; empty without Chinese in it."""

@@ -144,10 +144,9 @@ def _customer_ways(dialect: str, asked: Asked, visible: ColumnElement[bool]) -> 
     if asked.is_number:
         return ways
     ways.append(_way(Customer.id, name, Why.NAME_IS, seen).where(name == asked.text))
-    if len(asked.text) > 1:
-        begins = matching.CUSTOMER.begins(dialect, asked.text)
-        ways.append(_way(Customer.id, name, Why.NAME, seen).where(begins))
-    contains = matching.CUSTOMER.contains(dialect, asked.text)
+    begins = matching.CUSTOMER.begins(dialect, asked.text)
+    ways.append(_way(Customer.id, name, Why.NAME, seen).where(begins))
+    contains = matching.CUSTOMER.means(dialect, asked)
     ways.append(_way(Customer.id, name, Why.NAME, seen).where(contains))
     if asked.reading is not None and len(asked.reading) >= SHORTEST_READING:
         read = reads(matching.CUSTOMER_READING, dialect, asked.reading)
@@ -253,10 +252,9 @@ def _contact_ways(
     name = Contact.name
     conditions = [
         (Why.NAME_IS, name == asked.text),
-        (Why.NAME, matching.CONTACT.contains(dialect, asked.text)),
+        (Why.NAME, matching.CONTACT.begins(dialect, asked.text)),
+        (Why.NAME, matching.CONTACT.means(dialect, asked)),
     ]
-    if len(asked.text) > 1:
-        conditions.append((Why.NAME, matching.CONTACT.begins(dialect, asked.text)))
     if asked.reading is not None and len(asked.reading) >= SHORTEST_READING:
         read = reads(matching.CONTACT_READING, dialect, asked.reading)
         conditions.append((Why.READING, read))
@@ -316,9 +314,9 @@ async def _ticket_ways(
     ways.append(_way(Ticket.id, number, Why.TICKET_NUMBER, (visible,)).where(number.in_(exact)))
     if len(asked.text) < 2 or (asked.is_number and asked.number is not None):
         return ways
-    title = matching.TITLE.contains(dialect, asked.text)
+    title = matching.TITLE.means(dialect, asked)
     ways.append(_way(Ticket.id, Ticket.title, Why.TITLE, (visible,)).where(title))
-    described = matching.DESCRIPTION.contains(dialect, asked.text)
+    described = matching.DESCRIPTION.means(dialect, asked)
     part = func.substr(Ticket.description, 1, LONGEST_SHOWN)
     ways.append(_way(Ticket.id, part, Why.DESCRIPTION, (visible,)).where(described))
     ways.append(_by_message(dialect, asked, visible))
@@ -331,7 +329,7 @@ def _by_message(dialect: str, asked: Asked, visible: ColumnElement[bool]) -> Sel
     return (
         select(Ticket.id.label("id"), literal(Why.MESSAGE.value).label("why"), part)
         .join(Ticket, Ticket.id == TicketMessage.ticket_id)
-        .where(matching.MESSAGE.contains(dialect, asked.text), visible)
+        .where(matching.MESSAGE.means(dialect, asked), visible)
         .order_by(TicketMessage.id.desc())
         .limit(LOOKED_AT)
     )

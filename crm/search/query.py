@@ -24,13 +24,15 @@ _LATIN = re.compile(r"[^\W\d_][\w\s'’]*")
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """`text` as it is looked for in names and texts; the rest is None where it cannot be that.
+    """`text` as it was typed; the rest is None where it cannot be that.
 
+    `plain`: the same in plain letters (ＡＢＣ is ABC), where that makes a difference.
     `reading`: letters a Chinese name may be typed by. `digits`: a part of a telephone number.
     `account`: an account or tax number. `ticket`: the year, if it was given, and the number in it.
     """
 
     text: str
+    plain: str | None = None
     number: NumberKey | None = None
     digits: str | None = None
     account: str | None = None
@@ -46,11 +48,13 @@ class Asked:
 
 def understand(typed: str, rule: TrunkRule = DEFAULT_RULE) -> Asked | None:
     """None when there is nothing to look for."""
-    text = " ".join(unicodedata.normalize("NFKC", typed).split())[:LONGEST]
+    typed = typed.strip()[:LONGEST]
+    text = " ".join(unicodedata.normalize("NFKC", typed).split())
     if not text:
         return None
     return Asked(
-        text=text,
+        text=typed,
+        plain=text if text != typed else None,
         number=_number(text, rule),
         digits=_digits(text),
         account=text if _ACCOUNT.fullmatch(text) else None,

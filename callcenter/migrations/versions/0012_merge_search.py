@@ -34,20 +34,20 @@ FULL_TEXT: dict[str, tuple[str, dict[str, str]]] = {
 TRIGRAMS: dict[str, tuple[str, str]] = {
     "search_customers": (
         "customers",
-        "name gin_trgm_ops, search_bigrams(name), pinyin gin_trgm_ops",
+        "name gin_trgm_ops, search_grams(name), pinyin gin_trgm_ops",
     ),
     "search_contacts": (
         "contacts",
-        "name gin_trgm_ops, search_bigrams(name), pinyin gin_trgm_ops",
+        "name gin_trgm_ops, search_grams(name), pinyin gin_trgm_ops",
     ),
     "search_emails": ("email_addresses", "key gin_trgm_ops"),
     "search_numbers": ("phone_numbers", "e164 gin_trgm_ops"),
     "search_tickets": (
         "tickets",
-        "title gin_trgm_ops, search_bigrams(title), "
-        "description gin_trgm_ops, search_bigrams(description)",
+        "title gin_trgm_ops, search_grams(title), "
+        "description gin_trgm_ops, search_grams(description)",
     ),
-    "search_messages": ("ticket_messages", "text gin_trgm_ops, search_bigrams(text)"),
+    "search_messages": ("ticket_messages", "text gin_trgm_ops, search_grams(text)"),
 }
 
 # Rows of a customer follow a merge, whoever writes them and however late: they wait for a merge
@@ -68,14 +68,15 @@ FOLLOWING: dict[str, tuple[str, ...]] = {
     "tickets": ("customer_id",),
 }
 
-BIGRAMS = """
-CREATE FUNCTION search_bigrams(value text) RETURNS text[]
+GRAMS = """
+CREATE FUNCTION search_grams(value text) RETURNS text[]
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
-    SELECT coalesce(array_agg(DISTINCT pair), '{}') FROM (
-        SELECT letter || lead(letter) OVER (ORDER BY place) AS pair
+    SELECT coalesce(array_agg(DISTINCT gram), '{}') FROM (
+        SELECT letter, lead(letter) OVER (ORDER BY place) AS following
         FROM unnest(string_to_array(lower(left(value, 1000)), NULL))
              WITH ORDINALITY AS letters (letter, place)
-    ) AS pairs WHERE pair IS NOT NULL
+    ) AS pairs CROSS JOIN LATERAL (VALUES (letter), (letter || following)) AS grams (gram)
+    WHERE gram IS NOT NULL
 $$
 """
 SPELLED_AGAIN = """
@@ -223,7 +224,7 @@ def _duplicates() -> None:
 
 def _postgresql() -> None:
     _extension()
-    for function in (BIGRAMS, SPELLED_AGAIN, CUSTOMER_TODAY):
+    for function in (GRAMS, SPELLED_AGAIN, CUSTOMER_TODAY):
         op.execute(function)
     for name, (table, columns) in TRIGRAMS.items():
         # What was written a moment ago waits in a list that every search reads: kept short.
@@ -280,7 +281,7 @@ def _postgresql_back() -> None:
         op.execute(f"DROP TRIGGER search_{table}_renamed ON {table}")
     for name in TRIGRAMS:
         op.execute(f"DROP INDEX {name}")
-    for function in ("customer_today(integer)", "forget_pinyin()", "search_bigrams(text)"):
+    for function in ("customer_today(integer)", "forget_pinyin()", "search_grams(text)"):
         op.execute(f"DROP FUNCTION {function}")
 
 
