@@ -154,9 +154,17 @@ class TicketCrew:
         return self._engine.due()
 
     def take(self) -> list[Given]:
-        """What was decided since it was asked last."""
+        """What was decided since it was asked last, for those who are still ready. What is dropped
+        waits on, as whoever tells what waits will say."""
         given, self._given = self._given, []
-        return given
+        for one in given:
+            if one.agent not in self._ready:
+                self.refused(one.ticket)
+        return [one for one in given if one.agent in self._ready]
+
+    def refused(self, ticket: int) -> None:
+        """It could not be given: nobody had it, so nobody gave it back."""
+        self._last.pop(ticket, None)
 
     # --- inside ---
 
