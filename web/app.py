@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from weakref import WeakSet
 from zoneinfo import ZoneInfo
@@ -79,6 +80,7 @@ def create_app(
     app[keys.PHONE_BOOK] = phone_book
     app[keys.PBX_NAME] = pbx
     app[keys.SIMULATIONS] = Simulations()
+    app[keys.EXPORTS] = Counter()
     app[keys.IMPORTS] = Imports(database, settings.imports, rule=number_rule)
     app[keys.SHELF] = Shelf(settings.attachments)
     app[keys.LETTERS] = Letters(settings.mail, settings.language, ZoneInfo(settings.timezone))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 from weakref import WeakSet
@@ -46,6 +47,7 @@ CALL_CONTROL: web.AppKey[CallControl | None] = web.AppKey("call_control")
 PHONE_BOOK: web.AppKey[PhoneBook | None] = web.AppKey("phone_book")
 SIMULATIONS = web.AppKey("simulations", Simulations)
 IMPORTS = web.AppKey("imports", Imports)
+EXPORTS: web.AppKey[Counter[int]] = web.AppKey("exports")  # that are being sent, by user
 PBX_NAME = web.AppKey("pbx_name", str)
 HEARD = web.AppKey("heard", WeakSet[asyncio.Transport])  # connections that made a request
 SHELF = web.AppKey("shelf", Shelf)  # files of tickets

@@ -135,11 +135,12 @@ class Imports:
         if before is not None:
             await asyncio.gather(before, return_exceptions=True)
         try:
+            settled = False
             try:
                 async with self._turn:
-                    await self._process(id_, job)
+                    settled = await self._process(id_, job)
             finally:
-                await asyncio.shield(self._left(id_))
+                await asyncio.shield(self._ended(id_, settled))
         except OSError as error:
             log.error("import_failed", id=id_, error=str(error))
         except Exception as error:
@@ -149,17 +150,18 @@ class Imports:
                 self._jobs.pop(id_, None)
             job.note(job.version + 1)
 
-    async def _left(self, id_: str) -> None:
+    async def _ended(self, id_: str, settled: bool) -> None:
         """The process is gone; if it did not get to its end, the row says so."""
         async with self._database.session() as session:
-            await service.left_alone(session, id_)
+            if not settled:
+                await service.left_alone(session, id_)
             over = await service.is_over(session, id_)
             await session.commit()
         if over:
             self.forget(id_)
 
-    async def _process(self, id_: str, job: _Job) -> None:
-        """Follow the process to its end. However this ends, the process does too."""
+    async def _process(self, id_: str, job: _Job) -> bool:
+        """Follow the process to its end; whether it got there. However this ends, it does too."""
         process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "crm.transfer.worker",
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
@@ -171,8 +173,9 @@ class Imports:
             await process.stdin.drain()
             async for raw in process.stdout:
                 job.note(msgspec.json.decode(raw, type=Line).version)
-            if await process.wait():
-                log.error("import_worker_died", id=id_, code=process.returncode)
+            if code := await process.wait():
+                log.error("import_worker_died", id=id_, code=code)
+            return code == 0
         finally:
             with suppress(ProcessLookupError):
                 process.kill()

@@ -157,18 +157,18 @@ async def _known(session: AsyncSession, ids: Collection[int], *, lock: bool) -> 
     )
     rows = await session.execute(query.with_for_update() if lock else query)
     known = {row.id: Known(row.id, dict(row._mapping)) for row in rows}
-    for id_, external_id in await _of(session, ExternalId, ids, "external_id"):
+    for id_, external_id in await rows_of(session, ExternalId, ids, "external_id"):
         known[id_].external_ids.add(external_id)
-    for id_, *number in await _of(session, PhoneNumber, ids, "raw", "e164", "extension"):
+    for id_, *number in await rows_of(session, PhoneNumber, ids, "raw", "e164", "extension"):
         known[id_].numbers.add(number_ident(NumberKey(*number)))
-    for id_, email in await _of(session, EmailAddress, ids, "key"):
+    for id_, email in await rows_of(session, EmailAddress, ids, "key"):
         known[id_].emails.add(email)
-    for id_, tag in await _of(session, CustomerTag, ids, "tag"):
+    for id_, tag in await rows_of(session, CustomerTag, ids, "tag"):
         known[id_].tags.add(tag)
-    for id_, contact, name, role in await _of(session, Contact, ids, "id", "name", "role"):
+    for id_, contact, name, role in await rows_of(session, Contact, ids, "id", "name", "role"):
         known[id_].contacts.setdefault(folded(name), (contact, role))
     parts = ("country", "region", "city", "street", "postcode")
-    for id_, *address in await _of(session, Address, ids, *parts):
+    for id_, *address in await rows_of(session, Address, ids, *parts):
         known[id_].addresses.add(address_ident(dict(zip(parts, address, strict=True))))
     await _custom(session, known)
     return known
@@ -176,18 +176,19 @@ async def _known(session: AsyncSession, ids: Collection[int], *, lock: bool) -> 
 
 async def _custom(session: AsyncSession, known: dict[int, Known]) -> None:
     names = ("field_id", "text", "key", "number", "day")
-    for id_, field, *cell in await _of(session, FieldValue, known, *names, order="place"):
+    for id_, field, *cell in await rows_of(session, FieldValue, known, *names, order="place"):
         cells = known[id_].custom.get(field, ())
         known[id_].custom[field] = (*cells, Cell(*cell))
 
 
-async def _of(
+async def rows_of(
     session: AsyncSession,
     model: Any,
     ids: Collection[int],
     *names: str,
     order: str | None = None,
 ) -> Sequence[Any]:
+    """What these customers have in another table: their ids, and the columns that are named."""
     table: Table = table_of(model)
     query = select(table.c.customer_id, *(table.c[name] for name in names)).where(
         table.c.customer_id.in_(ids)

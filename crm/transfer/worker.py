@@ -43,6 +43,7 @@ def main() -> None:
     order = msgspec.json.decode(sys.stdin.buffer.readline(), type=Order)
     threading.Thread(target=_end_with, args=(sys.stdin.buffer,), daemon=True).start()
     asyncio.run(_work(order))
+    os._exit(0)  # a thread still reads, and Python would wait for what it holds
 
 
 async def _work(order: Order) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from web.api import imports
+from web.api import exports, imports
 from web.auth.rights import Right
 from web.routes import Handler, Route
 
@@ -14,6 +14,19 @@ _BYTES = "application/octet-stream"
 
 def _import(method: str, path: str, handler: Handler, summary: str, status: int = 200) -> Route:
     return Route(method, path, handler, Right.CUSTOMER_IMPORT, summary, status=status)
+
+
+def _export(kind: str, handler: Handler, right: Right, what: str) -> Route:
+    """`writes`: who carried what away is written down."""
+    return Route(
+        "GET",
+        f"{V1}/exports/{kind}",
+        handler,
+        right,
+        f"{what} with the filter of the list, as CSV or XLSX; written down",
+        produces="text/csv",
+        writes=True,
+    )
 
 
 TRANSFER: tuple[Route, ...] = (
@@ -42,4 +55,8 @@ TRANSFER: tuple[Route, ...] = (
         produces="text/csv",
     ),
     _import("GET", f"{V1}/import-fields", imports.list_import_fields, "What a column can be"),
+    _export("customers", exports.export_customers, Right.CUSTOMER_EXPORT, "Customers"),
+    _export("tickets", exports.export_tickets, Right.TICKET_EXPORT, "Tickets"),
+    _export("missed-work", exports.export_missed_work, Right.CUSTOMER_EXPORT, "Missed calls"),
+    _export("callbacks", exports.export_callbacks, Right.CUSTOMER_EXPORT, "Callbacks"),
 )
