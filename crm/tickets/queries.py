@@ -19,7 +19,7 @@ from sqlalchemy import (
     tuple_,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, load_only
 
 from callcenter.errors import NotFound
 from callcenter.store.paging import Key, check_limit, decode_cursor, encode_cursor
@@ -64,6 +64,10 @@ _PLAIN = (
     *("created_at", "updated_at", "respond_due", "update_due", "resolve_due", "responded_at"),
     *("resolved_at", "wake_at", "reopened", "merged_into", "version"),
 )
+_LISTED = [
+    getattr(Ticket, name)
+    for name in (*_PLAIN, "priority", "category_id", "customer_id", "next_due")
+]
 _WHOLE = ("description", "solution", "pending_reason", "archived_at", "touched_at")
 
 
@@ -99,8 +103,8 @@ def said(words: str) -> ColumnElement[bool]:
     escaped = words.strip().casefold().replace("\\", "\\\\")
     pattern = f"%{escaped.replace('%', chr(92) + '%').replace('_', chr(92) + '_')}%"
     return or_(
-        func.lower(Ticket.number).like(pattern, escape="\\"),
-        func.lower(Ticket.title).like(pattern, escape="\\"),
+        Ticket.number.ilike(pattern, escape="\\"),  # as the search's index has them
+        Ticket.title.ilike(pattern, escape="\\"),
     )
 
 
@@ -113,7 +117,7 @@ async def list_tickets(
 ) -> TicketPage:
     """A page of the tickets for which all conditions hold; what is not due comes last."""
     column, descending = _SORTS[sort.lstrip("-")], sort.startswith("-")
-    query = _rows().where(*conditions)
+    query = _rows().where(*conditions).options(load_only(*_LISTED))
     key = decode_cursor(cursor, float)
     if key is not None:
         query = query.where(_after(column, key, descending=descending))

@@ -44,7 +44,7 @@ TRIGRAMS: dict[str, tuple[str, str]] = {
     "search_numbers": ("phone_numbers", "e164 gin_trgm_ops"),
     "search_tickets": (
         "tickets",
-        "title gin_trgm_ops, search_grams(title), "
+        "number gin_trgm_ops, title gin_trgm_ops, search_grams(title), "
         "description gin_trgm_ops, search_grams(description)",
     ),
     "search_messages": ("ticket_messages", "text gin_trgm_ops, search_grams(text)"),
