@@ -45,6 +45,7 @@ def shown(finding: Finding, language: str) -> str:
 
 async def examine(config: configuration.Config, listen: float) -> Sequence[Finding]:
     from callcenter.doctor.machine import examine_database, examine_recordings, examine_redis
+    from callcenter.doctor.mail import examine_mail
     from callcenter.doctor.pbx import examine_pbx
 
     return [
@@ -52,4 +53,5 @@ async def examine(config: configuration.Config, listen: float) -> Sequence[Findi
         *await examine_database(config),
         *await examine_redis(config.redis.url),
         *await examine_recordings(config),
+        *await examine_mail(config),
     ]

@@ -230,6 +230,55 @@ WORDS: dict[str, Words] = {
         ("Redis: version {version}, appends to disk", ""),
         ("Redis：版本 {version}，已持久化", ""),
     ),
+    "mail.none": _words(
+        ("Mail: not configured; customers get none", ""),
+        ("邮件：未配置，不会向客户发送邮件", ""),
+    ),
+    "mail.unreachable": _words(
+        (
+            "Mail: {address} does not take our mail: {reason}",
+            "Check host, port, encryption, username and password in [mail]; is a firewall in"
+            " between?",
+        ),
+        (
+            "邮件：{address} 不接收我们的邮件：{reason}",
+            "请检查 [mail] 的 host、port、encryption、username、password；中间是否有防火墙？",
+        ),
+    ),
+    "mail.plain": _words(
+        (
+            "Mail: what is sent to {address} is not encrypted",
+            'Use encryption = "starttls" or "tls", if the server can.',
+        ),
+        (
+            "邮件：发往 {address} 的邮件未加密",
+            '若服务器支持，请用 encryption = "starttls" 或 "tls"。',
+        ),
+    ),
+    "mail.no_address": _words(
+        (
+            "Mail: links to the feedback page will lead to {url}, where no customer comes",
+            "Set [web] public_url to the address that customers reach.",
+        ),
+        (
+            "邮件：评价页面的链接将指向 {url}，客户无法访问",
+            "请将 [web] public_url 设为客户可访问的地址。",
+        ),
+    ),
+    "mail.ok": _words(
+        ("Mail: {address} takes our mail, from {sender}", ""),
+        ("邮件：{address} 接收来自 {sender} 的邮件", ""),
+    ),
+    "mail.dead": _words(
+        (
+            "Mail: {count} mails were given up",
+            "Look at them in the console, or by GET /api/v1/mails?state=dead.",
+        ),
+        (
+            "邮件：有 {count} 封邮件已放弃发送",
+            "请在控制台查看，或用 GET /api/v1/mails?state=dead。",
+        ),
+    ),
     "rec.missing": _words(
         (
             "Recordings: there is no folder {path}",

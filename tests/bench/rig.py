@@ -32,6 +32,10 @@ class Seat:
     expires_at: float
     rights: frozenset[str] = frozenset()
 
+    @property
+    def display_name(self) -> str:
+        return str(self.user)
+
 
 class Seats:
     """Every Cookie header `seat=N` is agent N."""

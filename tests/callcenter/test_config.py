@@ -51,6 +51,24 @@ def test_the_least_configuration_is_the_pbx(tmp_path: Path) -> None:
         (GOOD + "[phones]\nwebsocket_url = 'http://x'\n", "phones.websocket_url", "ws://host"),
         (GOOD + "[phones]\nsip_domain = 'a b'\n", "phones.sip_domain", "host name"),
         (GOOD + "[phones]\npjsip_file = '/etc/x'\n", "phones.pjsip_file", r"end with \.conf"),
+        (GOOD + "[mail]\nhost = 'smtp.x.org'\n", "mail.sender", "the address that mail comes from"),
+        (
+            GOOD + "[mail]\nhost = 'smtp.x.org'\nsender = 'a@x.org'\nreply_to = 'b'\n",
+            "mail.reply_to",
+            "must be an address",
+        ),
+        (
+            GOOD
+            + "[mail]\nhost = 'smtp.x.org'\nsender = 'a@x.org'\nencryption = 'none'\n"
+            + "username = 'a'\npassword = 'long enough'\n",
+            "mail.encryption",
+            "in the clear",
+        ),
+        (
+            GOOD + "[mail]\nhost = 'smtp.x.org'\nsender = 'a@x.org'\npassword = 'secret'\n",
+            "mail.password",
+            "sample password",
+        ),
         (GOOD + "[redis]\nurl = 'redis://[::1'\n", "redis.url", "must be redis://"),
         (GOOD + "[database]\nurl = 'postgresql://[x'\n", "database.url", "must be postgresql://"),
         (GOOD + "[web]\npublic_url = 'http://'\n", "web.public_url", "must be http://host"),

@@ -14,8 +14,10 @@ from callcenter.config import AmiConfig, Config, parse
 from callcenter.doctor import shown
 from callcenter.doctor.findings import WORDS, Finding, Level
 from callcenter.doctor.machine import examine_database, examine_recordings, examine_redis
+from callcenter.doctor.mail import examine_mail
 from callcenter.doctor.pbx import NEEDED, examine_pbx
 from callcenter.store.migrate import upgrade
+from tests.crm.mail.servers import Inbox, liar, mail_server
 
 Serve = Callable[..., Awaitable[AmiConfig]]
 
@@ -191,6 +193,34 @@ async def test_the_recordings_are_looked_at(tmp_path: Path, sqlite_url: str) -> 
     assert codes(await examine_recordings(config)) == {"rec.empty": "warn"}
     (tmp_path / "recordings" / "1714000000.1.wav").write_bytes(b"RIFF")
     assert codes(await examine_recordings(config)) == {"rec.unmatched": "warn"}
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning:aiosmtpd")
+async def test_the_mail_server_is_looked_at(tmp_path: Path, sqlite_url: str) -> None:
+    def config(**mail: object) -> Config:
+        given = {"host": "localhost", "sender": "support@example.com", "encryption": "none", **mail}
+        raw = {
+            "ami": {"host": "x", "username": "y", "secret": "z"},
+            "data_dir": str(tmp_path),
+            "database": {"url": sqlite_url},
+            "mail": given,
+        }
+        return parse(raw, "test", {})
+
+    assert codes(await examine_mail(config(host=""))) == {"mail.none": "ok"}
+    inbox = Inbox()
+    async with mail_server(inbox) as port:
+        found = await examine_mail(config(port=port))
+    assert codes(found) == {"mail.ok": "ok", "mail.no_address": "warn"}
+    assert inbox.mails == []
+
+    async def rude(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"554 go away\r\n")
+        await writer.drain()
+
+    async with liar(rude) as port:
+        (finding,) = await examine_mail(config(port=port))
+    assert (finding.code, "go away" in shown(finding, "zh")) == ("mail.unreachable", True)
 
 
 @pytest.mark.parametrize("code", WORDS)
