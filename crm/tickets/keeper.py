@@ -19,7 +19,7 @@ from callcenter.errors import Conflict
 from callcenter.events import TicketChanged
 from callcenter.store.database import Database, in_words, is_away
 from crm.sql import table_of
-from crm.tickets import people, settings
+from crm.tickets import people, promises, settings
 from crm.tickets.changes import Edit, locked
 from crm.tickets.life import DAY, Priority, Step, TicketStatus
 from crm.tickets.sla import EscalationStep
@@ -29,6 +29,7 @@ from crm.tickets.words import CLOCK, SLA, Happened
 
 LOOK_AGAIN = 15.0  # seconds at most: what others write may be due sooner than what was seen
 AFTER_FAILURE = 5.0
+AFTER_TROUBLE = 300.0  # seconds until what could not be done is tried again
 AT_ONCE = 200  # of each kind in one look
 
 Did = TicketChanged | None
@@ -51,6 +52,7 @@ class TicketKeeper:
         self._database = database
         self._publish = publish
         self._clock = clock
+        self._put_off: dict[tuple[Deed, int], float] = {}  # what could not be done → until when
 
     async def run(self) -> None:
         while True:
@@ -60,15 +62,19 @@ class TicketKeeper:
                 log.warning("tickets_not_kept", error=in_words(error), away=is_away(error))
                 await asyncio.sleep(AFTER_FAILURE)
                 continue
-            await asyncio.sleep(min(LOOK_AGAIN, max(0.05, soonest - self._clock())))
+            # What is put off is still due, and must not make this a busy loop.
+            least = 1.0 if self._put_off else 0.05
+            await asyncio.sleep(min(LOOK_AGAIN, max(least, soonest - self._clock())))
 
     async def turn(self) -> float:
         """Do what is due now; when the next is, as far as that is known."""
         now = self._clock()
+        self._put_off = {key: until for key, until in self._put_off.items() if until > now}
         for ids, deed in (
             (_due_escalations(now), escalate),
             (_due_to_wake(now), wake_one),
             (await self._due_to_archive(now), archive_one),
+            (_to_recount(), recount_one),
         ):
             await self._do_all(ids, deed, now)
         async with self._database.reading() as session:
@@ -83,8 +89,11 @@ class TicketKeeper:
         """Everything the query finds; what one look does not reach, the next does."""
         if query is None:
             return
+        put_off = [id_ for kind, id_ in self._put_off if kind is deed]
+        (key,) = query.selected_columns
+        query = query.where(key.not_in(put_off)).limit(AT_ONCE)
         async with self._database.reading() as session:
-            ids: Sequence[int] = (await session.scalars(query.limit(AT_ONCE))).all()
+            ids: Sequence[int] = (await session.scalars(query)).all()
         for id_ in ids:
             await self._do(deed, id_, now)
 
@@ -98,6 +107,7 @@ class TicketKeeper:
             if is_away(error):
                 raise
             log.exception("ticket_not_kept", deed=deed.__name__, id=id_)
+            self._put_off[deed, id_] = now + AFTER_TROUBLE
             return
         if event is not None:
             self._publish(event)
@@ -125,6 +135,10 @@ def _old(before: float) -> Select[tuple[int]]:
         .where(Ticket.status.in_(over), Ticket.resolved_at <= before)
         .order_by(Ticket.resolved_at, Ticket.id)
     )
+
+
+def _to_recount() -> Select[tuple[int]]:
+    return select(Ticket.id).where(Ticket.recount).order_by(Ticket.id)
 
 
 async def _soonest(session: AsyncSession, now: float) -> float:
@@ -210,3 +224,18 @@ async def archive_one(session: AsyncSession, ticket: int, now: float) -> Did:
     except Conflict:
         return None
     return await edit.save()
+
+
+async def recount_one(session: AsyncSession, ticket: int, now: float) -> Did:
+    """Its calendar has changed, and with it when what is due; nothing else has."""
+    found = await locked(session, ticket)
+    if not found.recount:
+        return None
+    await promises.keep(session, found, choose=False)
+    dues = ("respond_due", "update_due", "resolve_due", "next_due")
+    counted = {name: getattr(found, name) for name in dues} | {"recount": False}
+    table = table_of(Ticket)
+    await session.execute(update(table).where(table.c.id == ticket).values(counted))
+    return TicketChanged(
+        at=now, ticket=ticket, number=found.number, version=found.version, kind="recounted"
+    )

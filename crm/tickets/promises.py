@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 import structlog
-from sqlalchemy import JSON, String, delete, insert, select
+from sqlalchemy import JSON, String, delete, insert, select, update
 from sqlalchemy import column as sql_column
 from sqlalchemy import table as sql_table
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -54,6 +54,15 @@ async def keep(session: AsyncSession, ticket: Ticket, *, choose: bool) -> None:
     ticket.respond_due, ticket.update_due, ticket.resolve_due = due.respond, due.update, due.resolve
     ticket.next_due = min(sla.running(due, run).values(), default=NEVER)
     await _plan(session, ticket.id, list(sla.escalations(agreement, calendar, run)))
+
+
+async def recount_calendar(session: AsyncSession, name: str) -> None:
+    """A calendar has changed: what is owed by it is counted anew, soon, by the keeper."""
+    tickets = table_of(Ticket)
+    of_calendar = tickets.c.agreement["calendar"].as_string() == name
+    await session.execute(
+        update(tickets).where(tickets.c.status.in_(_OPEN), of_calendar).values(recount=True)
+    )
 
 
 def run_of(ticket: Ticket) -> Run:

@@ -21,6 +21,7 @@ from callcenter.store.base import Base, EventId, Instant
 
 NEVER = 32_503_680_000.0  # the year 3000: `next_due` of what is not due, so that it sorts last
 NOT_DONE = text("done_at IS NULL")
+TO_RECOUNT = text("recount")
 
 
 def _user(*, index: bool = False) -> Mapped[int | None]:
@@ -52,6 +53,7 @@ class Ticket(Base):
         Index("ix_tickets_priority_id", "priority", "id"),
         Index("ix_tickets_wake_at", "wake_at"),
         Index("ix_tickets_merged_into", "merged_into"),
+        Index("ix_tickets_recount", "id", postgresql_where=TO_RECOUNT, sqlite_where=TO_RECOUNT),
         Index("ix_tickets_created_by_request_key", "created_by", "request_key", unique=True),
     )
 
@@ -89,6 +91,7 @@ class Ticket(Base):
     update_due: Mapped[float | None] = mapped_column(Instant)
     resolve_due: Mapped[float | None] = mapped_column(Instant)
     next_due: Mapped[float] = mapped_column(Instant, default=NEVER)  # the soonest that still counts
+    recount: Mapped[bool] = mapped_column(server_default=false())  # its calendar has changed
     # What makes sending the same request twice harmless: the sender's key, and what it was for.
     request_key: Mapped[str | None] = mapped_column(String(64))
     request_digest: Mapped[str | None] = mapped_column(String(64))

@@ -8,15 +8,17 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from callcenter.calendars import DAYS
 from callcenter.events import TicketChanged
 from crm.sql import table_of
-from crm.tickets import keeper, notices, policies, settings, steps
+from crm.tickets import keeper, notices, policies, promises, settings, steps
 from crm.tickets.keeper import TicketKeeper
 from crm.tickets.life import DAY
 from crm.tickets.policies import PolicyBody
 from crm.tickets.sla import EscalationStep, Target
 from crm.tickets.tables import TicketEscalation
 from crm.tickets.words import Settings
+from routing.tables import CalendarRow
 from tests.crm.conftest import Put
 from tests.crm.ticket_help import NOW, Desk, check_invariants
 from web.auth.tables import Team, TeamMember, User
@@ -210,8 +212,36 @@ async def test_one_that_cannot_be_done_does_not_keep_the_others_waiting(
         await session.execute(of_it.values(step={"target": "nonsense"}))
         await session.commit()
     desk.now = NOW + 3600
-    await kept(desk, told).turn()
+    clock = kept(desk, told)
+    for _ in range(2):
+        await clock.turn()
     assert [one.ticket for one in told] == [good]
+
+
+async def test_a_holiday_that_is_added_moves_what_is_due(
+    desk: Desk, put: Put, wang: int, told: list[TicketChanged]
+) -> None:
+    week = {day: [{"begin": "00:00", "end": "24:00"}] for day in DAYS}
+    data = {"zone": "UTC", "week": week}
+    await put(CalendarRow, name="always", data=data)
+    await promise(desk, late(), calendar="always", resolve=7200)
+    ticket, over = await desk.open(by=wang), await desk.open(by=wang)
+    await desk.step(steps.resolve, over, by=wang)
+    before = await desk.view(ticket)
+    assert before.resolve_due == NOW + 7200
+    async with desk.database.session() as session:
+        closed = data | {"days": [{"date": "2026-01-01", "name": "元旦", "hours": []}]}
+        await session.execute(update(table_of(CalendarRow)).values(data=closed))
+        await promises.recount_calendar(session, "always")
+        await session.commit()
+    for _ in range(2):
+        await kept(desk, told).turn()
+    after = await desk.view(ticket)
+    assert after.resolve_due == NOW + DAY + 7200
+    assert (after.version, after.updated_at) == (before.version, before.updated_at)
+    assert await desk.planned(ticket) == [(NOW + DAY + 7200, False)]
+    assert [(one.ticket, one.kind) for one in told] == [(ticket, "recounted")]
+    await check_invariants(desk, ticket)
 
 
 async def test_it_keeps_going_and_sleeps_no_longer_than_it_may(

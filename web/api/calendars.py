@@ -11,7 +11,7 @@ from sqlalchemy import select
 from callcenter import calendars
 from callcenter.calendars import Calendar, Closed, SpecialDay, Week, Weekday
 from callcenter.errors import Conflict
-from crm.tickets import policies
+from crm.tickets import policies, promises
 from routing import setup_queries
 from routing.checks import Caution
 from routing.setup import calendar_of
@@ -114,6 +114,7 @@ async def change_calendar(call: Call, name: NamedInPath, body: CalendarSent) -> 
     await setup_queries.take_turns(call.db)
     values = {"label": body.label, "data": plain(calendar)}
     await setup_queries.change(call.db, CalendarRow, "calendar", name, **values)
+    await promises.recount_calendar(call.db, name)
     return _saved(call, name, body.label, calendar)
 
 

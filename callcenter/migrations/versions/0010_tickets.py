@@ -13,6 +13,7 @@ branch_labels = None
 depends_on = None
 
 NOT_DONE = sa.text("done_at IS NULL")
+TO_RECOUNT = sa.text("recount")
 NEVER = {"sqlite": "32503680000.0", "postgresql": "'3000-01-01 00:00:00+00'"}
 NEWEST_FIRST = (
     "ticket_settings",
@@ -45,6 +46,13 @@ def upgrade() -> None:
         op.create_index(_index(columns), "tickets", list(columns))
     request = ("created_by", "request_key")
     op.create_index(_index(request), "tickets", list(request), unique=True)
+    op.create_index(
+        "ix_tickets_recount",
+        "tickets",
+        ["id"],
+        postgresql_where=TO_RECOUNT,
+        sqlite_where=TO_RECOUNT,
+    )
     _owners()
     _happenings()
     _messages()
@@ -57,6 +65,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     for table in NEWEST_FIRST:
         op.drop_table(table)
+    op.drop_index("ix_tickets_recount", "tickets")
     for columns in (*INDEXES, ("created_by", "request_key")):
         op.drop_index(_index(columns), "tickets")
     for column in reversed(_columns()):
@@ -92,6 +101,7 @@ def _columns() -> list[sa.Column[object]]:
         sa.Column("update_due", Instant),
         sa.Column("resolve_due", Instant),
         sa.Column("next_due", Instant, nullable=False, server_default=never),
+        _flag("recount", False),
         sa.Column("request_key", sa.String(64)),
         sa.Column("request_digest", sa.String(64)),
     ]
