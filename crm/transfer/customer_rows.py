@@ -54,7 +54,7 @@ class CustomerRows:
         custom = custom_fields(spec for spec in await specs(session) if not spec.retired)
         rows = cls((*FIELDS, *custom), language)
         rows._owners = await _owners(session)
-        rows._teams = dict((await session.execute(select(_teams))).tuples().all())
+        rows._teams = {row.id: row.name for row in await session.execute(select(_teams))}
         return rows
 
     @property
