@@ -18,6 +18,12 @@ export function wordsOf(kind: string): Kept<WordEntry> {
 export const people = kept<Person>(peopleApi);
 export const teams = kept<TeamRow>(teamsApi.list);
 
+/** What is needed to say a customer's fields and values in words. */
+export function needWords(): void {
+  for (const kind of ["level", "type", "source"]) void wordsOf(kind).need();
+  for (const list of [fields, people, teams]) void list.need();
+}
+
 export interface Option {
   value: string;
   text: string;

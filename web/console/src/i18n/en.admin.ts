@@ -1,6 +1,7 @@
 // Texts of the administration pages in English.
 export const en = {
   "nav.admin": "Admin",
+  "admin.title": "Administration",
   "admin.users": "Users",
   "admin.roles": "Roles and rights",
   "admin.teams": "Teams",

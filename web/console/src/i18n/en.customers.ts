@@ -86,7 +86,7 @@ export const en = {
   "dup.emptyText": "Nobody looks like somebody else.",
   "dup.and": "{a} and {b}",
   "dup.why": "Why",
-  "dup.one": "First customer",
+  "dup.one": "Two customers",
   "dup.number": "Same number",
   "dup.name": "Similar name",
   "dup.account": "Same account number",
@@ -125,4 +125,5 @@ export const en = {
   "dup.sameName": "Same name",
   "dup.sure": "How sure",
   "dup.notSame": "Not the same",
+  "dup.decide": "Decide",
 };

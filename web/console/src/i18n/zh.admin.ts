@@ -3,6 +3,7 @@ import type { en } from "./en.admin";
 
 export const zh: Record<keyof typeof en, string> = {
   "nav.admin": "系统管理",
+  "admin.title": "系统管理",
   "admin.users": "用户",
   "admin.roles": "角色与权限",
   "admin.teams": "团队",

@@ -88,7 +88,7 @@ export const zh: Record<keyof typeof en, string> = {
   "dup.emptyText": "没有看起来重复的记录。",
   "dup.and": "{a} 与 {b}",
   "dup.why": "依据",
-  "dup.one": "客户一",
+  "dup.one": "两条记录",
   "dup.number": "号码相同",
   "dup.name": "名称相似",
   "dup.account": "账号相同",
@@ -127,4 +127,5 @@ export const zh: Record<keyof typeof en, string> = {
   "dup.sameName": "名称相同",
   "dup.sure": "可能性",
   "dup.notSame": "不是同一位",
+  "dup.decide": "处理",
 };

@@ -176,7 +176,7 @@ export const zh: Record<keyof typeof en, string> = {
   "customer.new": "新建客户",
   "customer.newText": "只需姓名，其余可以稍后补充。",
   "customer.newFromCall": "此号码尚无客户。保存后，本次及以往的通话都会归到新客户。",
-  "customer.kind": "类型",
+  "customer.kind": "性质",
   "customer.person": "个人",
   "customer.company": "企业",
   "customer.name": "名称",

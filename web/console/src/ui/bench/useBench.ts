@@ -20,6 +20,8 @@ export interface Kind<Row, Draft> {
   draftOf: (row: Row) => Draft;
   save: (draft: Draft, before: Row | null) => Promise<Saved<Row>>;
   remove: ((row: Row) => Promise<unknown>) | null;
+  /** Some stay for ever. */
+  stays?: (row: Row) => boolean;
   /** What else the address says while this list is in front. */
   query?: Record<string, string>;
   /** The field of the form that a refused field of the request is, where they are not the same. */
