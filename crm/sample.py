@@ -34,8 +34,8 @@ async def fill(
     count: int,
     *,
     now: float,
-    owners: Sequence[int] = (),
-    teams: Sequence[int] = (),
+    owners: Sequence[int | None] = (),
+    teams: Sequence[int | None] = (),
     seed: int = 1,
     calls: float = 1.4,
     tickets: float = 0.1,
@@ -43,9 +43,9 @@ async def fill(
 ) -> None:
     """Add `count` customers with contacts, numbers, past calls, tickets and whatever else.
 
-    `owners` are user ids to share the customers among, `teams` ids of teams; `calls` and `tickets`
-    are for each customer, on average. `plain` leaves the rest out, for measurements. Meant for an
-    empty database: a second call adds the same people again, and custom values only once.
+    `owners` are user ids to share the customers among, None for the pool, `teams` ids of teams in
+    the same turn; `calls` and `tickets` are for each customer, on average. `plain` leaves out what
+    is neither, for measurements. Meant for an empty database: a second call adds the same again.
     """
     async with database.engine.begin() as connection:
         ids = [await _next_id(connection, model) for model in (Customer, Contact, Ticket)]

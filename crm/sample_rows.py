@@ -113,8 +113,8 @@ class Crowd:
 
     now: float
     seed: int = 1
-    owners: Sequence[int] = ()
-    teams: Sequence[int] = ()
+    owners: Sequence[int | None] = ()
+    teams: Sequence[int | None] = ()
     fields: dict[str, int] = field(default_factory=dict)
     calls: float = 1.4
     tickets: float = 0.1
@@ -180,7 +180,7 @@ class _One:
         name = (company_name if self.company else person_name)(dice, self.chinese)
         created = crowd.now - dice.uniform(1, 900) * DAY
         owner = _turn(crowd.owners, self.n)
-        owned = None if owner is None else created
+        owned = None if owner is None else max(created, crowd.now - dice.uniform(1, 60) * DAY)
         tax = f"91110{dice.randrange(10**12):012d}X" if self.company and self.chinese else None
         rows.add(
             "customers",
@@ -323,5 +323,5 @@ def _about(dice: random.Random, mean: float) -> int:
     return int(dice.random() * dice.choice((0, 1, 2, 3, 4)) * mean + dice.random())
 
 
-def _turn(of: Sequence[int], n: int) -> int | None:
+def _turn(of: Sequence[int | None], n: int) -> int | None:
     return of[n % len(of)] if of else None

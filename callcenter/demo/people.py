@@ -1,4 +1,4 @@
-"""The people of the demo: customers who call, agents with telephones, and three who sign in."""
+"""The people of the demo: customers who call, agents with telephones, and four who sign in."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ from callcenter.store.migrate import upgrade
 from crm import sample, sample_tickets
 from crm.customers.service import NewCustomer, NewNumber, create_customer
 from crm.customers.tables import Customer, PhoneNumber
+from crm.pool.rules import OTHERS, PoolRules
+from crm.pool.service import write_rules
 from routing.queries import Phone, create_agent
 from routing.tables import AgentQueue, EntryPointRow, Queue
+from web.auth import teams
 from web.auth.bootstrap import make_user
 from web.auth.passwords import Passwords
 from web.auth.rights import Role
@@ -36,8 +39,11 @@ TRACED = {
 _SIGN_INS = (
     ("agent", "李娜 Li Na", Role.AGENT),
     ("supervisor", "陈静 Chen Jing", Role.SUPERVISOR),
+    ("manager", "王磊 Wang Lei", Role.ACCOUNT_MANAGER),
     ("admin", "管理员 Admin", Role.ADMINISTRATOR),
 )
+# Days without a contact after which a customer is nobody's again.
+POOL = PoolRules({"standard": 90, OTHERS: 180}, most_owned=200)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +76,7 @@ async def furnish(url: str, language: str) -> People:
     database = Database(url)
     try:
         users, sign_ins = await _sign_ins(database, language)
-        await sample.fill(database, CUSTOMERS, now=time.time(), owners=list(users.values()))
+        await _customers(database, users)
         await _house(database, users["agent"])
         staff = sample_tickets.Staff(agent=users["agent"], supervisor=users["supervisor"])
         await sample_tickets.fill(database, staff, now=time.time(), zone=ZONE)
@@ -93,6 +99,20 @@ async def _sign_ins(database: Database, language: str) -> tuple[dict[str, int], 
         users[username] = made.id
         shown.append(SignIn(role, username, made.password or ""))
     return users, shown
+
+
+async def _customers(database: Database, users: dict[str, int]) -> None:
+    """Most are sales', some the support's, and some nobody's."""
+    async with database.session() as session:
+        sales = await teams.create(session, "销售 Sales", None)
+        support = await teams.create(session, "客服 Support", None)
+        for username, team in (("manager", sales), ("agent", support), ("supervisor", support)):
+            await teams.put_into(session, users[username], team)
+        await write_rules(session, POOL)
+        await session.commit()
+    owners = [users["manager"], users["agent"], users["manager"], None]
+    shared = [sales, support, sales, None]
+    await sample.fill(database, CUSTOMERS, now=time.time(), owners=owners, teams=shared)
 
 
 async def _house(database: Database, agent_user: int) -> None:

@@ -14,6 +14,7 @@ from web.auth.rights import Role
 _ROLES = {
     Role.AGENT: "坐席 agent",
     Role.SUPERVISOR: "班长 supervisor",
+    Role.ACCOUNT_MANAGER: "客户经理 sales",
     Role.ADMINISTRATOR: "管理员 administrator",
 }
 

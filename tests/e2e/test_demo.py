@@ -116,7 +116,7 @@ async def _until(true: Callable[[], bool], what: str, within: float = 30.0) -> N
 
 async def _sign_in(shown: Shown) -> None:
     """Every password that was shown opens the door."""
-    assert shown.passwords.keys() == {"agent", "supervisor", "admin"}
+    assert shown.passwords.keys() == {"agent", "supervisor", "manager", "admin"}
     async with aiohttp.ClientSession() as client:
         for username, password in shown.passwords.items():
             body = {"username": username, "password": password}
