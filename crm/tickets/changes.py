@@ -181,14 +181,15 @@ class Edit:
 
     def _line(self, event: Mapping[str, Any], id_: int) -> activities.NewActivity:
         ticket = self.ticket
+        score = (event["data"] or {}).get("score") if event["kind"] == Step.RATE else None
         return activities.NewActivity(
-            kind=ActivityKind.TICKET_STEP,
+            kind=ActivityKind.TICKET_STEP if score is None else ActivityKind.SATISFACTION,
             source=f"ticket:{ticket.id}:{id_}",
             at=self.now,
             summary=f"{ticket.number} {ticket.title}",
             customer=ticket.customer_id,
             author=self.actor.user,
-            result=event["kind"],
+            result=event["kind"] if score is None else str(score),
             data={"ticket": ticket.id, "number": ticket.number, "status": ticket.status},
         )
 

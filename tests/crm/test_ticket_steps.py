@@ -10,6 +10,7 @@ from sqlalchemy import update
 
 from callcenter.errors import InvalidInput, NotFound
 from callcenter.store.database import Database
+from crm.activities.kinds import ActivityKind
 from crm.activities.queries import timeline
 from crm.sql import table_of
 from crm.tickets import notices, service, steps
@@ -51,6 +52,9 @@ async def test_a_ticket_is_worked_from_begin_to_end(desk: Desk, wang: int) -> No
     ]
     view = await desk.view(ticket)
     assert (view.status, view.solution, view.steps) == ("archived", "已重开发票", [])
+    async with desk.database.reading() as session:
+        items = (await timeline(session, desk.customer, kinds=[ActivityKind.SATISFACTION])).items
+    assert [(item.result, item.author) for item in items] == [("5", None)]
     await check_invariants(desk, ticket)
 
 
