@@ -14,9 +14,22 @@ from web.api.table import ROUTES
 from web.auth.bootstrap import make_user
 from web.auth.passwords import Passwords
 from web.auth.rights import BUILT_IN, Right, Role
-from web.routes import PUBLIC, SAFE_METHODS, Route
+from web.routes import PUBLIC, SAFE_METHODS, SIGNED_IN, Route, add
 
 CHECKED = [route for route in ROUTES if route.right is not PUBLIC]
+# Whoever adds one has to say so here: these are open to everybody who finds the address.
+OPEN = {
+    ("POST", "/api/v1/session"),
+    ("GET", "/feedback/{token}"),
+    ("POST", "/feedback/{token}"),
+    ("GET", "/healthz"),
+    ("GET", "/metrics"),
+    ("GET", "/api/openapi.json"),
+}
+# What people do with themselves needs no right but to be signed in.
+PERSONAL = ("/api/v1/session", "/api/v1/me")
+# Nor do the words that forms are made of, and a search that asks for each kind's own right.
+EVERYBODYS = ("/api/v1/fields", "/api/v1/dictionary/{kind}", "/api/v1/search")
 
 
 @pytest.fixture
@@ -34,6 +47,39 @@ async def answer(api: Api, route: Route) -> tuple[int, str]:
     body = {"nonsense": 1} if route.method not in SAFE_METHODS else None
     status, answered = await api.call(route.method, example(route), body)
     return status, answered["error"]["code"] if status >= 400 else ""
+
+
+def test_every_route_declares_what_it_asks_for() -> None:
+    for route in ROUTES:
+        where = (route.method, route.path)
+        if route.right is PUBLIC:
+            assert where in OPEN, f"{where} is open to everybody"
+        elif route.right is SIGNED_IN:
+            mine = route.path.startswith(PERSONAL) or route.path in EVERYBODYS
+            assert mine, f"{where} asks for no right"
+        else:
+            assert isinstance(route.right, Right), where
+
+
+def test_a_route_without_a_right_cannot_be_built() -> None:
+    with pytest.raises(TypeError, match="names no right"):
+        Route("GET", "/api/v1/x", ROUTES[0].handler, None, "x")  # type: ignore[arg-type]
+
+
+async def test_the_server_knows_no_other_routes(app: Application) -> None:
+    """Whatever answers under /api came through the table."""
+    served = {
+        (route.method, resource.canonical)
+        for resource in app.router.resources()
+        for route in resource
+        if route.method != "HEAD"
+    }
+    assert served == {(route.method, route.path) for route in ROUTES}
+
+
+def test_the_same_address_twice_is_refused() -> None:
+    with pytest.raises(ValueError, match="there twice"):
+        add(Application(), (ROUTES[0], ROUTES[0]))
 
 
 async def test_without_sign_in_every_route_refuses(api: Api) -> None:
@@ -66,7 +112,7 @@ async def test_each_role_may_do_what_its_rights_say(
         if missing:
             assert (status, code) == (403, "forbidden"), route.path
         else:
-            assert status in {200, 204, 404, 422}, (route.path, code)
+            assert status in {200, 202, 204, 404, 409, 415, 422}, (route.path, code)
 
 
 async def _somebody(
