@@ -48,8 +48,9 @@ async def test_a_new_customer_is_found_by_name_and_number(agent: Api) -> None:
     assert (await agent.get(f"/api/v1/customers/{made['id']}"))[1]["contacts"] == made["contacts"]
 
 
-async def test_pages_go_to_the_end(agent: Api) -> None:
-    names = [f"客户{n}" for n in range(5)]
+@pytest.mark.parametrize("longest", [10, 200])
+async def test_pages_go_to_the_end(agent: Api, longest: int) -> None:
+    names = [f"客户{n}".ljust(longest, "长") for n in range(5)]
     for name in names:
         assert (await agent.post("/api/v1/customers", {"name": name}))[0] == 201
     seen: list[str] = []
@@ -139,6 +140,39 @@ async def test_of_many_at_once_one_wins(agent: Api) -> None:
         *(agent.call("PATCH", path, {"version": 1, "name": f"名{n}"}) for n in range(5))
     )
     assert sorted(status for status, _ in answers) == [200, 409, 409, 409, 409]
+
+
+async def test_of_twenty_who_add_a_tag_at_once_nobodys_is_lost(agent: Api) -> None:
+    _, made = await agent.post("/api/v1/customers", {"name": "甲"})
+    path = f"/api/v1/customers/{made['id']}"
+
+    async def add(tag: str) -> None:
+        status = 0
+        while status != 200:  # who was slower looks again, and adds to what is there now
+            _, now = await agent.get(path)
+            change = {"version": now["version"], "tags": [*now["tags"], tag]}
+            status, _ = await agent.call("PATCH", path, change)
+            assert status in {200, 409}
+
+    tags = [f"t{n:02d}" for n in range(20)]
+    await asyncio.gather(*(add(tag) for tag in tags))
+    _, after = await agent.get(path)
+    assert (after["tags"], after["version"]) == (tags, 21)
+
+
+async def test_the_slower_of_two_sees_both_lists(agent: Api) -> None:
+    _, made = await agent.post("/api/v1/customers", NEW)
+    path = f"/api/v1/customers/{made['id']}"
+    contacts = [{"name": "王芳芳", "id": made["contacts"][0]["id"]}]
+    status, now = await agent.call("PATCH", path, {"version": 1, "contacts": contacts})
+    assert (status, now["numbers"][0]["contact"]) == (200, made["contacts"][0]["id"])
+    mine = {"version": 1, "contacts": [{"name": "李强"}], "birthday": "1990-02-03"}
+    status, body = await agent.call("PATCH", path, mine)
+    assert (status, body["error"]["values"]["version"]) == (409, 2)
+    fields = body["error"]["values"]["fields"]
+    assert fields["birthday"] == {"yours": "1990-02-03", "theirs": None}
+    assert [one["name"] for one in fields["contacts"]["yours"]] == ["李强"]
+    assert [one["name"] for one in fields["contacts"]["theirs"]] == ["王芳芳"]
 
 
 async def test_nobody_is_not_found(agent: Api) -> None:

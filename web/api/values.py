@@ -19,7 +19,7 @@ Name = Annotated[str, Meta(min_length=1, max_length=200, pattern=r"\S")]
 Label = Annotated[str, Meta(max_length=50)]
 NoteText = Annotated[str, Meta(min_length=1, max_length=20_000, pattern=r"\S")]
 Search = Annotated[str, Meta(max_length=200)]
-Cursor = Annotated[str, Meta(max_length=500)]
+Cursor = Annotated[str, Meta(max_length=1_500)]  # it holds a name, perhaps of 200 letters
 Limit = Annotated[int, Meta(ge=1, le=200)]
 
 
