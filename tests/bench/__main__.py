@@ -11,7 +11,10 @@ import json
 import sys
 from pathlib import Path
 
-PARTS = ("parsing", "decisions", "consoles", "pops", "end_to_end", "dead_time")
+PARTS = (
+    *("parsing", "decisions", "consoles", "pops", "end_to_end", "dead_time"),
+    *("crm", "search", "imports"),
+)
 TARGETS = {
     "parse.rate_vs_panoramisk": (">=", 6.0, "reading AMI, times panoramisk"),
     "pipeline.cpu_vs_panoramisk_parse": ("<=", 0.4, "read + follow + publish, of its reading"),
@@ -22,6 +25,21 @@ TARGETS = {
     "console.kib_each": ("<=", 20.0, "memory of a connected console, KiB"),
     "end_to_end.calls_vs_plain": (">=", 8.0, "calls a second, times the plain stack"),
     "end_to_end.cpu_vs_plain": ("<=", 1 / 6, "CPU of a call, of the plain stack's"),
+    "crm_lookup.p50_vs_asyncpg": ("<=", 2.0, "who is calling, times the same by hand"),
+    "crm_lookup.p99_vs_asyncpg": ("<=", 2.0, "the same, the slowest of a hundred"),
+    "crm_timeline.p50_vs_asyncpg": ("<=", 2.0, "a page of the timeline, times the same by hand"),
+    "crm_timeline.p99_vs_asyncpg": ("<=", 2.0, "the same, the slowest of a hundred"),
+    "crm_tickets.p50_vs_asyncpg": ("<=", 2.0, "tickets with filter and counts, times by hand"),
+    "crm_tickets.p99_vs_asyncpg": ("<=", 2.0, "the same, the slowest of a hundred"),
+    **{
+        f"search_{name}.{of}_vs_asyncpg": ("<=", 2.0, f"search: {name}, {of}, times by hand")
+        for name in ("two_letters", "part", "common", "reading", "number")
+        for of in ("p50", "p99")
+    },
+    "search_box.p99_ms": ("<=", 100.0, "everything the box asks, ms"),
+    "search_box.worst_ms": ("<=", 100.0, "the slowest text of all, usually, ms"),
+    "import.seconds": ("<=", 60.0, "100,000 customers from a file, s"),
+    "import.times_copy": ("<=", 6.0, "times a plain COPY of the same rows"),
     "dead_time.vs_app_queue": ("<=", 1.0, "goodbye to next ring, times the PBX's app_queue"),
 }
 OUT = Path("build/bench.json")
