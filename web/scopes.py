@@ -44,13 +44,18 @@ def visible_tickets(call: Call, right: Right = Right.TICKET_READ) -> ColumnEleme
 
 
 def tickets_of(who: Principal, right: Right) -> ColumnElement[bool]:
-    """Own are those that one looks after, opened or watches; a team's also those given to it."""
+    """Own are those that one looks after or opened; a team's also those given to it.
+
+    Who watches a ticket sees it. It is no way to more: everybody can watch what they see.
+    """
     scope = reach(who, right)
     if scope is Scope.ALL:
         return true()
     mine = people(who, scope)
-    watched = select(TicketWatcher.ticket_id).where(TicketWatcher.user_id.in_(mine))
-    ways = [Ticket.owner_id.in_(mine), Ticket.created_by.in_(mine), Ticket.id.in_(watched)]
+    ways = [Ticket.owner_id.in_(mine), Ticket.created_by.in_(mine)]
+    if right is Right.TICKET_READ:
+        watched = select(TicketWatcher.ticket_id).where(TicketWatcher.user_id.in_(mine))
+        ways.append(Ticket.id.in_(watched))
     if scope is Scope.TEAM:
         ways.append(Ticket.team_id.in_(teams_of(who.user)))
     return or_(*ways)

@@ -244,8 +244,11 @@ async def test_others_tickets_are_out_of_reach_of_the_scope_own(
     other = await signed_in("agent", "other")
     ticket = (await opened(other, customer))["id"]
     assert (await agent.get(f"{TICKETS}/{ticket}"))[0] == 200
-    assert (await step(agent, ticket, "resolve"))[0] == 404
-    assert (await step(agent, ticket, "assign", owner=me(agent)))[0] == 404
+    for watching in (False, True):
+        if watching:
+            assert (await step(agent, ticket, "watch"))[0] == 200
+        assert (await step(agent, ticket, "resolve"))[0] == 404, "watching is no way to more"
+        assert (await step(agent, ticket, "assign", owner=me(agent)))[0] == 404
     assert (await step(other, ticket, "assign", owner=me(agent)))[0] == 200
     assert (await step(agent, ticket, "resolve"))[0] == 200
 
