@@ -10,6 +10,7 @@ from callcenter.distribution import Distribution
 from callcenter.errors import Conflict, NotFound
 from callcenter.health import OK, State, Verdict
 from callcenter.running import Running
+from callcenter.store.database import Database
 from crm.mail.message import Sender
 from crm.mail.postman import Link, Postman
 from crm.mail.smtp import Server
@@ -62,9 +63,8 @@ def _mail(service: Running) -> None:
     config = service.config
     if not config.mail.host:
         return
-    postman = Postman(
-        service.database, server_of(config.mail), sender_of(config.mail), _links(service)
-    )
+    mail, database = config.mail, service.database
+    postman = Postman(database, server_of(mail), sender_of(mail), links(config, database))
 
     def check() -> Verdict:
         if postman.trouble is not None:
@@ -91,12 +91,12 @@ def sender_of(mail: MailConfig) -> Sender:
     return Sender(mail.sender, mail.sender_name, mail.reply_to)
 
 
-def _links(service: Running) -> Link:
+def links(config: Config, database: Database) -> Link:
     """Makes a customer's link at the moment at which it is sent."""
-    config, base = service.config, public_address(service.config)
+    base = public_address(config)
 
     async def link(ticket: int) -> str | None:
-        async with service.database.session() as session:
+        async with database.session() as session:
             try:
                 token = await feedback.make(
                     session,

@@ -89,11 +89,12 @@ async def write(
     return await read(session, ticket, user)
 
 
-async def remove(session: AsyncSession, ticket: int, user: int) -> None:
-    """Nothing happens when there is none."""
+async def remove(session: AsyncSession, ticket: int, user: int) -> bool:
+    """Whether there was one."""
     drafts = table_of(Draft)
     mine = (drafts.c.ticket_id == ticket) & (drafts.c.user_id == user)
-    await session.execute(delete(drafts).where(mine))
+    gone = await session.scalar(delete(drafts).where(mine).returning(drafts.c.ticket_id))
+    return gone is not None
 
 
 async def _find(session: AsyncSession, ticket: int, user: int) -> DraftView | None:
