@@ -24,7 +24,7 @@ MOST_UNFINISHED = 20  # of one person
 KEPT = 30 * 86_400.0  # seconds that what is over can still be looked at
 LONGEST_NAME = 200
 
-_imports = table_of(ImportJob)
+table = _imports = table_of(ImportJob)
 
 
 class Chosen(msgspec.Struct, frozen=True):

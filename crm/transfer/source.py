@@ -73,9 +73,8 @@ def rows_of(path: Path, reading: Reading) -> Iterator[tuple[int, list[str]]]:
     restored.
     """
     for number, row in _raw(path, reading):
-        cells = [restore(cell) for cell in row]
-        if any(cell.strip() for cell in cells):
-            yield number, cells
+        if any(row) and any(map(str.strip, row)):
+            yield number, [restore(cell) if cell[:1] == "'" else cell for cell in row]
 
 
 def _raw(path: Path, reading: Reading) -> Iterator[tuple[int, list[str]]]:

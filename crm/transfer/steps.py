@@ -6,8 +6,9 @@ that is no longer in the state that belongs to it (somebody cancelled) ends the 
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -43,7 +44,7 @@ TURN = 4_711_2026  # PostgreSQL: whoever writes a batch holds this lock
 TRIES = 5
 
 _imports = table_of(ImportJob)
-Batch = list[tuple[int, list[str]]]
+Row = tuple[int, list[str]]
 News = Callable[[int], None]
 
 
@@ -160,7 +161,7 @@ def _as_told(path: Path, how: ReadAs) -> Reading:
     return reading
 
 
-async def _count(work: Work, rows: Iterator[tuple[int, list[str]]], seen: int) -> int:
+async def _count(work: Work, rows: Iterator[Row], seen: int) -> int:
     """How many are left; said now and then, since counting takes the reading of it all."""
     count, told = 0, time.monotonic()
     for count, _ in enumerate(rows, 1):
@@ -212,15 +213,22 @@ class Run:
         )
         return cls(work, job, RowReader(chosen.columns, chosen.key, words), planner, Tally())
 
-    def batches(self) -> Iterator[Batch]:
+    async def batches(self) -> AsyncIterator[list[Record]]:
+        """Batch by batch; while the database writes one, a thread reads the next."""
         rows = rows_of(self.work.path, msgspec.convert(self.job.reading, Reading))
         next(rows, None)  # the header
-        while batch := list(islice(rows, BATCH)):
-            yield batch
+        coming = asyncio.create_task(asyncio.to_thread(self._read, rows))
+        try:
+            while (read := await coming)[1]:
+                self.cells = read[0]
+                coming = asyncio.create_task(asyncio.to_thread(self._read, rows))
+                yield read[1]
+        finally:
+            await asyncio.gather(coming, return_exceptions=True)
 
-    def records(self, batch: Batch) -> list[Record]:
-        self.cells = dict(batch)
-        return [self.reader.read(number, cells) for number, cells in batch]
+    def _read(self, rows: Iterator[Row]) -> tuple[dict[int, list[str]], list[Record]]:
+        batch = list(islice(rows, BATCH))
+        return dict(batch), [self.reader.read(number, cells) for number, cells in batch]
 
     async def plan(
         self, session: AsyncSession, records: list[Record], *, lock: bool
@@ -238,8 +246,7 @@ class Run:
 async def check(work: Work, job: Any) -> None:
     """What an import would do, and everything that is wrong; nothing is written."""
     run = await Run.of(work, job)
-    for batch in run.batches():
-        records = run.records(batch)
+    async for records in run.batches():
         async with work.database.reading() as session:
             decisions = await run.plan(session, records, lock=False)
         await work.say(ImportState.CHECKING, **run.counted(decisions))
@@ -251,8 +258,7 @@ async def check(work: Work, job: Any) -> None:
 async def write(work: Work, job: Any) -> None:
     """Import; what an earlier attempt has written is only gone through again."""
     run = await Run.of(work, job)
-    for batch in run.batches():
-        records = run.records(batch)
+    async for records in run.batches():
         left = [one for one in records if one.row > job.position]
         if len(left) < len(records):
             await _remember(run, [one for one in records if one.row <= job.position])
