@@ -59,8 +59,14 @@ class Place:
         if dialect == "sqlite":  # a letter begins too many trigrams: all names are read
             return self.column.ilike(pattern(text), escape="\\")
         if len(text) <= 2:
-            return func.search_grams(self.column).op("@>")(cast(array([text]), ARRAY(Text)))
+            return self._grams(text)
         return self.column.ilike(pattern(text), escape="\\")
+
+    def _grams(self, text: str) -> ColumnElement[bool]:
+        """By the index where it is rare. Where it is common the newest rows are read, and then
+        looking into the text is a hundred times cheaper than making its grams again."""
+        indexed = func.search_grams(self.column).op("@>")(cast(array([text]), ARRAY(Text)))
+        return (func.strpos(func.lower(self.column), text) > 0) & indexed
 
     def means(self, dialect: str, asked: Asked) -> ColumnElement[bool]:
         """What was typed is somewhere in it, as it was typed or in plain letters."""
@@ -68,9 +74,15 @@ class Place:
         return found if asked.plain is None else or_(found, self.contains(dialect, asked.plain))
 
     def begins(self, dialect: str, text: str) -> ColumnElement[bool]:
-        if dialect == "sqlite":  # a range of the column's own index, where it has one
+        """A range of an index, so the first of them cost the same however many there are."""
+        if dialect == "sqlite":
             return (self.column >= text) & (self.column < text + LAST)
-        return self.column.ilike(pattern(text, begins=True), escape="\\")
+        first, text = self.in_order(dialect), text.lower()
+        return (first >= text) & (first < text + LAST)
+
+    def in_order(self, dialect: str) -> ColumnElement[Any]:
+        """The order of that index: the text itself first, then what is longer."""
+        return self.column if dialect == "sqlite" else func.lower(self.column).collate("C")
 
     def holds(self, dialect: str, text: str) -> ColumnElement[bool]:
         """As `contains`, of at least three letters that are lower case as the column is."""
@@ -118,10 +130,16 @@ def dialect_of(session: AsyncSession) -> str:
 
 def reads(place: Place, dialect: str, reading: str) -> ColumnElement[bool]:
     """The name can be typed so: its initials or its reading begin with it, or hold enough of it."""
-    begins = place.holds(dialect, f" {reading}")
-    if len(reading) < SHORTEST_INSIDE:
-        return begins
-    return or_(begins, place.holds(dialect, reading))
+    return place.holds(dialect, f" {reading}" if len(reading) < SHORTEST_INSIDE else reading)
+
+
+def has_email(dialect: str, email: str) -> ColumnElement[bool]:
+    """By what stands before the @, which few share, not by a domain that all may have."""
+    local, at, domain = email.partition("@")
+    if not local or not domain:
+        return EMAIL.contains(dialect, email)
+    inside = func.instr if dialect == "sqlite" else func.strpos
+    return EMAIL.contains(dialect, local + at) & (inside(EmailAddress.key, email) > 0)
 
 
 def is_number(key: NumberKey) -> ColumnElement[bool]:
@@ -144,7 +162,7 @@ def customer_ids(dialect: str, asked: Asked) -> Select[Any]:
             select(Contact.customer_id).where(reads(CONTACT_READING, dialect, asked.reading))
         )
     if asked.email is not None:
-        ways.append(select(EmailAddress.customer_id).where(EMAIL.contains(dialect, asked.email)))
+        ways.append(select(EmailAddress.customer_id).where(has_email(dialect, asked.email)))
     if asked.account is not None:
         ways.append(_by_account(asked.account))
     return select(union(*ways).subquery().c[0])

@@ -233,6 +233,7 @@ def _postgresql() -> None:
             "WITH (gin_pending_list_limit = 512)"
         )
     for table in NAMED:
+        op.execute(f'CREATE INDEX search_{table}_begins ON {table} ((lower(name) COLLATE "C"))')
         op.execute(
             f"CREATE TRIGGER search_{table}_renamed BEFORE UPDATE OF name ON {table} FOR EACH ROW "
             "WHEN (NEW.name IS DISTINCT FROM OLD.name AND NEW.pinyin = OLD.pinyin) "
@@ -279,7 +280,7 @@ def _postgresql_back() -> None:
         op.execute(f"DROP FUNCTION follow_merge_of_{column}()")
     for table in NAMED:
         op.execute(f"DROP TRIGGER search_{table}_renamed ON {table}")
-    for name in TRIGRAMS:
+    for name in (*TRIGRAMS, *(f"search_{table}_begins" for table in NAMED)):
         op.execute(f"DROP INDEX {name}")
     for function in ("customer_today(integer)", "forget_pinyin()", "search_grams(text)"):
         op.execute(f"DROP FUNCTION {function}")
