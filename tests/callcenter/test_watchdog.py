@@ -108,6 +108,7 @@ async def test_without_systemd_nothing_happens(environment: dict[str, str]) -> N
         await asyncio.sleep(EVERY)
 
 
+@pytest.mark.parametrize("systemd", ["path"], indirect=True)
 def test_the_service_is_silent_while_it_hangs(
     tmp_path: Path, systemd: Systemd, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from callcenter.pbx.asterisk import Asterisk
 from callcenter.pbx.robots import Call
 from callcenter.store.database import Database
 from tests.e2e.house import House
@@ -68,6 +69,17 @@ async def _comes_true(holds: Callable[[], Awaitable[bool]], within: float) -> bo
     while not (true := await holds()) and clock() < end:  # noqa: ASYNC110
         await asyncio.sleep(LOOK)
     return true
+
+
+async def outside_answers(pbx: Asterisk) -> None:
+    """Wait until the PBX knows that it can call there: by itself it asks once a minute."""
+    await pbx.cli("pjsip qualify trunk")
+
+    async def known() -> bool:
+        lines = (await pbx.cli("pjsip show contacts")).splitlines()
+        return any("trunk/" in line and " Avail " in line for line in lines)
+
+    assert await _comes_true(known, PATIENCE), await pbx.cli("pjsip show contacts")
 
 
 class Book:

@@ -11,7 +11,7 @@ from playwright.async_api import Browser, expect
 from callcenter.pbx.asterisk import Asterisk
 from callcenter.pbx.robots import Call, trunk
 from tests.e2e.browser import Desk, axe
-from tests.e2e.caller import both_hear
+from tests.e2e.caller import both_hear, outside_answers
 from tests.e2e.center import agi_port, center, until
 from tests.e2e.house import CUSTOMER, CUSTOMER_NAME, House
 from tests.e2e.webphone import (
@@ -137,6 +137,7 @@ async def test_a_call_is_handed_on_to_a_queue_and_from_there_to_a_number(
         desk_of(browser, house, "colleague") as second,
         trunk(house.pbx) as outside,
     ):
+        await outside_answers(house.pbx)
         await take_calls(first.page)
         customer = await outside.call(SUPPORT, caller=CUSTOMER)
         await talks(first, customer)
@@ -185,6 +186,7 @@ async def test_a_number_is_called_with_a_click(house: House, browser: Browser) -
         desk_of(browser, house, "agent") as desk,
         trunk(house.pbx) as outside,
     ):
+        await outside_answers(house.pbx)
         page = desk.page
         await take_calls(page)
         await page.goto(f"{house.address}/customers")
@@ -269,6 +271,7 @@ async def test_three_talk_together(house: House, browser: Browser) -> None:
         desk_of(browser, house, "agent") as desk,
         trunk(house.pbx) as outside,
     ):
+        await outside_answers(house.pbx)
         await take_calls(desk.page)
         customer = await outside.call(SUPPORT, caller=CUSTOMER)
         await talks(desk, customer)
@@ -289,6 +292,7 @@ async def test_who_was_asked_can_be_left_again(house: House, browser: Browser) -
         desk_of(browser, house, "agent") as desk,
         trunk(house.pbx) as outside,
     ):
+        await outside_answers(house.pbx)
         page = desk.page
         await take_calls(page)
         customer = await outside.call(SUPPORT, caller=CUSTOMER)

@@ -16,7 +16,7 @@ from callcenter.pbx.asterisk import Asterisk
 from callcenter.pbx.robots import Call, answers, phone, trunk
 from tests.e2e.administrator import described
 from tests.e2e.browser import Desk
-from tests.e2e.caller import Book, book_of, both_hear, hears, press_until
+from tests.e2e.caller import Book, book_of, both_hear, hears, outside_answers, press_until
 from tests.e2e.center import Center, agi_port, until
 from tests.e2e.house import CUSTOMER, CUSTOMER_NAME, House
 from tests.e2e.webphone import WATCH, in_call, in_state, take_calls, webphone_house
@@ -69,6 +69,7 @@ async def test_a_key_a_full_queue_nobody_there_and_a_wait_too_long(house: House)
         phone(house.pbx, "1002", answers(0.2)) as telephone,
         trunk(house.pbx) as outside,
     ):
+        await outside_answers(house.pbx)
         rules = {"max_waiting": 1, "when_full": GOODBYE, "exit_key": "0", "when_key": TO_SUPPORT}
         abroad = {"kind": "number", "target": ELSEWHERE}
         await administrator.queue("small", "Agent", **rules)
@@ -117,6 +118,7 @@ async def test_the_place_is_kept_and_the_caller_is_called_back(
         Desk(browser, house, "agent", script=WATCH) as desk,
         trunk(house.pbx) as outside,
     ):
+        await outside_answers(house.pbx)
         page, agent = desk.page, here.agents["Agent"]
         await take_calls(page)
         await here.staff.not_ready(agent, "break")
