@@ -26,7 +26,8 @@ SAMPLE_SECRETS = frozenset(
 )
 _ADDRESS = re.compile(r"\w+://[\w.:\[\]-]+(?:/[\w./~%-]*)?", re.ASCII)
 _HOST = re.compile(r"[A-Za-z0-9.-]+(?::\d{1,5})?|\[[0-9a-fA-F:]+\]")
-_MAILBOX = re.compile(r"[^\s@<>,;:\"()]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+_ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
+_MAILBOX = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 _PREFIX = re.compile(r"[0-9]{0,3}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
