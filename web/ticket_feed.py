@@ -6,8 +6,8 @@ Views that mean the same for several people, among what the same right reaches, 
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterable, Callable, Collection, Hashable, Mapping
-from dataclasses import dataclass
+from collections.abc import AsyncIterable, Callable, Collection, Hashable, Iterable, Mapping
+from dataclasses import dataclass, replace
 from typing import Protocol, cast
 
 import structlog
@@ -28,6 +28,8 @@ from web.desk_people import eye_of, viewer_of
 from web.scopes import tickets_of
 
 EVENTS = (TicketChanged,)
+KNOWN_FOR = 30.0  # seconds a person's views are remembered; what is saved here is seen at once
+MOST_KNOWN = 5_000  # people
 
 log = structlog.get_logger(__name__)
 
@@ -65,18 +67,21 @@ class TicketFeed:
         self.on_change: list[Callable[[TicketRef], None]] = []
         self._database = database
         self._clock = clock
+        self._known: dict[int, tuple[float, list[SavedView], Eye]] = {}
 
     async def run(self, batches: AsyncIterable[Batch]) -> None:
         """Until the bus ends. Subscribed to EVENTS."""
         async for batch in batches:
             if batch.missed:
                 log.error("tickets_missed_events", count=batch.missed)
+                self.views_changed()  # the figures at least are right again
             for _, event in batch.events:
                 if isinstance(event, TicketChanged):
                     self._tell(TicketRef(event.ticket, event.version, event.kind))
 
     def views_changed(self) -> None:
         """Somebody saved a view: everybody's figures are told anew."""
+        self._known.clear()
         self._tell(TicketRef(0, 0, "views"))
 
     def _tell(self, ref: TicketRef) -> None:
@@ -94,20 +99,36 @@ class TicketFeed:
         """By user, each person's views in their order. Raises what the database raises."""
         async with self._database.reading() as session:
             asked = [
-                one for who in people for one in await self._asked(session, cast(Principal, who))
+                one for who in people for one in await self._known_to(session, cast(Principal, who))
             ]
             return await _counted(session, people, asked)
 
     async def of(self, session: AsyncSession, who: Principal) -> list[ViewCount]:
         """One person's figures, for who asks over the API."""
-        asked = await self._asked(session, who)
+        rows, eye = await self._read(session, who)
+        asked = _asked(who, rows, eye)
         return (await _counted(session, [who], asked))[who.user]
 
-    async def _asked(self, session: AsyncSession, who: Principal) -> list[_One]:
+    async def _known_to(self, session: AsyncSession, who: Principal) -> list[_One]:
+        """Thousands who watch are not each looked up again whenever a ticket changes."""
+        now = self._clock()
+        known = self._known.get(who.user)
+        if known is None or known[0] <= now:
+            if len(self._known) >= MOST_KNOWN:
+                self._known.clear()
+            known = (now + KNOWN_FOR, *await self._read(session, who))
+            self._known[who.user] = known
+        _, rows, eye = known
+        return _asked(who, rows, replace(eye, now=now))
+
+    async def _read(self, session: AsyncSession, who: Principal) -> tuple[list[SavedView], Eye]:
         viewer = await viewer_of(session, who)
         rows = views.in_order(await kept.listed(session, SavedView, viewer))
-        eye = await eye_of(session, who, self._clock())
-        return [_One(who, row, views.filter_of(row), eye) for row in rows]
+        return rows, await eye_of(session, who, self._clock())
+
+
+def _asked(who: Principal, rows: Iterable[SavedView], eye: Eye) -> list[_One]:
+    return [_One(who, row, views.filter_of(row), eye) for row in rows]
 
 
 async def _counted(

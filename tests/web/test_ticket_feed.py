@@ -15,7 +15,7 @@ from tests.crm.conftest import NOW, Put, desk, put, put_user  # noqa: F401 - fix
 from tests.crm.ticket_help import Desk
 from web.auth.principal import Principal
 from web.auth.rights import Right, Scope
-from web.ticket_feed import TicketFeed
+from web.ticket_feed import KNOWN_FOR, TicketFeed
 
 
 def person(user: int, scope: Scope) -> Principal:
@@ -104,3 +104,30 @@ async def test_each_change_is_handed_on(database: Database) -> None:
     feed.on_change.append(told.append)
     await feed.run(batches())
     assert told == [TicketRef(5, 3, "assign")]
+
+
+async def test_a_view_that_is_saved_is_counted_at_once(
+    database: Database, people: list[int]
+) -> None:
+    await save(database, "all")
+    feed, told = TicketFeed(database, clock=lambda: NOW), []
+    feed.on_change.append(told.append)
+    who = person(people[0], Scope.ALL)
+    assert len((await feed.counts([who]))[who.user]) == 1
+    await save(database, "mine", owner="me")
+    feed.views_changed()
+    assert told
+    assert [one.count for one in (await feed.counts([who]))[who.user]] == [4, 2]
+
+
+async def test_views_saved_elsewhere_are_seen_after_a_while(
+    database: Database, people: list[int]
+) -> None:
+    now = [NOW]
+    feed = TicketFeed(database, clock=lambda: now[0])
+    who = person(people[0], Scope.ALL)
+    assert await feed.counts([who]) == {who.user: []}
+    await save(database, "all")
+    assert await feed.counts([who]) == {who.user: []}
+    now[0] += KNOWN_FOR
+    assert [one.count for one in (await feed.counts([who]))[who.user]] == [4]
