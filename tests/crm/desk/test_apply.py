@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC
 from typing import Any
 
@@ -165,3 +166,40 @@ async def test_a_ticket_fails_whole(desk: Desk, put_user: Put) -> None:
     assert events == []
     assert await tags_of(desk, ticket) == []
     assert await desk.kinds(ticket) == ["created"]
+
+
+async def test_twenty_at_once_lose_nothing(desk: Desk, put_user: Put) -> None:
+    ann = await put_user("Ann")
+    ticket = await desk.open(owner=None)
+
+    async def one(number: int) -> None:
+        steps: list[m.Step] = [m.TagsStep([f"tag {number:02}"]), m.NoteStep(f"note {number}")]
+        await macro(desk, ticket, steps, ann)
+
+    await asyncio.gather(*(one(number) for number in range(20)))
+    assert await tags_of(desk, ticket) == [f"tag {number:02}" for number in range(20)]
+    assert sorted(await desk.messages(ticket)) == sorted(f"note {n}" for n in range(20))
+    await check_invariants(desk, ticket)
+
+
+async def test_two_bulk_changes_of_the_same_tickets_do_not_wait_for_each_other_for_ever(
+    desk: Desk, put_user: Put
+) -> None:
+    ann = await put_user("Ann")
+    tickets = [await desk.open(owner=None) for _ in range(6)]
+
+    async def change(order: list[int], tag: str) -> list[bulk.RowResult]:
+        rows, _ = await desk.do(
+            bulk.change_all,
+            order,
+            [m.TagsStep([tag])],
+            by=person(ann),
+            now=desk.now,
+            letters=LETTERS,
+        )
+        return rows
+
+    async with asyncio.timeout(60):
+        both = await asyncio.gather(change(tickets, "a"), change(tickets[::-1], "b"))
+    assert {row.result for rows in both for row in rows} == {"done"}
+    assert [await tags_of(desk, ticket) for ticket in tickets] == [["a", "b"]] * 6
