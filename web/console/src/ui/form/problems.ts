@@ -9,6 +9,7 @@ export interface Said {
 
 /** The groups of a pattern fill the placeholders of its text. */
 const PATTERNS: readonly (readonly [RegExp, Key])[] = [
+  [/^(?:there is )?no such \w+/, "problem.gone"],
   [/^there is no (?:active )?\w+ '?(?<name>.+?)'?$/, "problem.noSuch"],
   [/^there is an? .+? '?(?<name>[^']+?)'? already$/, "problem.taken"],
   [/^(?<name>\S+) has an entry point already$/, "problem.taken"],
@@ -44,7 +45,6 @@ const PATTERNS: readonly (readonly [RegExp, Key])[] = [
   [/^a year between/, "problem.year"],
   [/^say at least a street/, "problem.street"],
   [/^not a (?:value|level) of the dictionary$|one of the choices$/, "problem.notChoice"],
-  [/^(?:there is )?no such \w+/, "problem.gone"],
   [/^must be a number/, "problem.number"],
   [/^must be a date/, "problem.date"],
   [/, perhaps retired$/, "problem.takenRetired"],

@@ -3,8 +3,9 @@ import { computed, shallowRef, type ComputedRef, type Ref } from "vue";
 
 import { useAsk } from "@/ui/useAsk";
 
+import { conflictOf, type Conflict } from "./conflict";
 import type { Note } from "./notes";
-import { conflictOf, useRefusals, type Conflict } from "./refusal";
+import { useRefusals } from "./refusal";
 
 export interface Form {
   submit: () => Promise<boolean>;
