@@ -14,6 +14,7 @@ from web.decode import Upload
 from web.errors import ErrorBody
 from web.routes import CSRF_HEADER, PUBLIC, SAFE_METHODS, Access, Route
 from web.spool import Spooled
+from web.statuses import failures
 
 REF = "#/components/schemas/{name}"
 Json = dict[str, Any]
@@ -90,6 +91,7 @@ def _operation(route: Route, of_type: dict[str, Json], components: dict[str, Jso
         ],
         "responses": {
             **_success(route, of_type),
+            **_failures(route, of_type),
             "default": {
                 "description": "What went wrong",
                 "content": _content("application/json", of_type[_key(ErrorBody)]),
@@ -120,6 +122,15 @@ def _success(route: Route, of_type: dict[str, Json]) -> Json:
     schema: Json = {} if _is_response(returns) else of_type[_key(returns)]
     answer["content"] = _content(route.produces, schema)
     return {str(route.status): answer}
+
+
+def _failures(route: Route, of_type: dict[str, Json]) -> Json:
+    """Those that have no body of ours (part of a file, nothing new) say so by having none."""
+    error = _content("application/json", of_type[_key(ErrorBody)])
+    return {
+        str(status): {"description": words} | ({"content": error} if status >= 400 else {})
+        for status, words in failures(route).items()
+    }
 
 
 def _content(media_type: str, schema: Json) -> Json:

@@ -139,6 +139,7 @@ class Route:
     produces: str = "application/json"
     consumes: str = "application/json"
     writes: bool = False  # a GET that leaves a trace
+    also: tuple[int, ...] = ()  # statuses of failures that its shape does not tell
     shape: Shape = field(init=False)
 
     def __post_init__(self) -> None:

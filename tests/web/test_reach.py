@@ -65,7 +65,8 @@ FORBIDDEN_TOO = {"remove_attachment"}
 # Where the smallest body is refused before anything is looked up.
 BODIES: dict[str, dict[str, Any]] = {"assign_ticket": {"owner": 1}}
 # To get as far as the thing itself.
-BESIDE = dict.fromkeys((Right.CUSTOMER_READ, Right.TICKET_READ, Right.INTERACTION_READ), Scope.ALL)
+READING = (Right.CUSTOMER_READ, Right.TICKET_READ, Right.INTERACTION_READ)
+BESIDE = dict.fromkeys((*READING, Right.INTERACTION_WRITE), Scope.ALL)
 
 
 @pytest.fixture

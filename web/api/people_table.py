@@ -9,9 +9,10 @@ from web.routes import PUBLIC, SIGNED_IN, Route
 V1 = "/api/v1"
 ME = f"{V1}/me"
 USERS = f"{V1}/users"
+THROTTLED = (429,)
 
 SESSION = (
-    Route("POST", f"{V1}/session", session.sign_in, PUBLIC, "Sign in", status=201),
+    Route("POST", f"{V1}/session", session.sign_in, PUBLIC, "Sign in", status=201, also=(401, 429)),
     Route("GET", f"{V1}/session", session.read_session, SIGNED_IN, "Who is signed in"),
     Route("DELETE", f"{V1}/session", session.sign_out, SIGNED_IN, "Sign out"),
     Route("PATCH", ME, session.change_me, SIGNED_IN, "Change language or theme"),
@@ -21,13 +22,21 @@ SESSION = (
         session.change_password,
         SIGNED_IN,
         "Change the password; every other session ends",
+        also=THROTTLED,
     ),
     Route("GET", f"{ME}/sessions", session.list_sessions, SIGNED_IN, "Where one is signed in"),
     Route("DELETE", f"{ME}/sessions/{{id}}", session.end_session, SIGNED_IN, "End a session"),
     Route(
         "GET", f"{ME}/totp", codes.read_codes, SIGNED_IN, "Whether codes of an app are asked for"
     ),
-    Route("POST", f"{ME}/totp", codes.begin_codes, SIGNED_IN, "Pair an app; a secret, once"),
+    Route(
+        "POST",
+        f"{ME}/totp",
+        codes.begin_codes,
+        SIGNED_IN,
+        "Pair an app; a secret, once",
+        also=THROTTLED,
+    ),
     Route(
         "POST",
         f"{ME}/totp/confirm",
@@ -41,8 +50,16 @@ SESSION = (
         codes.renew_recovery_codes,
         SIGNED_IN,
         "New recovery codes; the old ones are void",
+        also=THROTTLED,
     ),
-    Route("POST", f"{ME}/totp/off", codes.end_codes, SIGNED_IN, "Ask for codes no more"),
+    Route(
+        "POST",
+        f"{ME}/totp/off",
+        codes.end_codes,
+        SIGNED_IN,
+        "Ask for codes no more",
+        also=THROTTLED,
+    ),
 )
 PEOPLE = (
     Route("GET", f"{V1}/people", people.list_people, Right.DIRECTORY_READ, "Names of colleagues"),

@@ -198,6 +198,7 @@ FEEDBACK = (
         PUBLIC,
         "What a customer thinks: `score` from 1 to 5 and a `comment`",
         produces="text/html",
+        also=(408, 413, 415),
     ),
 )
 MAILS = (
