@@ -198,7 +198,7 @@ async def test_definitions_that_cannot_be(database: Database) -> None:
             (text("Code"), "name"),
             (text("ok", choices=INDUSTRIES), "choices"),
             (
-                NewField("ok", FieldKind.CHOICE, "a", "a", choices=INDUSTRIES * 2),
+                NewField("ok", FieldKind.CHOICE, "a", "a", choices=twice),
                 "choices[2].value",
             ),
             (NewField("ok", FieldKind.TEXT, " ", "a"), "label_zh"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from pathlib import Path
 
 from callcenter.store.database import Database
@@ -40,3 +42,6 @@ async def test_a_database_that_is_away_stops_no_call(tmp_path: Path) -> None:
     database = Database(f"sqlite:////{tmp_path}/none/there.db")
     assert not await CustomerWishes(database).refuses("13800138000")
     await database.close()
+    for thread in threading.enumerate():  # aiosqlite does not wait for that of a failed connection
+        if "_connection_worker_thread" in thread.name:
+            await asyncio.to_thread(thread.join)
