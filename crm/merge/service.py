@@ -112,10 +112,12 @@ async def _patiently(session: AsyncSession, work: Callable[[], Awaitable[T]]) ->
 
 async def _merge(session: AsyncSession, order: Order) -> int:
     source, target = order.source, order.target
+    there = await session.execute(
+        select(customers.c.id, customers.c.merged_into).where(customers.c.id.in_((source, target)))
+    )
+    _check_apart({row.id: row._mapping for row in there}, source, target)  # before anybody waits
     rows = await _both(session, target, source)
-    for customer in (source, target):
-        if rows[customer]["merged_into"] is not None:
-            raise AlreadyMerged(customer, rows[customer]["merged_into"])
+    _check_apart(rows, source, target)
     before = await _fields(session, rows, target, source)
     picked = fields.choose(before["target"], before["source"], order.chosen)
     id_ = await insert_row(
@@ -137,6 +139,12 @@ async def _merge(session: AsyncSession, order: Order) -> int:
     merged = {"merge": id_, "customer": source, "name": rows[source]["name"]}
     await log(session, _line("merged", target, merged, order.actor, order.now))
     return id_
+
+
+def _check_apart(rows: Mapping[int, Mapping[str, Any]], source: int, target: int) -> None:
+    for customer in (source, target):
+        if customer in rows and rows[customer]["merged_into"] is not None:
+            raise AlreadyMerged(customer, rows[customer]["merged_into"])
 
 
 async def _both(session: AsyncSession, target: int, source: int) -> dict[int, dict[str, Any]]:

@@ -9,10 +9,11 @@ from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy import func, select, update
+from sqlalchemy.exc import DBAPIError
 
 from callcenter.errors import Conflict, InvalidInput
 from callcenter.ids import new_id
-from callcenter.store.database import Database
+from callcenter.store.database import Database, is_away
 from callcenter.store.tables import Interaction
 from crm.activities.service import NewNote, add_note
 from crm.activities.tables import Activity
@@ -61,21 +62,40 @@ async def write(database: Database, customers: list[int], n: int) -> list[str]:
     written = []
     for step in range(EACH):
         mark = f"{n}-{step}"
-        async with database.session() as session:
-            customer = await resolve(session, dice.choice(customers))
-            await asyncio.sleep(dice.random() / 50)  # the merge comes in between
-            note = NewNote(mark, customer=customer, key=mark)
-            await add_note(session, note, author=None, now=NOW)
-            await insert_row(
-                session, PhoneNumber, customer_id=customer, raw=mark, e164=None, suffix=None
-            )
-            call = {"id": new_id(), "pbx": mark, "customer_id": customer}
-            await session.execute(table_of(Interaction).insert().values(call))
-            times = {"created_at": NOW, "updated_at": NOW, "status": "new", "title": mark}
-            await insert_row(session, Ticket, number=mark, customer_id=customer, **times)
-            await session.commit()
+        await again_after_deadlock(database, customers, mark, dice)
         written.append(mark)
     return written
+
+
+async def again_after_deadlock(
+    database: Database, customers: list[int], mark: str, dice: random.Random
+) -> None:
+    """As whoever writes for the service does when the database was not to be had."""
+    while True:
+        try:
+            await write_one(database, customers, mark, dice)
+            return
+        except DBAPIError as error:
+            if not is_away(error):
+                raise
+
+
+async def write_one(
+    database: Database, customers: list[int], mark: str, dice: random.Random
+) -> None:
+    async with database.session() as session:
+        customer = await resolve(session, dice.choice(customers))
+        await asyncio.sleep(dice.random() / 50)  # the merge comes in between
+        note = NewNote(mark, customer=customer, key=mark)
+        await add_note(session, note, author=None, now=NOW)
+        await insert_row(
+            session, PhoneNumber, customer_id=customer, raw=mark, e164=None, suffix=None
+        )
+        call = {"id": new_id(), "pbx": mark, "customer_id": customer}
+        await session.execute(table_of(Interaction).insert().values(call))
+        times = {"created_at": NOW, "updated_at": NOW, "status": "new", "title": mark}
+        await insert_row(session, Ticket, number=mark, customer_id=customer, **times)
+        await session.commit()
 
 
 async def found(database: Database, customer: int) -> dict[str, Counter[str]]:

@@ -96,6 +96,8 @@ BEGIN
 END
 $$
 """
+# Only who is nobody's part yet is locked: who locks a merged one, and then the other, may wait for
+# somebody who does it the other way round.
 CUSTOMER_TODAY = """
 CREATE FUNCTION customer_today(customer integer) RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
@@ -103,7 +105,10 @@ DECLARE
     target integer;
 BEGIN
     LOOP
-        SELECT merged_into INTO target FROM customers WHERE id = today FOR KEY SHARE;
+        SELECT merged_into INTO target FROM customers WHERE id = today;
+        IF target IS NULL THEN
+            SELECT merged_into INTO target FROM customers WHERE id = today FOR KEY SHARE;
+        END IF;
         IF target IS NULL THEN
             RETURN today;
         END IF;
