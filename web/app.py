@@ -81,7 +81,9 @@ def create_app(
     app[keys.PBX_NAME] = pbx
     app[keys.SIMULATIONS] = Simulations()
     app[keys.EXPORTS] = Counter()
-    app[keys.IMPORTS] = Imports(database, settings.imports, rule=number_rule)
+    app[keys.IMPORTS] = Imports(
+        database, settings.imports, rule=number_rule, worker="web.import_worker"
+    )
     app[keys.SHELF] = Shelf(settings.attachments)
     app[keys.LETTERS] = Letters(settings.mail, settings.language, ZoneInfo(settings.timezone))
     app[keys.TICKET_FEED] = ticket_feed or TicketFeed(database)

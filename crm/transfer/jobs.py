@@ -50,11 +50,13 @@ class Imports:
         folder: Path,
         *,
         rule: TrunkRule = DEFAULT_RULE,
+        worker: str = "crm.transfer.worker",
         node: str | None = None,
         at_once: int = AT_ONCE,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.folder = folder
+        self._worker = worker  # the module that a process runs
         self._node = node or platform.node()
         self._database = database
         self._rule = rule
@@ -163,7 +165,7 @@ class Imports:
     async def _process(self, id_: str, job: _Job) -> bool:
         """Follow the process to its end; whether it got there. However this ends, it does too."""
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "crm.transfer.worker",
+            sys.executable, "-m", self._worker,
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
         )  # fmt: skip
         try:

@@ -311,7 +311,7 @@ def workers() -> set[int]:
     for folder in Path("/proc").iterdir():
         with suppress(OSError, ValueError):
             parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-            if parent == os.getpid() and b"transfer.worker" in (folder / "cmdline").read_bytes():
+            if parent == os.getpid() and b"import_worker" in (folder / "cmdline").read_bytes():
                 found.add(int(folder.name))
     return found
 
