@@ -41,6 +41,12 @@ def _bare(name: str) -> str:
     return _PLACE.sub("", bare)
 
 
+def place(name: str) -> str:
+    """The city before it; empty when none is named."""
+    found = _PLACE.match(unicodedata.normalize("NFKC", name).strip())
+    return found[0].removesuffix("市") if found else ""
+
+
 def grams(text: str) -> frozenset[str]:
     """Its trigrams, with its begin and end marked as pg_trgm does."""
     padded = f"  {text} "

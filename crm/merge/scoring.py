@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from crm.merge.names import core, plain, similarity
+from crm.merge.names import core, place, plain, similarity
 
 LIKELY = 0.5  # what the report shows
 POSSIBLE = 0.3  # what is shown to somebody who is about to save
@@ -114,10 +114,18 @@ def _emails(one: Facts, other: Facts) -> Iterable[Reason]:
 def _names(one: Facts, other: Facts) -> Iterable[Reason]:
     company = one.company or other.company
     ours, theirs = core(one.name), core(other.name)
-    if plain(one.name) == plain(other.name) or (company and ours == theirs):
+    if plain(one.name) == plain(other.name) or (company and ours == theirs and _nearby(one, other)):
         yield Reason(Why.NAME, other.name, SAME_COMPANY if company else SAME_PERSON)
         return
-    alike = max(similarity(ours, theirs), similarity(plain(one.name), plain(other.name)))
+    alike = similarity(plain(one.name), plain(other.name))
+    if _nearby(one, other):
+        alike = max(alike, similarity(ours, theirs))
     if alike >= SIMILAR:
         weight = alike * (SIMILAR_COMPANY if company else SIMILAR_PERSON)
         yield Reason(Why.SIMILAR_NAME, other.name, round(weight, 4))
+
+
+def _nearby(one: Facts, other: Facts) -> bool:
+    """北京云山 and 上海云山 are two companies; 云山 may be either."""
+    here, there = place(one.name), place(other.name)
+    return not here or not there or here == there

@@ -42,6 +42,15 @@ def test_a_company_under_two_legal_forms_is_likely_one() -> None:
     assert verdict.score >= LIKELY
 
 
+def test_companies_of_one_name_in_two_cities_are_two() -> None:
+    here, there = (
+        Facts("北京云山科技有限公司", company=True),
+        Facts("上海云山科技有限公司", company=True),
+    )
+    assert compare(here, there).score < LIKELY
+    assert compare(here, Facts("云山科技有限公司", company=True)).score >= LIKELY
+
+
 def test_two_people_of_the_same_name_are_only_possibly_one() -> None:
     verdict = compare(Facts("张伟"), Facts("张 伟"))
     assert POSSIBLE <= verdict.score < LIKELY
