@@ -8,6 +8,7 @@ import { fileURLToPath } from "node:url";
 
 import { WebSocketServer } from "ws";
 
+import { CRM, full, line } from "./crm.mjs";
 import * as data from "./data.mjs";
 import { emptySetup, fullSetup, SETUP } from "./setup.mjs";
 import * as owed from "./work.mjs";
@@ -17,7 +18,7 @@ const STATIC = process.env.STATIC ?? join(dirname(fileURLToPath(import.meta.url)
 const PORT = Number(process.argv[2] ?? 8099);
 const TYPES = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml" };
 const POLICY = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' blob:; connect-src 'self' ws:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
-const RIGHTS = { agent: ["customer.read", "customer.write", "interaction.read", "interaction.write", "ticket.read", "ticket.write", "recording.read", "recording.listen", "board.read", "agent.state", "call.control", "work.handle"], supervisor: ["customer.read", "board.read", "queue.simulate"], admin: ["customer.read", "board.read", "queue.manage", "agent.manage"], nobody: [] };
+const RIGHTS = { agent: ["customer.read", "customer.write", "interaction.read", "interaction.write", "ticket.read", "ticket.write", "recording.read", "recording.listen", "board.read", "agent.state", "call.control", "work.handle"], supervisor: ["customer.read", "board.read", "queue.simulate"], admin: ["customer.read", "customer.write", "customer.merge", "customer.import", "customer.export", "customer.assign", "crm.configure", "user.manage", "role.manage", "team.manage", "audit.read", "board.read", "queue.manage", "agent.manage"], nobody: [] };
 const now = () => Date.now() / 1000;
 
 let signedIn = null; // user name
@@ -154,9 +155,9 @@ const API = [
   [/^GET \/session$/, () => (signedIn ? view() : fail(401, "unauthenticated"))],
   [/^DELETE \/session$/, () => void (signedIn = null)],
   [/^PATCH \/me$/, (_, __, body) => ({ ...view().user, ...Object.assign(settings, body) })],
-  [/^GET \/customers$/, (_, query) => page(find(query).map((one) => ({ ...one, numbers: one.numbers.map(({ e164 }) => e164) })), query, Number(query.get("limit") ?? 50))],
+  [/^GET \/customers$/, (_, query) => page(find(query).map(line), query, Number(query.get("limit") ?? 50))],
   [/^POST \/customers$/, (_, __, body) => (data.customers.push({ id: data.customers.length + 1, level: null, owner: null, ...body, numbers: body.numbers.map((one, id) => ({ id, raw: one.number, e164: one.number, label: one.label ?? null })) }), data.customers.at(-1))],
-  [/^GET \/customers\/(\d+)$/, ([id]) => data.customers[id - 1] ?? fail(404, "not_found")],
+  [/^GET \/customers\/(\d+)$/, ([id]) => (data.customers[id - 1] ? full(data.customers[id - 1]) : fail(404, "not_found"))],
   [/^GET \/customers\/(\d+)\/timeline$/, ([id], query) => page(id === "137" ? [] : data.timeline, query, 10)],
   [/^POST \/customers\/(\d+)\/notes$/, (_, __, body) => (data.timeline.unshift({ ...data.timeline[2], id: Date.now(), at: now(), ...body }), data.timeline[0])],
   [/^GET \/interactions\/(\w+)$/, ([id]) => ({ id, customer: null })],
@@ -173,6 +174,7 @@ const API = [
   [/^POST \/me\/agent\/wrap-up\/extend$/, (_, __, body) => soon("wrap_up", { until: live.agent.until + body.seconds, since: live.agent.since, queue: live.agent.queue, interaction: live.agent.interaction })],
   [/^POST \/me\/phone\/credentials$/, () => (process.env.PHONE ? JSON.parse(process.env.PHONE) : fail(503, "unreachable"))],
   ...SETUP,
+  ...CRM,
   [/^POST \/calls$/, (_, __, body) => (body.number.startsWith("+49") ? fail(403, "forbidden") : void setTimeout(() => put({ ...data.callOf(data.pop("known"), "dialling"), direction: "outbound", queue: null, answered_at: null }), 400))],
   [/^POST \/calls\/(\w+)\/hangup$/, () => void setTimeout(() => ACTIONS.end(), 300)],
   [/^POST \/calls\/(\w+)\/hold$/, () => void turn("held")],
