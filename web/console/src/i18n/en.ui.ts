@@ -99,4 +99,9 @@ export const en = {
   "problem.wrongPassword": "This is not the present password",
   "problem.notUniqueNow": "Two customers have the same value today",
   "problem.noControl": "One line without control characters",
+  "form.up": "Up",
+  "form.down": "Down",
+  "form.moveUp": "Move {name} up",
+  "form.moveDown": "Move {name} down",
+  "form.locked": "Others use this, too: you can look at it, not change it.",
 };

@@ -101,4 +101,9 @@ export const zh: Record<keyof typeof en, string> = {
   "problem.wrongPassword": "当前密码不正确",
   "problem.notUniqueNow": "目前有客户的值相同",
   "problem.noControl": "只能是一行，且不含控制字符",
+  "form.up": "上移",
+  "form.down": "下移",
+  "form.moveUp": "上移 {name}",
+  "form.moveDown": "下移 {name}",
+  "form.locked": "这是大家共用的，您只能查看，不能修改。",
 };

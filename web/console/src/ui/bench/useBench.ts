@@ -9,6 +9,7 @@ import { useLoad } from "@/ui/useLoad";
 
 import { copy, same } from "@/ui/form/lists";
 import type { Note } from "@/ui/form/notes";
+import type { Conflict } from "@/ui/form/conflict";
 import { cautionOf } from "@/ui/form/problems";
 import { useRefusals } from "@/ui/form/refusal";
 
@@ -26,6 +27,12 @@ export interface Kind<Row, Draft> {
   query?: Record<string, string>;
   /** The field of the form that a refused field of the request is, where they are not the same. */
   fieldOf?: (field: string) => string;
+  /** Somebody was faster: both sides of it. The draft then holds the version that it was read at. */
+  conflict?: (error: unknown, draft: Draft) => Conflict | null;
+  /** To be looked at only. */
+  locked?: (row: Row) => boolean;
+  /** The list has an order that people choose. */
+  order?: { can: (row: Row, by: -1 | 1) => boolean; move: (row: Row, by: -1 | 1) => Promise<unknown> };
 }
 
 /** In the address in the place of a name: something new. No name has such a sign. */
@@ -93,6 +100,11 @@ export function useBench<Row, Draft>(kind: Kind<Row, Draft>) {
     changed();
   });
 
+  const moving = useAsk(async (one: Row, by: -1 | 1): Promise<void> => {
+    await kind.order?.move(one, by).finally(load.reload);
+    changed();
+  });
+
   async function save(): Promise<boolean> {
     saved.value = false;
     warnings.value = [];
@@ -107,12 +119,23 @@ export function useBench<Row, Draft>(kind: Kind<Row, Draft>) {
     draft.value = stored() as typeof draft.value;
   }
 
+  const conflict = computed(() => (draft.value === null ? null : (kind.conflict?.(ask.error.value, draft.value as Draft) ?? null)));
+  /** The values that were chosen, against the version whose values they were chosen from. */
+  async function settle(fields: Record<string, unknown>, version: number): Promise<boolean> {
+    Object.assign(draft.value as object, fields, { version });
+    return save();
+  }
+  async function takeTheirs(): Promise<void> {
+    discard();
+    await load.reload();
+  }
+
   function noteOf(error: unknown): Note {
     const note = refusal(error);
     return { ...note, field: kind.fieldOf?.(note.field) ?? note.field };
   }
   const notes = computed((): Note[] => {
-    const bad = [ask.error.value, removal.error.value].filter((one) => one !== null).map(noteOf);
+    const bad = [conflict.value ? null : ask.error.value, removal.error.value].filter((one) => one !== null).map(noteOf);
     const mild = warnings.value.map((one) => {
       const { key, values } = cautionOf(one);
       return { field: one.field, text: t(key, values), bad: false };
@@ -140,7 +163,7 @@ export function useBench<Row, Draft>(kind: Kind<Row, Draft>) {
   }, { deep: true });
   show();
 
-  return { kind, load, rows, row, wanted, isNew, draft, dirty, unsaved, saved, notes, save, discard, busy: ask.busy, remove: removal.run, removing: removal.busy };
+  return { kind, load, rows, row, wanted, isNew, draft, dirty, unsaved, saved, notes, save, discard, busy: ask.busy, remove: removal.run, removing: removal.busy, conflict, settle, takeTheirs, moving };
 }
 
 export type Bench<Row, Draft> = ReturnType<typeof useBench<Row, Draft>>;
