@@ -101,6 +101,8 @@ def _operation(route: Route, of_type: dict[str, Json], components: dict[str, Jso
     }
     if not isinstance(route.right, Access):
         operation["x-right"] = str(route.right)
+        if route.beside:
+            operation["x-rights-beside"] = [str(right) for right in route.beside]
     if shape.query is not None:
         operation["parameters"] += _query(of_type[_key(shape.query)], components)
     if shape.body is not None:

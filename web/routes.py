@@ -135,6 +135,7 @@ class Route:
     handler: Handler
     right: Right | Access  # no default: a route without a decision cannot be built
     summary: str
+    beside: tuple[Right, ...] = ()  # asked for as well; how far they reach is the handler's to see
     status: int = 200
     produces: str = "application/json"
     consumes: str = "application/json"
@@ -238,10 +239,10 @@ async def admit(route: Route, request: web.Request) -> tuple[Principal | None, S
 def _scope(route: Route, principal: Principal) -> Scope:
     if not isinstance(route.right, Right):
         return Scope.OWN
-    scope = principal.rights.get(route.right)
-    if scope is None:
-        raise Forbidden(f"this needs the right {route.right}")
-    return scope
+    for right in (route.right, *route.beside):
+        if right not in principal.rights:
+            raise Forbidden(f"this needs the right {right}")
+    return principal.rights[route.right]
 
 
 async def _arguments(shape: Shape, request: web.Request) -> dict[str, Any]:

@@ -10,13 +10,14 @@ V1 = "/api/v1"
 _ALL = f"{V1}/imports"
 _ONE = f"{_ALL}/{{id}}"
 _BYTES = "application/octet-stream"
+_CARRY, _WORK = Right.CUSTOMER_EXPORT, Right.WORK_HANDLE
 
 
 def _import(method: str, path: str, handler: Handler, summary: str, status: int = 200) -> Route:
     return Route(method, path, handler, Right.CUSTOMER_IMPORT, summary, status=status)
 
 
-def _export(kind: str, handler: Handler, right: Right, what: str) -> Route:
+def _export(kind: str, handler: Handler, right: Right, what: str, *beside: Right) -> Route:
     """`writes`: who carried what away is written down."""
     return Route(
         "GET",
@@ -26,6 +27,7 @@ def _export(kind: str, handler: Handler, right: Right, what: str) -> Route:
         f"{what} with the filter of the list, as CSV or XLSX; written down",
         produces="text/csv",
         writes=True,
+        beside=beside,
     )
 
 
@@ -57,6 +59,6 @@ TRANSFER: tuple[Route, ...] = (
     _import("GET", f"{V1}/import-fields", imports.list_import_fields, "What a column can be"),
     _export("customers", exports.export_customers, Right.CUSTOMER_EXPORT, "Customers"),
     _export("tickets", exports.export_tickets, Right.TICKET_EXPORT, "Tickets"),
-    _export("missed-work", exports.export_missed_work, Right.CUSTOMER_EXPORT, "Missed calls"),
-    _export("callbacks", exports.export_callbacks, Right.CUSTOMER_EXPORT, "Callbacks"),
+    _export("missed-work", exports.export_missed_work, _CARRY, "Missed calls", _WORK),
+    _export("callbacks", exports.export_callbacks, _CARRY, "Callbacks", _WORK),
 )
