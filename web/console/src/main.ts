@@ -11,5 +11,5 @@ import { i18n, setLanguage } from "./i18n";
 import type { Language } from "./i18n/language";
 import { router } from "./router";
 
-setLanguage(i18n.global.locale.value as Language);
+await setLanguage(i18n.global.locale.value as Language);
 createApp(App).use(i18n).use(router).mount("#app");

@@ -59,7 +59,7 @@ function enter(entered: SessionView): void {
   claimDrafts(entered.user.id);
   setCsrf(entered.csrf);
   const language = languageOf(entered.user.language);
-  if (language) setLanguage(language);
+  if (language) void setLanguage(language).catch(() => undefined); // the language that is there stays
   setTheme(themeOf(entered.user.theme));
   connect(entered.gateway_url, { ended: leaveExpired, turnedAway: askWhetherSignedIn });
 }
@@ -106,7 +106,7 @@ export async function signOut(): Promise<void> {
 
 /** The page changes at once; the account remembers it when the service can be reached. */
 export async function chooseLanguage(language: Language): Promise<void> {
-  setLanguage(language);
+  await setLanguage(language);
   if (signedIn.value) await me.change({ language });
 }
 

@@ -78,6 +78,14 @@ export function ago(tag: string, at: number, now: number): string {
   return RELATIVE(tag).format(-Math.floor(past / size), unit);
 }
 
+/** "in 35 minutes", "2 hours ago": how far off a moment is, in the largest unit that fits. */
+export function away(tag: string, at: number, now: number): string {
+  const far = Math.abs(at - now);
+  const [unit, size] = STEPS.find(([, seconds]) => far >= seconds) ?? ["minute", 60];
+  const units = Math.max(1, Math.floor(far / size));
+  return RELATIVE(tag).format(at < now ? -units : units, unit);
+}
+
 function split(seconds: number): Required<DurationUnits> {
   const whole = Math.max(0, Math.floor(seconds));
   return {

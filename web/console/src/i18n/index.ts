@@ -1,13 +1,12 @@
-// Texts by key in two languages, both complete: a key that is missing in one does not compile.
+// Texts by key in two languages, both complete: a key that is missing in one does not compile. One is fetched when it is wanted.
 import { computed } from "vue";
 import { createI18n, useI18n } from "vue-i18n";
 
 import { serverNow } from "@/live/clock";
 
-import { en } from "./en";
+import type { en } from "./en";
 import * as format from "./format";
 import { firstLanguage, rememberLanguage, tagOf, type Language } from "./language";
-import { zh } from "./zh";
 
 export type Key = keyof typeof en;
 type Values = Record<string, string | number>;
@@ -16,14 +15,25 @@ export const i18n = createI18n({
   legacy: false,
   locale: firstLanguage() as string,
   flatJson: true,
-  messages: { en, zh },
+  messages: {} as Record<string, Record<string, string>>,
 });
+
+const TEXTS: Record<Language, () => Promise<Record<Key, string>>> = {
+  en: async () => (await import("./en")).en,
+  zh: async () => (await import("./zh")).zh,
+};
+let wanted: Language | null = null;
 
 export function useLanguage() {
   return computed(() => i18n.global.locale.value as Language);
 }
 
-export function setLanguage(language: Language): void {
+/** The page changes once the texts are here; of two wishes the last one counts. */
+export async function setLanguage(language: Language): Promise<void> {
+  wanted = language;
+  const { availableLocales, setLocaleMessage } = i18n.global;
+  if (!availableLocales.includes(language)) setLocaleMessage(language, await TEXTS[language]());
+  if (wanted !== language) return;
   i18n.global.locale.value = language;
   document.documentElement.lang = tagOf(language, []);
   rememberLanguage(language);
@@ -50,6 +60,7 @@ export function useFormat() {
     fullTime: (at: number) => format.fullTime(tag(), at),
     day: (at: number) => format.day(tag(), at, serverNow()),
     ago: (at: number) => format.ago(tag(), at, serverNow()),
+    away: (at: number, now: number) => format.away(tag(), at, now),
     number: (value: number) => format.number(tag(), value),
     percent: (share: number) => format.percent(tag(), share),
     percentFine: (share: number) => format.percentFine(tag(), share),
