@@ -126,4 +126,6 @@ export const en = {
   "dup.sure": "How sure",
   "dup.notSame": "Not the same",
   "dup.decide": "Decide",
+  "customer.dncText": "This customer does not want to be called.",
+  "customer.dncCall": "Call anyway",
 };

@@ -128,4 +128,6 @@ export const zh: Record<keyof typeof en, string> = {
   "dup.sure": "可能性",
   "dup.notSame": "不是同一位",
   "dup.decide": "处理",
+  "customer.dncText": "该客户不希望接到来电。",
+  "customer.dncCall": "仍然拨打",
 };
