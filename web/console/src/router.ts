@@ -13,6 +13,7 @@ declare module "vue-router" {
 const needs = (right: Right) => () => may(right);
 const hasPhone = () => agent.value !== null;
 const seesCustomers = () => may("customer.read");
+const seesTickets = () => may("ticket.read");
 const seesBoard = () => may("board.read");
 const simulates = () => may("queue.simulate");
 const describes = () => may("queue.manage");
@@ -28,6 +29,8 @@ export const router = createRouter({
     { path: "/customers/new", name: "customer-new", component: () => import("@/customer/NewCustomerView.vue"), meta: { allowed: needs("customer.write") } },
     { path: "/customers/duplicates", name: "duplicates", component: () => import("@/customer/DuplicatesView.vue"), meta: { allowed: needs("customer.merge") } },
     { path: "/customers/import/:id(\\w+)?", name: "import", component: () => import("@/transfer/ImportView.vue"), props: (route) => ({ id: typeof route.params.id === "string" && route.params.id ? route.params.id : null }), meta: { allowed: needs("customer.import") } },
+    { path: "/tickets", name: "tickets", component: () => import("@/ticket/TicketsView.vue"), meta: { allowed: seesTickets } },
+    { path: "/tickets/:id(\\d+)", name: "ticket", component: () => import("@/ticket/TicketView.vue"), props: (route) => ({ id: Number(route.params.id) }), meta: { allowed: seesTickets } },
     { path: "/admin/:part(\\w+)?", name: "admin", component: () => import("@/admin/AdminView.vue"), props: (route) => ({ part: String(route.params.part || "") }), meta: { allowed: () => ADMIN_RIGHTS.some(may) } },
     { path: "/account", name: "account", component: () => import("@/account/AccountView.vue") },
     { path: "/missed", name: "missed", component: () => import("@/work/MissedView.vue"), meta: { allowed: handlesWork } },
@@ -39,7 +42,7 @@ export const router = createRouter({
   ],
 });
 
-const HOMES = ["work", "board", "customers", "routing", "admin"] as const;
+const HOMES = ["work", "board", "customers", "tickets", "routing", "admin"] as const;
 
 function home(): RouteLocationRaw {
   const routes = new Map(router.getRoutes().map((route) => [route.name, route]));

@@ -2,6 +2,7 @@
 import { en as account } from "./en.account";
 import { en as admin } from "./en.admin";
 import { en as customers } from "./en.customers";
+import { en as tickets } from "./en.tickets";
 import { en as transfer } from "./en.transfer";
 import { en as phone } from "./en.phone";
 import { en as routing } from "./en.routing";
@@ -14,6 +15,7 @@ export const en = {
   ...account,
   ...admin,
   ...customers,
+  ...tickets,
   ...transfer,
   ...phone,
   ...routing,

@@ -3,6 +3,7 @@ import type { en } from "./en";
 import { zh as account } from "./zh.account";
 import { zh as admin } from "./zh.admin";
 import { zh as customers } from "./zh.customers";
+import { zh as tickets } from "./zh.tickets";
 import { zh as transfer } from "./zh.transfer";
 import { zh as phone } from "./zh.phone";
 import { zh as routing } from "./zh.routing";
@@ -15,6 +16,7 @@ export const zh: Record<keyof typeof en, string> = {
   ...account,
   ...admin,
   ...customers,
+  ...tickets,
   ...transfer,
   ...phone,
   ...routing,

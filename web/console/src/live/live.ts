@@ -77,7 +77,7 @@ export interface Staleness {
 export function staleness(
   phase: LinkPhase,
   lostAt: number,
-  { data, current }: StreamState<{ link: Link }>,
+  { data, current }: StreamState<{ link?: Link }>,
 ): Staleness | null {
   const away = phase === "lost" || phase === "refused" || (data !== null && !current);
   if (away) return { what: "service", since: lostAt };
@@ -93,7 +93,7 @@ export interface LiveStream<S> {
 }
 
 /** State of one stream. The first call registers its reducers and subscribes; it stays subscribed. */
-export function useStream<S extends { link: Link }>(spec: StreamSpec<S>): LiveStream<S> {
+export function useStream<S extends object>(spec: StreamSpec<S>): LiveStream<S> {
   let registered = streams.get(spec.stream) as Registered<S> | undefined;
   if (!registered) {
     registered = { spec, state: shallowRef<StreamState<S>>(nothing) };
@@ -105,14 +105,15 @@ export function useStream<S extends { link: Link }>(spec: StreamSpec<S>): LiveSt
   const { state } = registered;
   return {
     data: computed(() => state.value.data),
-    stale: computed(() => staleness(connection.phase, connection.lostAt, state.value)),
+    // Not every stream tells of the links.
+    stale: computed(() => staleness(connection.phase, connection.lostAt, state.value as StreamState<{ link?: Link }>)),
   };
 }
 
 /** The first thing that is wrong with any stream or with the connection itself, for the whole page. */
 export function useStaleness(): ComputedRef<Staleness | null> {
   return computed(() => {
-    const states = [...streams.values()].map(({ state }) => state.value as StreamState<{ link: Link }>);
+    const states = [...streams.values()].map(({ state }) => state.value as StreamState<{ link?: Link }>);
     const all = [nothing, ...states].map((state) =>
       staleness(connection.phase, connection.lostAt, state),
     );

@@ -9,6 +9,8 @@ const VIEWS: Record<string, Key> = {
   work: "nav.work",
   customers: "nav.customers",
   customer: "nav.customers",
+  tickets: "nav.tickets",
+  ticket: "nav.tickets",
   "customer-new": "customer.new",
   duplicates: "dup.report",
   import: "import.title",

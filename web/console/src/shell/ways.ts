@@ -21,6 +21,7 @@ export const ADMIN_RIGHTS: readonly Right[] = ["user.manage", "role.manage", "te
 const MAIN: Way[] = [
   { key: "work", to: { name: "work" }, icon: "phone", text: "nav.work", open: () => agent.value !== null },
   { key: "customers", to: { name: "customers" }, icon: "people", text: "nav.customers", open: anyOf("customer.read") },
+  { key: "tickets", to: { name: "tickets" }, icon: "ticket", text: "nav.tickets", open: anyOf("ticket.read") },
   { key: "missed", to: { name: "missed" }, icon: "phoneMissed", text: "nav.missed", open: anyOf("work.handle") },
   { key: "board", to: { name: "board" }, icon: "board", text: "nav.board", open: anyOf("board.read") },
   { key: "whatif", to: { name: "whatif" }, icon: "branch", text: "nav.whatif", open: anyOf("queue.simulate") },

@@ -1,0 +1,35 @@
+// What changes in tickets, live, for any part of the page; told at most twice a second.
+import { computed, onScopeDispose, watch } from "vue";
+
+import { useStream, type LiveStream } from "@/live/live";
+import { may } from "@/session";
+
+import { newsSince, ticketStream, type TicketNews } from "./stream";
+
+const PAUSE = 500; // ms
+const NOBODY: LiveStream<TicketNews> = { data: computed(() => null), stale: computed(() => null) };
+
+export function useTicketStream(): LiveStream<TicketNews> {
+  return may("ticket.read") ? useStream(ticketStream) : NOBODY;
+}
+
+/** `told` hears the ids of what changed (0: the saved views did); null: everything may be other. */
+export function useTicketNews(told: (ids: ReadonlySet<number> | null) => void): void {
+  const { data } = useTicketStream();
+  let waiting: Set<number> | null = new Set();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+
+  function tell(): void {
+    timer = undefined;
+    const ids = waiting;
+    waiting = new Set();
+    told(ids);
+  }
+  watch(data, (now, before) => {
+    const news = newsSince(before, now);
+    if (news?.length === 0) return;
+    waiting = news === null || waiting === null ? null : new Set([...waiting, ...news.map((one) => one.ticket)]);
+    timer ??= setTimeout(tell, PAUSE);
+  }, { flush: "sync" });
+  onScopeDispose(() => clearTimeout(timer));
+}
