@@ -2,7 +2,7 @@
 import { createRouter, createWebHistory, type RouteLocationRaw } from "vue-router";
 
 import { agent, may, signedIn, type Right } from "@/session";
-import { ADMIN_RIGHTS } from "@/shell/ways";
+import { ADMIN_RIGHTS, SETTINGS_RIGHTS } from "@/shell/ways";
 
 declare module "vue-router" {
   interface RouteMeta {
@@ -31,6 +31,7 @@ export const router = createRouter({
     { path: "/customers/import/:id(\\w+)?", name: "import", component: () => import("@/transfer/ImportView.vue"), props: (route) => ({ id: typeof route.params.id === "string" && route.params.id ? route.params.id : null }), meta: { allowed: needs("customer.import") } },
     { path: "/tickets", name: "tickets", component: () => import("@/ticket/TicketsView.vue"), meta: { allowed: seesTickets } },
     { path: "/tickets/:id(\\d+)", name: "ticket", component: () => import("@/ticket/TicketView.vue"), props: (route) => ({ id: Number(route.params.id) }), meta: { allowed: seesTickets } },
+    { path: "/ticket-settings/:part(\\w+)?", name: "ticket-settings", component: () => import("@/ticket/settings/SettingsView.vue"), props: (route) => ({ part: String(route.params.part || "") }), meta: { allowed: () => SETTINGS_RIGHTS.some(may) } },
     { path: "/admin/:part(\\w+)?", name: "admin", component: () => import("@/admin/AdminView.vue"), props: (route) => ({ part: String(route.params.part || "") }), meta: { allowed: () => ADMIN_RIGHTS.some(may) } },
     { path: "/account", name: "account", component: () => import("@/account/AccountView.vue") },
     { path: "/missed", name: "missed", component: () => import("@/work/MissedView.vue"), meta: { allowed: handlesWork } },

@@ -3,6 +3,7 @@ import { en as account } from "./en.account";
 import { en as admin } from "./en.admin";
 import { en as customers } from "./en.customers";
 import { en as tickets } from "./en.tickets";
+import { en as ticketSettings } from "./en.ticketSettings";
 import { en as transfer } from "./en.transfer";
 import { en as phone } from "./en.phone";
 import { en as routing } from "./en.routing";
@@ -16,6 +17,7 @@ export const en = {
   ...admin,
   ...customers,
   ...tickets,
+  ...ticketSettings,
   ...transfer,
   ...phone,
   ...routing,

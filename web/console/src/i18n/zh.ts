@@ -4,6 +4,7 @@ import { zh as account } from "./zh.account";
 import { zh as admin } from "./zh.admin";
 import { zh as customers } from "./zh.customers";
 import { zh as tickets } from "./zh.tickets";
+import { zh as ticketSettings } from "./zh.ticketSettings";
 import { zh as transfer } from "./zh.transfer";
 import { zh as phone } from "./zh.phone";
 import { zh as routing } from "./zh.routing";
@@ -17,6 +18,7 @@ export const zh: Record<keyof typeof en, string> = {
   ...admin,
   ...customers,
   ...tickets,
+  ...ticketSettings,
   ...transfer,
   ...phone,
   ...routing,

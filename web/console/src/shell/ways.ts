@@ -17,6 +17,9 @@ export interface Way {
 const anyOf = (...rights: Right[]) => () => rights.some(may);
 export const ADMIN_RIGHTS: readonly Right[] = ["user.manage", "role.manage", "team.manage", "crm.configure", "audit.read"];
 
+/** Whoever works tickets has texts and macros of their own there. */
+export const SETTINGS_RIGHTS: readonly Right[] = ["ticket.configure", "ticket.write"];
+
 /** In the rail. */
 const MAIN: Way[] = [
   { key: "work", to: { name: "work" }, icon: "phone", text: "nav.work", open: () => agent.value !== null },
@@ -26,6 +29,7 @@ const MAIN: Way[] = [
   { key: "board", to: { name: "board" }, icon: "board", text: "nav.board", open: anyOf("board.read") },
   { key: "whatif", to: { name: "whatif" }, icon: "branch", text: "nav.whatif", open: anyOf("queue.simulate") },
   { key: "routing", to: { name: "routing" }, icon: "settings", text: "nav.routing", open: anyOf("queue.manage") },
+  { key: "ticket-settings", to: { name: "ticket-settings" }, icon: "tag", text: "nav.ticketSettings", open: anyOf(...SETTINGS_RIGHTS) },
   { key: "admin", to: { name: "admin" }, icon: "shield", text: "nav.admin", open: anyOf(...ADMIN_RIGHTS) },
 ];
 /** From the palette only: they are a click away from a page of the rail. */
