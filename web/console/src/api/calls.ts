@@ -15,7 +15,6 @@ import type {
   NamedWord,
   NewCustomer,
   NewSimulation,
-  NewTicket,
   Page,
   Peaks,
   Phone,
@@ -125,7 +124,6 @@ export const interactions = {
 };
 
 export const tickets = {
-  open: (ticket: NewTicket) => post<Ticket>("/tickets", ticket),
   openOf: (customer: number) => get<Page<Ticket>>("/tickets", { customer, status: "open" }),
 };
 

@@ -19,7 +19,6 @@ export type Activity = Schemas["TimelineItem"];
 export type RecordingRef = Schemas["TimelineRecording"];
 export type Story = Schemas["Story"];
 export type Ticket = Schemas["TicketView"];
-export type NewTicket = Schemas["TicketSent"];
 
 export type WorkItem = Schemas["WorkView"];
 export type CallbackItem = Schemas["CallbackItem"];

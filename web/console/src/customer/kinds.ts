@@ -1,4 +1,5 @@
 // Kinds of activity as icon and word; one that is not known here is still shown, by its own name.
+import type { Activity } from "@/api/types";
 import type { Key } from "@/i18n";
 import type { IconName } from "@/ui/icons";
 
@@ -70,3 +71,9 @@ export function kindOf(activity: Happened): Kind {
 
 export const resultText = (result: string | null): Key | null => (result === null ? null : (RESULTS[result] ?? null));
 export const isUnanswered = (result: string | null | undefined) => UNANSWERED.has(result ?? "");
+
+/** The ticket that a line of the timeline speaks of. Pure. */
+export function ticketOf({ data }: Pick<Activity, "data">): number | null {
+  const ticket = (data as Record<string, unknown> | null)?.ticket;
+  return typeof ticket === "number" ? ticket : null;
+}
