@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import random
+import re
+
+import phonenumbers
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from phonenumbers import geocoder
+from phonenumbers.geodata import GEOCODE_DATA
 
 from callcenter.errors import InvalidInput
-from crm.numbers import LONGEST_RAW, NumberKey, TrunkRule, Writing, place_of, read_number
+from crm.numbers import (
+    LONGEST_RAW,
+    NumberKey,
+    TrunkRule,
+    Writing,
+    _read_closely,
+    place_of,
+    read_number,
+)
 
 MOBILE = "+8613800138000"
 MOBILE_FORMS = [
@@ -177,3 +191,20 @@ def test_reading_what_was_read_changes_nothing(mobile: str, writing: Writing) ->
     assert first.e164 is not None
     again = read_number(first.e164, TrunkRule(writing))
     assert (again.e164, again.suffix) == (first.e164, first.suffix)
+
+
+def test_what_is_read_at_a_glance_is_what_reading_closely_gives() -> None:
+    """Every block of a hundred thousand mobiles, with tails of all kinds."""
+    tails = random.Random(86)  # noqa: S311 - no secret
+    for block in range(130_000, 200_000, 7):
+        number = f"+86{block}{tails.randrange(100_000):05d}"
+        for rule in (TrunkRule(writing) for writing in Writing):
+            assert read_number(number, rule) == _read_closely(number, rule)
+        place = geocoder.description_for_number(phonenumbers.parse(number), "zh") or None
+        assert place_of(number, "zh") == place
+
+
+def test_no_place_in_china_is_known_by_more_digits_than_are_looked_at() -> None:
+    known = [code for code in GEOCODE_DATA if re.fullmatch(r"861[3-9]\d+", code)]
+    assert known
+    assert max(map(len, known)) <= len("861380013")
