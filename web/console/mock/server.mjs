@@ -26,7 +26,7 @@ let slow = 0; // ms before every answer
 let broken = false; // every answer is a 503
 const settings = { language: "zh", theme: "light" };
 const OFFLINE = { agent: 1, name: "李娜", state: "offline", reasons: [], since: now(), until: null, interaction: null, queue: null, pending: null, phone: null };
-const live = { agent: OFFLINE, epoch: "epoch-1", seq: { me: 0, board: 0, work: 0 }, pops: [], calls: [], link: { pbx: "up", pbx_since: now(), store: "up", store_since: now() }, board: data.board() };
+const live = { agent: OFFLINE, epoch: "epoch-1", seq: { me: 0, board: 0, work: 0, tickets: 0 }, pops: [], calls: [], link: { pbx: "up", pbx_since: now(), store: "up", store_since: now() }, board: data.board() };
 let beating = true;
 
 const view = () => ({
@@ -45,6 +45,7 @@ const STATES = {
   me: () => ({ pops: live.pops, calls: live.calls, link: live.link, agent: live.agent }),
   board: () => ({ ...live.board, link: live.link }),
   work: () => ({ ...owed.state(), link: live.link }),
+  tickets: () => ({ views: [], link: live.link }),
 };
 const snapshot = (stream) => ({ kind: "snapshot", stream, seq: live.seq[stream], [stream]: STATES[stream]() });
 
