@@ -208,7 +208,7 @@ async def fill(database: Database, staff: Staff, *, now: float, zone: str) -> No
             opened = await _open(session, tale, customer, category, by=staff.agent, now=now)
             await _tell(session, tale, opened, staff, now)
             tickets.append(opened)
-        related = {"by": person(staff.supervisor), "now": now}
+        related: dict[str, Any] = {"by": person(staff.supervisor), "now": now}
         await links.link(session, tickets[0], tickets[4], LinkKind.RELATED, **related)
         await links.watch(session, tickets[2], staff.supervisor, **related)
         await session.commit()

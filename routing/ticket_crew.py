@@ -68,7 +68,8 @@ class Given:
 
 def queue_for(waiting: Waiting, plans: Iterable[TicketPlan]) -> TicketPlan | None:
     """The queue of the nearest category that has one, else one for everything, else none."""
-    everything, of = None, {}
+    everything: TicketPlan | None = None
+    of: dict[int, TicketPlan] = {}
     for plan in sorted(plans, key=lambda one: one.id):
         for category in plan.categories:
             of.setdefault(category, plan)

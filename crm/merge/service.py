@@ -115,7 +115,7 @@ async def _merge(session: AsyncSession, order: Order) -> int:
     there = await session.execute(
         select(customers.c.id, customers.c.merged_into).where(customers.c.id.in_((source, target)))
     )
-    _check_apart({row.id: row._mapping for row in there}, source, target)  # before anybody waits
+    _check_apart({row.id: row._asdict() for row in there}, source, target)  # before anybody waits
     rows = await _both(session, target, source)
     _check_apart(rows, source, target)
     before = await _fields(session, rows, target, source)

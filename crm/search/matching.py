@@ -80,9 +80,11 @@ class Place:
         first, text = self.in_order(dialect), text.lower()
         return (first >= text) & (first < text + LAST)
 
-    def in_order(self, dialect: str) -> ColumnElement[Any]:
+    def in_order(self, dialect: str) -> Any:
         """The order of that index: the text itself first, then what is longer."""
-        return self.column if dialect == "sqlite" else func.lower(self.column).collate("C")
+        if dialect == "sqlite":
+            return self.column
+        return func.lower(self.column).collate("C")
 
     def holds(self, dialect: str, text: str) -> ColumnElement[bool]:
         """As `contains`, of at least three letters that are lower case as the column is."""

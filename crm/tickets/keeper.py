@@ -80,12 +80,12 @@ class TicketKeeper:
         async with self._database.reading() as session:
             return await _soonest(session, now)
 
-    async def _due_to_archive(self, now: float) -> Select[tuple[int]] | None:
+    async def _due_to_archive(self, now: float) -> Select[int] | None:
         async with self._database.reading() as session:
             days = (await settings.read(session)).archive_days
         return None if days is None else _old(now - days * DAY)
 
-    async def _do_all(self, query: Select[tuple[int]] | None, deed: Deed, now: float) -> None:
+    async def _do_all(self, query: Select[int] | None, deed: Deed, now: float) -> None:
         """Everything the query finds; what one look does not reach, the next does."""
         if query is None:
             return
@@ -116,7 +116,7 @@ class TicketKeeper:
 # --- what is due ------------------------------------------------------------------------------
 
 
-def _due_escalations(now: float) -> Select[tuple[int]]:
+def _due_escalations(now: float) -> Select[int]:
     return (
         select(TicketEscalation.id)
         .where(TicketEscalation.done_at.is_(None), TicketEscalation.at <= now)
@@ -124,11 +124,11 @@ def _due_escalations(now: float) -> Select[tuple[int]]:
     )
 
 
-def _due_to_wake(now: float) -> Select[tuple[int]]:
+def _due_to_wake(now: float) -> Select[int]:
     return select(Ticket.id).where(Ticket.wake_at <= now).order_by(Ticket.wake_at, Ticket.id)
 
 
-def _old(before: float) -> Select[tuple[int]]:
+def _old(before: float) -> Select[int]:
     over = (TicketStatus.RESOLVED.value, TicketStatus.FEEDBACK.value)
     return (
         select(Ticket.id)
@@ -137,7 +137,7 @@ def _old(before: float) -> Select[tuple[int]]:
     )
 
 
-def _to_recount() -> Select[tuple[int]]:
+def _to_recount() -> Select[int]:
     return select(Ticket.id).where(Ticket.recount).order_by(Ticket.id)
 
 

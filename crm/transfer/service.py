@@ -110,7 +110,7 @@ async def list_imports(session: AsyncSession, user: int, limit: int = 50) -> lis
         .order_by(_imports.c.created_at.desc(), _imports.c.id)
         .limit(limit)
     )
-    return [_view(row._mapping) for row in rows]
+    return [_view(row._asdict()) for row in rows]
 
 
 async def get_import(session: AsyncSession, id_: str, *, user: int) -> ImportView:
@@ -122,7 +122,7 @@ async def get_import(session: AsyncSession, id_: str, *, user: int) -> ImportVie
     ).one_or_none()
     if row is None:
         raise NotFound("there is no such import")
-    return _view(row._mapping)
+    return _view(row._asdict())
 
 
 async def take_step(
@@ -149,7 +149,13 @@ async def read_again(
     seen = await get_import(session, id_, user=user)
     if seen.sheets and how.sheet is not None and how.sheet not in seen.sheets:
         raise InvalidInput("there is no such sheet", field="sheet")
-    values = {"header": [], "sample": [], "mapping": None, "rows": 0, "failure": None}
+    values: dict[str, Any] = {
+        "header": [],
+        "sample": [],
+        "mapping": None,
+        "rows": 0,
+        "failure": None,
+    }
     values |= nothing_done() | {"reading": msgspec.to_builtins(how), "node": node}
     return await take_step(session, id_, Step.READ, user=user, now=now, **values)
 

@@ -42,8 +42,7 @@ class CsvWriter:
 
     def __init__(self, header: Sequence[str]) -> None:
         self._text = io.StringIO(newline="")
-        quoting = csv.QUOTE_NONNUMERIC
-        self._csv = csv.writer(self._text, lineterminator="\r\n", quoting=quoting)
+        self._csv = csv.writer(self._text, lineterminator="\r\n", quoting=csv.QUOTE_NONNUMERIC)
         self._text.write(BOM)
         self._csv.writerow([neutralise(name) for name in header])
 
@@ -91,7 +90,7 @@ class XlsxWriter:
 
     def __init__(self, header: Sequence[str], title: str) -> None:
         self._sink = _Sink()
-        self._archive = zipfile.ZipFile(self._sink, "w", zipfile.ZIP_DEFLATED)  # type: ignore[arg-type]
+        self._archive = zipfile.ZipFile(self._sink, "w", zipfile.ZIP_DEFLATED)  # type: ignore[call-overload]
         self._header, self._title = list(header), sheet_title(title)
         self._sheets = 0
         self._begin()

@@ -35,7 +35,13 @@ CHOICES = (
 
 def spec(kind: FieldKind, **values: Any) -> FieldSpec:
     choices = CHOICES if kind in {FieldKind.CHOICE, FieldKind.CHOICES} else ()
-    fixed = {"id": 1, "name": "f", "label_zh": "字段", "label_en": "Field", "choices": choices}
+    fixed: dict[str, Any] = {
+        "id": 1,
+        "name": "f",
+        "label_zh": "字段",
+        "label_en": "Field",
+        "choices": choices,
+    }
     return FieldSpec(kind=kind, **fixed | values)
 
 

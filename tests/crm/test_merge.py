@@ -190,7 +190,8 @@ async def test_defined_fields_are_chosen_too(
     from datetime import date
 
     await put(FieldValue, customer_id=source, field_id=day, place=0, day=date(2026, 2, 3))
-    made = await merged(database, target, source, **{"field.code": "source"})
+    chosen: dict[str, Any] = {"field.code": "source"}
+    made = await merged(database, target, source, **chosen)
 
     async def values(customer: int) -> list[tuple[Any, ...]]:
         async with database.reading() as session:

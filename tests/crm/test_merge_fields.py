@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from callcenter.errors import InvalidInput
 from crm.merge.fields import choose, give_back
 
-BASE = {
+BASE: dict[str, Any] = {
     "name": "甲",
     "level": None,
     "owner_id": None,
@@ -67,7 +67,10 @@ def test_a_field_that_is_none_is_refused(name: str) -> None:
 
 
 def test_what_was_changed_since_stays() -> None:
-    before = {"target": {"name": "甲", "level": None}, "source": {"name": "乙", "level": "gold"}}
+    before: dict[str, dict[str, Any]] = {
+        "target": {"name": "甲", "level": None},
+        "source": {"name": "乙", "level": "gold"},
+    }
     after = {"target": {"name": "乙", "level": "gold"}, "source": {}}
     now = {"target": {"name": "乙", "level": "VIP"}, "source": {}}
     back = give_back(now, before, after)

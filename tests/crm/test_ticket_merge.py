@@ -132,8 +132,8 @@ async def test_links_are_made_once_and_seen_from_both_sides(desk: Desk, wang: in
     a, b = await desk.open(by=wang, title="甲"), await desk.open(by=wang, title="乙")
     for one, other in ((a, b), (b, a), (a, b)):
         await desk.step(links.link, one, by=wang, other=other, kind=LinkKind.RELATED)
-    for one, other in ((a, "乙"), (b, "甲")):
-        assert [link.title for link in (await desk.view(one)).links] == [other]
+    for one, title in ((a, "乙"), (b, "甲")):
+        assert [link.title for link in (await desk.view(one)).links] == [title]
     assert (await desk.kinds(a)).count("linked") == 1
     await desk.step(links.unlink, b, by=wang, other=a, kind=LinkKind.RELATED)
     assert (await desk.view(a)).links == []

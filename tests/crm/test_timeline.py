@@ -13,9 +13,10 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.store.database import Database
+from callcenter.store.paging import decode_cursor
 from callcenter.store.tables import Interaction
 from crm.activities.kinds import ActivityKind
-from crm.activities.queries import Timeline, timeline
+from crm.activities.queries import Timeline, page_query, timeline
 from crm.activities.service import NewActivity, log, log_calls, merge_calls, move_call
 from crm.customers.tables import Customer
 from recording.tables import Recording
@@ -194,16 +195,14 @@ async def _vacuum(database: Database) -> None:
 
 async def _plan(session: AsyncSession, kinds: Sequence[ActivityKind], cursor: str | None) -> Any:
     """What the question of a page really did."""
-    asked: list[Any] = []
-
-    class Spy:
-        async def execute(self, statement: Any) -> list[Any]:
-            asked.append(statement)
-            return []
-
-    await timeline(Spy(), 7, kinds=kinds, cursor=cursor)  # type: ignore[arg-type]  # only asked
-    sql = asked[0].compile(
-        dialect=postgresql.asyncpg.dialect(), compile_kwargs={"literal_binds": True}
+    named: dict[str, Any] = {"customer": 7, "most": 51}
+    key = decode_cursor(cursor, float)
+    if key is not None:
+        named |= {"at": key.value, "id": key.id}
+    asked = page_query(kinds, later=key is not None).params(**named)
+    sql = asked.compile(
+        dialect=postgresql.asyncpg.dialect(),  # type: ignore[no-untyped-call]
+        compile_kwargs={"literal_binds": True},
     )
     explained = await session.execute(text(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}"))
     plan = explained.scalar_one()

@@ -29,7 +29,8 @@ class Desk:
         self.now = NOW
 
     async def open(self, *, by: int | None = None, **values: Any) -> int:
-        new = NewTicket(**({"title": "发票没有收到", "customer": self.customer} | values))
+        fixed: dict[str, Any] = {"title": "发票没有收到", "customer": self.customer}
+        new = NewTicket(**fixed | values)
         opened = await self.do(open_ticket, new, by=person(by), now=self.now)
         return opened.ticket
 

@@ -44,7 +44,7 @@ def _text(info: Any) -> str:
 
 
 def _number(info: Any) -> float | int:
-    low = info.ge if info.ge is not None else info.gt
+    low: float | int | None = info.ge if info.ge is not None else info.gt
     if low is None:
         return 1
     return low if info.ge is not None else low + 1

@@ -290,7 +290,8 @@ async def test_progress_is_told_and_a_cancelled_one_stops(
     view = await mapped(api, large(30_000))
     one = f"{IMPORTS}/{view['id']}"
     await api.post(f"{one}/start", None)
-    seen, told = 0, []
+    seen = 0
+    told: list[int] = []
     while not told or told[-1] == 0:
         _, body = await api.get(f"{one}?seen={seen}")
         seen = body["version"]

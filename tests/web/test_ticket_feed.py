@@ -100,7 +100,8 @@ async def test_each_change_is_handed_on(database: Database) -> None:
     async def batches() -> Any:
         yield Batch()
 
-    feed, told = TicketFeed(database), []
+    feed = TicketFeed(database)
+    told: list[Any] = []
     feed.on_change.append(told.append)
     await feed.run(batches())
     assert told == [TicketRef(5, 3, "assign")]
@@ -110,7 +111,8 @@ async def test_a_view_that_is_saved_is_counted_at_once(
     database: Database, people: list[int]
 ) -> None:
     await save(database, "all")
-    feed, told = TicketFeed(database, clock=lambda: NOW), []
+    feed = TicketFeed(database, clock=lambda: NOW)
+    told: list[Any] = []
     feed.on_change.append(told.append)
     who = person(people[0], Scope.ALL)
     assert len((await feed.counts([who]))[who.user]) == 1

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.errors import TooManyAttempts
 from callcenter.store.audit import Audited, record
 from crm.customers import lists
+from crm.customers.lists import CustomerSort
 from crm.tickets.views import TicketRow
 from crm.transfer.customer_rows import CustomerRows
 from crm.transfer.fields import Language
@@ -24,7 +25,7 @@ from crm.transfer.writing import MEDIA_TYPES, Cell, Format, writer_of
 from web import keys, origins
 from web.api import callbacks, tickets, work
 from web.api.callbacks import CallbackItem, CallbackQuery
-from web.api.customer_values import CustomerFilters, CustomerSort, filter_of
+from web.api.customer_values import CustomerFilters, filter_of
 from web.api.tickets import TicketQuery
 from web.api.work import WorkQuery, WorkView
 from web.auth.rights import BREADTH, Right

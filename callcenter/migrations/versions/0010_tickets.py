@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -76,7 +78,7 @@ def _index(columns: tuple[str, ...]) -> str:
     return f"ix_tickets_{'_'.join(columns)}"
 
 
-def _columns() -> list[sa.Column[object]]:
+def _columns() -> list[sa.Column[Any]]:
     never = sa.text(NEVER[op.get_bind().dialect.name])
     return [
         sa.Column("description", sa.Text),
@@ -269,7 +271,7 @@ def _categories() -> None:
     )
 
 
-def _fitting() -> list[sa.Column[object]]:
+def _fitting() -> list[sa.Column[Any]]:
     """What rules and policies are chosen by."""
     return [
         sa.Column("id", sa.Integer, primary_key=True),

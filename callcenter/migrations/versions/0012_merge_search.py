@@ -253,10 +253,10 @@ def _postgresql() -> None:
             "WHEN (NEW.name IS DISTINCT FROM OLD.name AND NEW.pinyin = OLD.pinyin) "
             "EXECUTE FUNCTION forget_pinyin()"
         )
-    for column in ("customer_id", "picked_customer_id"):
-        op.execute(FOLLOW.format(column=column))
-    for table, columns in FOLLOWING.items():
-        for column in columns:
+    for followed in ("customer_id", "picked_customer_id"):
+        op.execute(FOLLOW.format(column=followed))
+    for table, following in FOLLOWING.items():
+        for column in following:
             op.execute(
                 f"CREATE TRIGGER follow_merge_of_{column} BEFORE INSERT OR UPDATE OF {column} "
                 f"ON {table} FOR EACH ROW WHEN (NEW.{column} IS NOT NULL) "

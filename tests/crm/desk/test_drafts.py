@@ -45,7 +45,8 @@ async def test_another_window_is_not_overwritten(desk: Desk, put_user: Put, vers
     await write(desk, ticket, ann, "two", 1)
     with pytest.raises(StaleDraft) as refused:
         await write(desk, ticket, ann, "three", version)
-    assert refused.value.values["current"]["text"] == "two"
+    current = refused.value.values["current"]
+    assert current is not None and current["text"] == "two"
 
 
 async def test_a_draft_that_is_gone_is_said_so(desk: Desk, put_user: Put) -> None:

@@ -11,7 +11,7 @@ from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from aiosmtpd.smtp import SMTP, AuthResult
 
@@ -41,7 +41,7 @@ class Inbox:
         answer = self.answers.get("DATA", "250 OK")
         if answer.startswith("250"):
             made = message_from_bytes(envelope.content, policy=default)
-            self.mails.append(cast(EmailMessage, made))
+            self.mails.append(made)
             self.recipients.append(list(envelope.rcpt_tos))
         return answer
 

@@ -320,7 +320,8 @@ async def test_somebody_creates_the_same_customer_at_this_moment(
     view = await house.upload("账号,客户名称\n1,甲\n")
     await house.choose(view, Key.ACCOUNT_NUMBER, Existing.UPDATE)
     await house.step(view.id, Step.START)
-    look_up, once = steps.look_up, []
+    once: list[bool] = []
+    look_up = steps.look_up  # type: ignore[attr-defined]  # of another module, replaced here
 
     async def slow(*args: Any, **options: Any) -> Any:
         found = await look_up(*args, **options)
