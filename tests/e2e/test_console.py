@@ -58,6 +58,23 @@ async def test_hostile_names_are_text(open_house: House, browser: Browser) -> No
         assert await desk.page.locator("img[src='x'], main b").count() == 0
 
 
+async def test_an_unknown_caller_becomes_a_customer(open_house: House, browser: Browser) -> None:
+    async with Desk(browser, open_house, "agent") as desk:
+        await is_live(desk.page)
+        async with ringing(open_house, "+8613700137000", "") as (customer, call):
+            await call.answer()
+            form = desk.page.get_by_test_id("new-customer-form")
+            number = form.locator("[data-field=numbers] input")
+            await expect(number).to_have_value(re.compile("13700137000"))
+            name = form.locator("[data-field=name] input")
+            await name.fill(CUSTOMER_NAME)  # perhaps it is she, with another telephone
+            await expect(form.get_by_test_id("maybe")).to_contain_text(CUSTOMER_NAME)
+            await name.fill("李雷")
+            await form.get_by_test_id("form-save").click()
+            await expect(desk.page.get_by_test_id("customer-name")).to_have_text("李雷")
+            await customer.hang_up()
+
+
 async def test_the_board_moves(open_house: House, browser: Browser) -> None:
     async with Desk(browser, open_house, "supervisor") as desk:
         page = await desk.tab("/board")
