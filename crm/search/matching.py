@@ -10,7 +10,7 @@ Everything is kept up to date by the databases themselves: no writer can forget 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import (
     ARRAY,
@@ -80,10 +80,10 @@ class Place:
         first, text = self.in_order(dialect), text.lower()
         return (first >= text) & (first < text + LAST)
 
-    def in_order(self, dialect: str) -> Any:
+    def in_order(self, dialect: str) -> ColumnElement[Any]:
         """The order of that index: the text itself first, then what is longer."""
         if dialect == "sqlite":
-            return self.column
+            return cast("ColumnElement[Any]", self.column)
         return func.lower(self.column).collate("C")
 
     def holds(self, dialect: str, text: str) -> ColumnElement[bool]:
