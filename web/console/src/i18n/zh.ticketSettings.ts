@@ -46,7 +46,7 @@ export const zh: Record<keyof typeof en, string> = {
   "ts.policiesText": "按顺序匹配，首个符合条件的启用策略生效。已有工单的承诺保持不变。",
   "ts.anyTicket": "所有工单",
   "ts.anyCategory": "任意分类",
-  "ts.anyLevel": "任意级别",
+  "ts.anyLevel": "任意等级",
   "ts.anyPriority": "任意优先级",
   "ts.andBelow": "包含其下级分类",
   "ts.promise": "承诺时限",
