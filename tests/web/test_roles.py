@@ -169,6 +169,26 @@ async def test_the_last_who_can_give_rights_keeps_them(right: str, admin: Api) -
     assert (await admin.get("/api/v1/users"))[0] == 200
 
 
+@pytest.mark.parametrize("right", ["audit.read", "ticket.read"])
+async def test_administrators_keep_what_nobody_could_give_them_again(
+    right: str, admin: Api
+) -> None:
+    _, listed = await admin.get(ROLES)
+    rights = next(one for one in listed["items"] if one["name"] == "administrator")["rights"]
+    for fewer in ({**rights, "ticket.read": "own"}, {k: rights[k] for k in rights if k != right}):
+        status, body = await admin.call("PATCH", f"{ROLES}/administrator", {"rights": fewer})
+        assert (status, body["error"]["field"]) == (409, "rights")
+
+
+async def test_nobody_takes_away_what_they_do_not_have(admin: Api, signed_in: SignedIn) -> None:
+    await made(admin, rights={"role.manage": "all", "user.manage": "all", "ticket.read": "team"})
+    lead = await in_role(signed_in, admin, "team_lead", "li")
+    for role in ("administrator", "supervisor"):
+        path = f"{ROLES}/{role}"
+        status, body = await lead.call("PATCH", path, {"rights": {"role.manage": "all"}})
+        assert (status, body["error"]["field"]) == (403, "rights"), role
+
+
 async def test_with_a_successor_the_last_administrator_may_go(
     admin: Api, signed_in: SignedIn
 ) -> None:

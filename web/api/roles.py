@@ -7,10 +7,11 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
+from callcenter.errors import Conflict
 from web import keys
 from web.api.values import Body, View
 from web.auth import granting, roles
-from web.auth.rights import SCOPED, Right, Scope
+from web.auth.rights import SCOPED, Right, Role, Scope
 from web.auth.roles import RoleRecord
 from web.auth.turns import take_turns
 from web.routes import Call
@@ -82,15 +83,26 @@ async def change_role(call: Call, name: RoleInPath, body: RoleChange) -> RoleVie
     if body.label is not UNSET:
         await roles.set_label(call.db, name, body.label.strip())
     if body.rights is not UNSET:
-        granting.check_scopes(body.rights)
-        gift = granting.widened(before.rights, body.rights)
-        granting.check_gift(call.principal.rights, gift, field="rights")
+        _check_change(call, before, body.rights)
         await roles.set_rights(call.db, name, body.rights)
         await roles.check_somebody_manages(call.db, field="rights")
         await _reconnect(call, name)
     view = _view(await roles.get(call.db, name))
     await call.audit("role.change", f"role/{name}", before=_view(before), after=view)
     return view
+
+
+def _check_change(call: Call, before: RoleRecord, rights: RightsSent) -> None:
+    """Nobody gives or takes more than they have. Administrators keep all: what nobody has any more
+    nobody could give again."""
+    granting.check_scopes(rights)
+    mine, field = call.principal.rights, "rights"
+    granting.check_gift(mine, granting.widened(before.rights, rights), field=field)
+    taken = granting.widened(rights, before.rights)
+    granting.check_taking(mine, taken, field=field)
+    if taken and before.name == Role.ADMINISTRATOR:
+        names = ", ".join(sorted(taken))
+        raise Conflict(f"administrators keep every right: {names}", field=field)
 
 
 async def delete_role(call: Call, name: RoleInPath) -> None:

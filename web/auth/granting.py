@@ -34,6 +34,14 @@ def widened(before: Rights, after: Rights) -> dict[Right, Scope]:
     return {right: scope for right, scope in after.items() if right in more}
 
 
+def check_taking(mine: Rights, taken: Rights, *, field: str) -> None:
+    """Forbidden that names what one cannot take away: whoever can could be the only one left."""
+    missing = beyond(mine, taken)
+    if missing:
+        names = ", ".join(sorted(missing))
+        raise Forbidden(f"nobody takes away what they do not have: {names}", field=field)
+
+
 def check_gift(mine: Rights, given: Rights, *, field: str) -> None:
     """Forbidden that names what one cannot give."""
     missing = beyond(mine, given)
