@@ -10,7 +10,7 @@ Everything is kept up to date by the databases themselves: no writer can forget 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import (
     ARRAY,
@@ -83,7 +83,8 @@ class Place:
     def in_order(self, dialect: str) -> ColumnElement[Any]:
         """The order of that index: the text itself first, then what is longer."""
         if dialect == "sqlite":
-            return cast("ColumnElement[Any]", self.column)
+            plain: ColumnElement[Any] = self.column.expression
+            return plain
         return func.lower(self.column).collate("C")
 
     def holds(self, dialect: str, text: str) -> ColumnElement[bool]:
