@@ -141,6 +141,7 @@ async def merge_ticket(call: Call, id: RowId, body: MergeSent) -> TicketView:
     events = await _or_stale(
         call, id, body, merging.merge(call.db, id, body.target, **_who(call, body))
     )
+    await _goes_on(call, body.target, events[-1].ticket, Right.TICKET_MERGE)
     return await values.changed(call, events[-1].ticket, *events)
 
 
@@ -181,6 +182,7 @@ async def reply_to_customer(call: Call, id: RowId, body: SaidSent) -> SaidView:
     """It goes out by mail as well, where there is an address."""
     await values.reach(call, id, Right.TICKET_WRITE)
     said = await messages.reply(call.db, id, body.text, **_now(call))
+    await _goes_on(call, id, said.ticket, Right.TICKET_WRITE)
     author, now = call.principal.user, values.now()
     await call.request.app[keys.LETTERS].reply(
         call.db, said.ticket, body.text, author=author, now=now
@@ -190,7 +192,9 @@ async def reply_to_customer(call: Call, id: RowId, body: SaidSent) -> SaidView:
 
 async def add_ticket_note(call: Call, id: RowId, body: SaidSent) -> SaidView:
     await values.reach(call, id, Right.TICKET_WRITE)
-    return await _said(call, await messages.note(call.db, id, body.text, **_now(call)))
+    said = await messages.note(call.db, id, body.text, **_now(call))
+    await _goes_on(call, id, said.ticket, Right.TICKET_WRITE)
+    return await _said(call, said)
 
 
 async def add_call(call: Call, id: RowId, body: CallSent) -> TicketView:
@@ -198,6 +202,7 @@ async def add_call(call: Call, id: RowId, body: CallSent) -> TicketView:
     await values.reach(call, id, Right.TICKET_WRITE)
     seen = await ownership.check(call, body.interaction, Right.INTERACTION_WRITE)
     event = await messages.answered_call(call.db, id, seen.id, **_now(call))
+    await _goes_on(call, id, event.ticket, Right.TICKET_WRITE)
     return await values.changed(call, event.ticket, event)
 
 
@@ -234,11 +239,19 @@ async def _other(call: Call, ticket: int, right: Right, field: str) -> None:
         raise InvalidInput("there is no such ticket", field=field)
 
 
+async def _goes_on(call: Call, asked: int, there: int, right: Right) -> None:
+    """What was merged leads on, but nobody to what they do not reach: then nothing is kept."""
+    if there != asked:
+        await values.reach(call, there, right)
+
+
 async def _watcher(call: Call, ticket: int, body: WatchSent) -> int:
-    await values.reach(call, ticket, Right.TICKET_READ)
+    """Who watches sees: to show others a ticket one must be able to give it to them."""
     user = body.user or call.principal.user
-    if user != call.principal.user and not call.principal.may(Right.TICKET_ASSIGN):
+    others = user != call.principal.user
+    if others and not call.principal.may(Right.TICKET_ASSIGN):
         raise Forbidden(f"this needs the right {Right.TICKET_ASSIGN}")
+    await values.reach(call, ticket, Right.TICKET_ASSIGN if others else Right.TICKET_READ)
     return user
 
 

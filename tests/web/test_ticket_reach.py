@@ -1,0 +1,77 @@
+"""What is merged leads on, and who watches sees: neither is a way round one's rights."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from tests.web.conftest import Api, SignedIn
+from tests.web.test_tickets import TICKETS, me, opened, step
+
+
+@pytest.fixture
+async def admin(signed_in: SignedIn) -> Api:
+    return await signed_in("administrator", "root")
+
+
+@pytest.fixture
+async def customer(admin: Api) -> int:
+    status, made = await admin.post("/api/v1/customers", {"name": "北京华信科技"})
+    assert status == 201
+    return int(made["id"])
+
+
+async def person(admin: Api, signed_in: SignedIn, name: str, rights: Mapping[str, str]) -> Api:
+    """Somebody with exactly these rights."""
+    role = {"name": f"role_{name}", "label": name, "rights": rights}
+    assert (await admin.post("/api/v1/roles", role))[0] == 201
+    return await signed_in(f"role_{name}", name)
+
+
+OWN = {
+    "customer.read": "all",
+    "ticket.read": "own",
+    "ticket.write": "own",
+    "ticket.merge": "own",
+    "ticket.assign": "own",
+}
+
+
+@pytest.mark.parametrize("said", ["reply", "note"])
+async def test_a_merged_ticket_leads_nobody_to_what_they_do_not_reach(
+    admin: Api, signed_in: SignedIn, customer: int, said: str
+) -> None:
+    li = await person(admin, signed_in, "li", OWN)
+    mine = (await opened(li, customer))["id"]
+    theirs = (await opened(admin, customer, title="别人的"))["id"]
+    assert (await step(admin, mine, "merge", target=theirs))[0] == 200
+    status, body = await step(li, mine, said, text="您好")
+    assert (status, body["error"]["code"]) == (404, "not_found")
+    _, page = await admin.get(f"{TICKETS}/{theirs}/messages")
+    assert page["items"] == []
+
+
+async def test_a_merge_does_not_lead_on_to_what_one_does_not_reach(
+    admin: Api, signed_in: SignedIn, customer: int
+) -> None:
+    li = await person(admin, signed_in, "li", OWN)
+    first, second = (await opened(li, customer))["id"], (await opened(li, customer))["id"]
+    theirs = (await opened(admin, customer, title="别人的"))["id"]
+    assert (await step(admin, second, "merge", target=theirs))[0] == 200
+    assert (await step(li, first, "merge", target=second))[0] == 404
+    assert (await li.get(f"{TICKETS}/{first}"))[1]["merged_into"] is None
+
+
+async def test_only_who_could_give_a_ticket_away_shows_it_to_others(
+    admin: Api, signed_in: SignedIn, customer: int
+) -> None:
+    li = await person(admin, signed_in, "li", OWN)
+    wu = await person(admin, signed_in, "wu", {"ticket.read": "own"})
+    theirs = (await opened(admin, customer, title="别人的"))["id"]
+    assert (await step(admin, theirs, "watch", user=me(li)))[0] == 200
+    assert (await step(li, theirs, "watch", user=me(wu)))[0] == 404
+    assert (await wu.get(f"{TICKETS}/{theirs}"))[0] == 404
+    mine = (await opened(li, customer))["id"]
+    assert (await step(li, mine, "watch", user=me(wu)))[0] == 200
+    assert (await wu.get(f"{TICKETS}/{mine}"))[0] == 200
