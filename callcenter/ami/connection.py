@@ -176,9 +176,10 @@ class Session(asyncio.Protocol):
             self._pending.pop(action.id, None)
 
     def _take(self, message: Message) -> None:
-        pending = self._pending.get(message.fields.get("ActionID", ""))
-        if pending is not None and not pending.future.done():
-            self._answer(pending, message)
+        if self._pending:
+            pending = self._pending.get(message.fields.get("ActionID", ""))
+            if pending is not None and not pending.future.done():
+                self._answer(pending, message)
         if message.name:
             self._on_message(message)
 

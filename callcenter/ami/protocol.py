@@ -68,20 +68,22 @@ _MAX_LINES = 64
 _VARIABLE = b"\r\nVariable: "
 _VARIABLES = frozenset(name.encode() for name in READ_VARIABLES)
 _EVENT = b"Event: "
+_VAR_SET = b"Event: VarSet"
+_MAX_SKIPPED = 1_000  # names of events nobody reads that are known at a glance,
+_LONGEST_SKIPPED = 64  # and how long such a line may be
 
 
 def _new_plans() -> dict[bytes, _Plan]:
+    """By the first line of the event."""
     return {
-        name.encode(): _Plan(name, frozenset((*headers, "Timestamp", "ActionID")))
+        _EVENT + name.encode(): _Plan(name, frozenset((*headers, "Timestamp", "ActionID")))
         for name, headers in READ.items()
     }
 
 
 def _is_read_variable(raw: bytes) -> bool:
     """VarSet is half of all traffic: look at the variable's name before anything else."""
-    begin = raw.rfind(_VARIABLE) + len(_VARIABLE)
-    end = raw.find(b"\r\n", begin)
-    return raw[begin : end if end >= 0 else None] in _VARIABLES
+    return raw.rpartition(_VARIABLE)[2].partition(b"\r\n")[0] in _VARIABLES
 
 
 class _MalformedError(Exception):
@@ -98,17 +100,20 @@ class AmiParser:
     quarantine: list[Quarantined] = field(default_factory=list)
     _plans: dict[bytes, _Plan] = field(default_factory=_new_plans)
     _variables: _Plan = field(init=False)
+    _skipped: set[bytes] = field(default_factory=set)  # first lines of events nobody reads
     _buffer: bytearray = field(default_factory=bytearray)
     _scanned: int = 0  # bytes of the buffer known to hold no end of message
     _skipping: bool = False  # inside an oversized message, whose bytes are thrown away
     _began: bool = False
 
     def __post_init__(self) -> None:
-        self._variables = self._plans[b"VarSet"]
+        self._variables = self._plans[_VAR_SET]
 
     def feed(self, data: bytes, received_at: float | None) -> list[Message]:
         """Take bytes as they came; return the messages they complete, in order."""
         self.counts.bytes += len(data)
+        if self._began and not self._buffer and not self._skipping and _is_whole(data):
+            return self._read_all(data[:-4].split(_END), received_at)
         self._buffer += data
         if not self._began and not self._take_banner():
             return []
@@ -172,34 +177,42 @@ class AmiParser:
     def _read_all(self, pieces: list[bytes], received_at: float | None) -> list[Message]:
         """The hot loop: what nobody reads is gone after one look at its name."""
         out: list[Message] = []
-        plans, counts, most = self._plans, self.counts, self.max_message
+        plans, skipped, most, ignored = self._plans, self._skipped, self.max_message, 0
+        variables = self._variables
         for raw in pieces:
-            if raw[:7] != _EVENT or len(raw) > most:
-                message = self._read_odd(raw, received_at)
+            first = raw.partition(b"\r\n")[0]
+            plan = plans.get(first)
+            if len(raw) > most or (plan is None and first not in skipped):
+                message = self._read_rare(first, raw, received_at)
                 if message is not None:
                     out.append(message)
-                continue
-            end = raw.find(b"\r\n", 7)
-            name = raw[7:end] if end > 0 else raw[7:]
-            plan = plans.get(name)
-            if plan is None or (plan is self._variables and not _is_read_variable(raw)):
-                self._ignore(name, raw)
-                continue
-            try:
-                fields = _read_planned(plan, raw.decode("utf-8", "replace"))
-            except _MalformedError as error:
-                self._set_aside(str(error), raw)
-                continue
-            counts.events += 1
-            out.append(Message(plan.name, fields, received_at))
+            elif plan is None or (plan is variables and not _is_read_variable(raw)):
+                ignored += 1
+            else:
+                try:
+                    fields = _read_planned(plan, raw.decode("utf-8", "replace"))
+                except _MalformedError as error:
+                    self._set_aside(str(error), raw)
+                else:
+                    self.counts.events += 1
+                    out.append(Message(plan.name, fields, received_at))
+        self.counts.events += ignored
+        self.counts.ignored += ignored
         return out
 
-    def _ignore(self, name: bytes, raw: bytes) -> None:
+    def _read_rare(self, first: bytes, raw: bytes, received_at: float | None) -> Message | None:
+        """What is no event that is read, nor one that is known to be skipped."""
+        if first[:7] != _EVENT or len(raw) > self.max_message:
+            return self._read_odd(raw, received_at)
+        name = first[7:]
         if not name or name.isspace():
             self._set_aside("no_name", raw)
-            return
+            return None
+        if len(self._skipped) < _MAX_SKIPPED and len(first) <= _LONGEST_SKIPPED:
+            self._skipped.add(first)
         self.counts.events += 1
         self.counts.ignored += 1
+        return None
 
     def _read_odd(self, raw: bytes, received_at: float | None) -> Message | None:
         """What does not begin as an event does: responses, banners between, junk, giants."""
@@ -241,6 +254,11 @@ class AmiParser:
     def _set_aside(self, reason: str, raw: bytes) -> None:
         self.quarantine.append(Quarantined(reason, raw[:_SAMPLE], len(raw)))
         self.counts.quarantined += 1
+
+
+def _is_whole(data: bytes) -> bool:
+    """Whether nothing of it need be kept: it ends with a message, not in a run of line ends."""
+    return data.endswith(_END) and data[-6:-4] != b"\r\n"
 
 
 def _odd_line_end(buffer: bytearray, end: int) -> int:
@@ -292,9 +310,7 @@ def _learn(plan: _Plan, keys: list[str]) -> None:
     wanted = [key for key in keys if key in plan.wanted]
     if len(set(wanted)) != len(wanted):
         return
-    lines = (
-        re.escape(key) + (": ([^\r\n]*+)" if key in plan.wanted else ":[^\r\n]*+") for key in keys
-    )
+    lines = (re.escape(key) + (": ([^\r]*+)" if key in plan.wanted else ":[^\r]*+") for key in keys)
     plan.layouts.append((re.compile("\r\n".join(lines)), tuple(wanted)))
 
 

@@ -90,6 +90,9 @@ class AmiService:
         self._last_known: float | None = None  # when the PBX last said anything
         self._told: set[str] = set()  # calls begun since the start; see _close_lost
         self._closing: asyncio.Task[None] | None = None
+        self._followed = metrics.AMI_MESSAGES.labels(pbx)
+        self._queued = metrics.AMI_QUEUE.labels(pbx)
+        self._open = metrics.INTERACTIONS_OPEN.labels(pbx)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -144,7 +147,8 @@ class AmiService:
             self._wake.clear()
             while self._synced and self._messages:
                 self._take(SLICE)
-                await asyncio.sleep(0)
+                if self._messages:
+                    await asyncio.sleep(0)
 
     def _take(self, most: int) -> None:
         tracker = self._tracker
@@ -179,10 +183,10 @@ class AmiService:
         return self._tracker.feed(message)
 
     def _count(self, taken: int) -> None:
-        metrics.AMI_MESSAGES.labels(self.pbx).inc(taken)
-        metrics.AMI_QUEUE.labels(self.pbx).set(len(self._messages))
+        self._followed.inc(taken)
+        self._queued.set(len(self._messages))
         if self._tracker is not None:
-            metrics.INTERACTIONS_OPEN.labels(self.pbx).set(self._tracker.open_interactions)
+            self._open.set(self._tracker.open_interactions)
 
     async def _tick(self) -> None:
         while True:
