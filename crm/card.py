@@ -28,6 +28,8 @@ DEADLINE = 1.0  # seconds for a whole lookup
 PAUSE = 0.5  # seconds without a new attempt after the database was found to be away
 REMEMBERED = 10_000  # cards kept for the time the database is away; about 1 KiB each
 
+MATCHES = ("known", "maybe", "several", "unknown", "withheld")
+
 log = structlog.get_logger()
 
 
@@ -42,7 +44,7 @@ class Found:
     """`card` is JSON; `customer` the one that is surely meant. `stale`: from memory."""
 
     card: bytes
-    match: str  # known, maybe, several, unknown, withheld
+    match: str  # one of MATCHES
     e164: str | None
     customer: int | None = None
     stale: bool = False

@@ -8,6 +8,7 @@ timeline even after the call is over.
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -25,11 +26,13 @@ from callcenter.events import (
     InteractionStarted,
 )
 from callcenter.metrics import LOOKUP_SECONDS, LOOKUPS
-from crm.card import CardSource, CardUnavailable, Found
+from crm.card import MATCHES, CardSource, CardUnavailable, Found
 
 AT_ONCE = 64  # lookups running or waiting for a connection; the rest wait for these
 FOLLOWED = 100_000  # calls remembered at the same time; beyond it the oldest is forgotten
 AGAIN = 1.0  # seconds before asking a database that was away once more
+
+_LOOKUPS = {match: LOOKUPS.labels(match) for match in MATCHES}
 
 log = structlog.get_logger()
 _Told = InteractionStarted | InteractionChanged
@@ -126,14 +129,17 @@ class Identifier:
         """None while the database is away and nothing is remembered."""
         try:
             async with self._room:
-                with LOOKUP_SECONDS.time():
+                began = time.perf_counter()
+                try:
                     return await self._cards.look_up(*call.asked)
+                finally:
+                    LOOKUP_SECONDS.observe(time.perf_counter() - began)
         except CardUnavailable as error:
             log.warning("caller_not_identified", interaction=event.interaction, error=str(error))
             return None
 
     def _tell(self, event: _Told, found: Found, call: _Call) -> None:
-        LOOKUPS.labels(found.match).inc()
+        _LOOKUPS[found.match].inc()
         self._bus.publish(
             CallerIdentified(
                 at=event.at,
