@@ -110,6 +110,16 @@ async def take(session: AsyncSession, *, now: float, until: float, limit: int) -
     return sorted((Due(*row) for row in taken), key=lambda due: due.id)
 
 
+async def hold(session: AsyncSession, due: Due, *, until: float) -> bool:
+    """Once more before it is sent: whether it is still ours. A slow server takes longer for many
+    than anybody waits for."""
+    mails = table_of(Mail)
+    ours = (mails.c.id == due.id) & (mails.c.attempts == due.attempts)
+    waiting = mails.c.state == MailState.WAITING.value
+    held = update(mails).where(ours, waiting).values(next_at=until).returning(mails.c.id)
+    return await session.scalar(held) is not None
+
+
 async def sent(session: AsyncSession, mail: int, *, now: float) -> None:
     values = {"state": MailState.SENT.value, "sent_at": now, "error": None}
     await session.execute(update(table_of(Mail)).where(table_of(Mail).c.id == mail).values(values))

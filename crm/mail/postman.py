@@ -88,7 +88,9 @@ class Postman:
                 await self._failed(mail, self.trouble, for_good=False)
 
     async def _one(self, due: Due, hand_over: Callable[..., Awaitable[None]]) -> None:
-        """Unreachable comes out; every other trouble is this mail's."""
+        """Unreachable comes out; every other trouble is this mail's, and no other waits for it."""
+        if not await self._hold(due):
+            return
         try:
             body = await self._body(due)
             if body is None:
@@ -100,8 +102,21 @@ class Postman:
             await self._failed(due, error.reason, for_good=error.for_good)
         except CallCenterError as error:
             await self._failed(due, error.message, for_good=True)
+        except Unreachable:
+            raise
+        except Exception as error:
+            if is_away(error):
+                raise
+            log.exception("mail_not_made", mail=due.id)
+            await self._failed(due, in_words(error), for_good=False)
         else:
             await self._note(partial(outbox.sent, now=self._clock()), due)
+
+    async def _hold(self, due: Due) -> bool:
+        async with self._database.session() as session:
+            held = await outbox.hold(session, due, until=self._clock() + LEASE)
+            await session.commit()
+        return held
 
     async def _note(self, done: Callable[[AsyncSession, int], Awaitable[None]], due: Due) -> None:
         async with self._database.session() as session:

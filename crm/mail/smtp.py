@@ -76,7 +76,9 @@ async def send(client: aiosmtplib.SMTP, server: Server, message: EmailMessage) -
         raise Unreachable(said(error)) from error
     except errors.SMTPResponseException as error:
         raise _refused(error) from error
-    except (errors.SMTPException, OSError, ValueError) as error:
+    except (errors.SMTPNotSupported, ValueError) as error:  # there is something about this one
+        raise Refused(said(error), for_good=False) from error
+    except (errors.SMTPException, OSError) as error:
         raise Unreachable(said(error)) from error
 
 

@@ -11,7 +11,7 @@ from callcenter.errors import Conflict, InvalidInput
 from callcenter.store.database import Database
 from crm.mail import outbox
 from crm.mail.message import Sender
-from crm.mail.outbox import MailView, NewMail
+from crm.mail.outbox import Due, MailView, NewMail
 from crm.mail.patience import PAUSES
 from crm.mail.postman import LEASE, Postman
 from crm.mail.smtp import Server
@@ -288,3 +288,43 @@ async def test_dead_letters_are_listed_by_page(
         first = await outbox.page(session, state="dead", cursor=None, limit=2)
         rest = await outbox.page(session, state="dead", cursor=first.next, limit=2)
     assert [len(first.items), len(rest.items), rest.next] == [2, 1, None]
+
+
+async def test_a_mail_that_cannot_be_made_keeps_no_other_waiting(
+    database: Database, inbox: Inbox, clock: Clock
+) -> None:
+    poison, other = await post(database), await post(database)
+
+    class Broken(Postman):
+        async def _body(self, due: Due) -> str | None:
+            if due.id == poison:
+                raise RuntimeError("nobody foresaw this")
+            return due.body
+
+    async with mail_server(inbox) as port:
+        man = Broken(database, here(port), Sender("support@example.com"), no_link, clock=clock)
+        await man.look()
+    assert (await view(database, other)).state == "sent"
+    seen = await view(database, poison)
+    assert (seen.state, seen.next_at) == ("waiting", NOW + PAUSES[0])
+    assert seen.error is not None
+
+
+async def test_a_mail_that_somebody_else_took_meanwhile_is_not_sent_twice(
+    database: Database, inbox: Inbox, clock: Clock
+) -> None:
+    first, second = await post(database), await post(database)
+
+    class Slow(Postman):
+        async def _body(self, due: Due) -> str | None:
+            if due.id == first:  # this one takes longer than the lease of the others
+                clock.now += LEASE + 1
+                await postman(database, here(port), clock).look()
+            return due.body
+
+    async with mail_server(inbox) as port:
+        await Slow(database, here(port), Sender("support@example.com"), no_link, clock=clock).look()
+    sent = [mail["Message-ID"] for mail in inbox.mails]
+    assert (await view(database, second)).state == "sent"
+    assert len(sent) - len(set(sent)) <= 1  # the one in hand; none that still waited
+    assert len(sent) == 3
