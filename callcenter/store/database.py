@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -14,8 +15,10 @@ from sqlalchemy.exc import (
     ArgumentError,
     DataError,
     DBAPIError,
+    DisconnectionError,
     IntegrityError,
     InterfaceError,
+    InvalidatePoolError,
     OperationalError,
     StatementError,
 )
@@ -44,6 +47,7 @@ PRAGMAS = (
 )
 CONNECT_TIMEOUT = 5.0  # seconds, also for a connection of the pool to become free
 ANSWER_TIMEOUT = 60.0  # seconds for one statement: a server that hangs is away as well
+FRESH = 1.0  # seconds for which a connection that was used is taken to be well
 LONGEST_WORDS = 300  # characters
 _UNWRITABLE = (ValueError, TypeError, OverflowError)
 AWAY = (OperationalError, InterfaceError, OSError, TimeoutError)
@@ -215,7 +219,40 @@ def _engine(
         _teach_sqlite(engine)
         return engine
     patience = {"timeout": CONNECT_TIMEOUT, "command_timeout": answer_within}
-    return create_async_engine(url, connect_args=patience, **options)
+    options.pop("pool_pre_ping", None)  # three round trips, for one that answered just now
+    engine = create_async_engine(url, connect_args=patience, **options)
+    _try_first(engine)
+    return engine
+
+
+def _try_first(engine: AsyncEngine) -> None:
+    """A connection of the pool is tried before it is used, unless it was in use just now.
+
+    One that the server closed meanwhile knows that by itself.
+    """
+    dialect: Any = engine.sync_engine.dialect
+
+    def returned(_connection: Any, record: Any) -> None:
+        record.info["returned"] = time.monotonic()
+
+    def taken(connection: Any, record: Any, _proxy: object) -> None:
+        driver = connection.driver_connection
+        if driver.is_closed():
+            raise InvalidatePoolError
+        if driver.is_in_transaction():  # whoever had it was cut off in the middle of something
+            raise DisconnectionError
+        idle = time.monotonic() - record.info.get("returned", time.monotonic())
+        if idle <= FRESH:
+            return
+        try:
+            dialect.do_ping(connection)
+        except dialect.loaded_dbapi.Error as error:
+            if dialect.is_disconnect(error, connection, None):
+                raise InvalidatePoolError from error
+            raise
+
+    event.listen(engine.sync_engine, "checkin", returned)
+    event.listen(engine.sync_engine, "checkout", taken)
 
 
 def _make_private(file: Path) -> None:

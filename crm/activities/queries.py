@@ -6,12 +6,25 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Double, Select, String, column, select, table, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Double,
+    Integer,
+    Select,
+    String,
+    bindparam,
+    column,
+    select,
+    table,
+    tuple_,
+    union_all,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.errors import NotFound
+from callcenter.store import fast
 from callcenter.store.base import Instant
-from callcenter.store.paging import Key, after, check_limit, decode_cursor, encode_cursor
+from callcenter.store.paging import check_limit, decode_cursor, encode_cursor
 from callcenter.store.tables import Interaction
 from crm.activities.kinds import ActivityKind
 from crm.activities.service import call_source
@@ -63,45 +76,57 @@ async def timeline(
 ) -> Timeline:
     """A page of what happened with a customer (or the one it was merged into), newest first."""
     check_limit(limit)
-    page = _page(customer, kinds, decode_cursor(cursor, float), limit + 1)
-    items = await _items(session, page)
+    key = decode_cursor(cursor, float)
+    wanted = tuple(sorted(set(kinds)))
+    named: dict[str, Any] = {"customer": customer, "most": limit + 1}
+    if key is not None:
+        named |= {"at": key.value, "id": key.id}
+    shape = ("timeline", wanted, key is not None)
+    items = _items(
+        await fast.fetch(session, shape, lambda: page_query(wanted, later=key is not None), named)
+    )
     last = items[limit - 1] if len(items) > limit else None
     return Timeline(items[:limit], encode_cursor(last.at, last.id) if last else None)
 
 
-def _page(customer: int, kinds: Sequence[ActivityKind], key: Key | None, most: int) -> Select[Any]:
+def page_query(kinds: Sequence[ActivityKind], *, later: bool) -> Select[Any]:
+    """The rows of a page, of `customer` and at `most` so many; `later`: from behind `at`, `id`."""
+    return _lines(_page(kinds, later=later))
+
+
+def _page(kinds: Sequence[ActivityKind], *, later: bool) -> Select[Any]:
     """Ids and moments of a page. Of each kind asked for its own newest ones, and of those the
     newest: each reads the few rows it gives out of an index, however much else there is."""
-    whose = Activity.customer_id == target_of(customer)
+    whose = Activity.customer_id == target_of(bindparam("customer", type_=Integer))
     if not kinds:
-        return _newest(whose, key, most)
-    ways = [
-        _newest(whose & (Activity.kind == kind.value), key, most) for kind in sorted(set(kinds))
-    ]
+        return _newest(whose, later=later)
+    ways = [_newest(whose & (Activity.kind == kind.value), later=later) for kind in kinds]
     if len(ways) == 1:
         return ways[0]
     mixed = union_all(*(select(way.subquery()) for way in ways)).subquery()
-    return select(mixed).order_by(mixed.c.at.desc(), mixed.c.id.desc()).limit(most)
+    return select(mixed).order_by(mixed.c.at.desc(), mixed.c.id.desc()).limit(_MOST)
 
 
-def _newest(which: ColumnElement[bool], key: Key | None, most: int) -> Select[Any]:
+def _newest(which: ColumnElement[bool], *, later: bool) -> Select[Any]:
     page: Select[Any] = select(Activity.id, Activity.at).where(which)
-    if key is not None:
-        page = page.where(after(Activity.at, Activity.id, key, descending=True))
-    return page.order_by(Activity.at.desc(), Activity.id.desc()).limit(most)
+    if later:
+        seen = tuple_(bindparam("at", type_=Instant), bindparam("id", type_=Integer))
+        page = page.where(tuple_(Activity.at, Activity.id) < seen)
+    return page.order_by(Activity.at.desc(), Activity.id.desc()).limit(_MOST)
 
 
 async def get_activity(session: AsyncSession, activity: int) -> TimelineItem:
     """One line of a timeline. NotFound."""
-    found = await _items(session, select(Activity.id).where(Activity.id == activity))
+    lines = _lines(select(Activity.id).where(Activity.id == activity))
+    found = _items((await session.execute(lines)).all())
     if not found:
         raise NotFound(f"no activity {activity}")
     return found[0]
 
 
-async def _items(session: AsyncSession, page: Select[Any]) -> list[TimelineItem]:
+def _lines(page: Select[Any]) -> Select[Any]:
     chosen = page.subquery()
-    rows = await session.execute(
+    return (
         select(
             *(Activity.id, Activity.kind, Activity.at, Activity.summary, Activity.direction),
             *(Activity.result, Activity.interaction_id, USERS.c.display_name, Activity.text),
@@ -118,15 +143,21 @@ async def _items(session: AsyncSession, page: Select[Any]) -> list[TimelineItem]
         .order_by(Activity.at.desc(), Activity.id.desc())
         .order_by(RECORDINGS.c.started_at, RECORDINGS.c.id)
     )
+
+
+def _items(rows: Sequence[Sequence[Any]]) -> list[TimelineItem]:
     found: dict[int, TimelineItem] = {}
     for *plain, recording, started_at, seconds in rows:
-        values = [*plain, []]  # no recordings yet
-        item = found.setdefault(plain[0], TimelineItem(*values))
+        item = found.get(plain[0])
+        if item is None:
+            values = [*plain, []]  # no recordings yet
+            found[plain[0]] = item = TimelineItem(*values)
         if recording is not None:
             item.recordings.append(TimelineRecording(recording, started_at, seconds))
     return list(found.values())
 
 
+_MOST = bindparam("most", type_=Integer)
 _WITH_SOUND = (ActivityKind.CALL.value, ActivityKind.VOICEMAIL.value)
 
 

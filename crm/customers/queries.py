@@ -94,7 +94,7 @@ class CustomerView(msgspec.Struct, frozen=True):
     custom: dict[str, Shown]
 
 
-def target_of(customer: int) -> ScalarSelect[int]:
+def target_of(customer: int | ColumnElement[int]) -> ScalarSelect[int]:
     """The id a customer is known by today, following merges; NULL when there is none."""
     chain = (
         select(Customer.id, Customer.merged_into, literal(0).label("depth"))

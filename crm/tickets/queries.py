@@ -8,8 +8,10 @@ from typing import Any, Literal
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
     Select,
     and_,
+    bindparam,
     case,
     func,
     literal,
@@ -19,10 +21,12 @@ from sqlalchemy import (
     tuple_,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import aliased, load_only
+from sqlalchemy.orm import aliased
 
 from callcenter.errors import NotFound
-from callcenter.store.paging import Key, check_limit, decode_cursor, encode_cursor
+from callcenter.store import fast
+from callcenter.store.base import Instant
+from callcenter.store.paging import check_limit, decode_cursor, encode_cursor
 from crm.customers.queries import target_of
 from crm.customers.tables import Customer
 from crm.tickets.life import OPEN, Priority, TicketStatus, possible
@@ -64,10 +68,16 @@ _PLAIN = (
     *("created_at", "updated_at", "respond_due", "update_due", "resolve_due", "responded_at"),
     *("resolved_at", "wake_at", "reopened", "merged_into", "version"),
 )
-_LISTED = [
-    getattr(Ticket, name)
-    for name in (*_PLAIN, "priority", "category_id", "customer_id", "next_due")
-]
+_LISTED: dict[str, Any] = {
+    **{name: getattr(Ticket, name) for name in (*_PLAIN, "priority", "next_due")},
+    "category": Ticket.category_id,
+    "customer": Ticket.customer_id,
+    "customer_name": Customer.name,
+    "owner": _owner.c.display_name,
+    "team": TEAMS.c.name,
+    "created_by": _creator.c.display_name,
+}
+_PRIORITIES = {level.value: level.name.lower() for level in Priority}
 _WHOLE = ("description", "solution", "pending_reason", "archived_at", "touched_at")
 
 
@@ -116,41 +126,62 @@ async def list_tickets(
     limit: int = 50,
 ) -> TicketPage:
     """A page of the tickets for which all conditions hold; what is not due comes last."""
-    column, descending = _SORTS[sort.lstrip("-")], sort.startswith("-")
-    query = _rows().where(*conditions).options(load_only(*_LISTED))
     key = decode_cursor(cursor, float)
-    if key is not None:
-        query = query.where(_after(column, key, descending=descending))
+    named: dict[str, Any] = {"most": check_limit(limit) + 1}
+    if key is not None:  # a priority is a whole number, whatever the cursor makes of it
+        value = int(key.value) if "priority" in sort else key.value
+        named |= {"seen": value, "seen_id": key.id}
+    rows = await fast.fetch(
+        session,
+        ("tickets", sort, key is not None),
+        lambda: _page(conditions, sort, later=key is not None),
+        named,
+        conditions,
+    )
+    found = [dict(zip(_LISTED, row, strict=True)) for row in rows]
+    last = found[limit - 1] if len(found) > limit else None
+    column = _SORTS[sort.lstrip("-")].key
+    following = encode_cursor(float(last[column]), last["id"]) if last else None
+    return TicketPage([_listed(row) for row in found[:limit]], following)
+
+
+def _page(conditions: Sequence[ColumnElement[bool]], sort: Sort, *, later: bool) -> Select[Any]:
+    """At `most` so many; `later`: from behind `seen` with `seen_id`."""
+    column, descending = _SORTS[sort.lstrip("-")], sort.startswith("-")
+    query = _joined(*_LISTED.values()).where(*conditions)
+    if later:
+        row = tuple_(column, Ticket.id)
+        seen = tuple_(bindparam("seen", type_=column.type), bindparam("seen_id", type_=Integer))
+        query = query.where(row < seen if descending else row > seen)
     order = (column.desc(), Ticket.id.desc()) if descending else (column, Ticket.id)
-    found = await session.execute(query.order_by(*order).limit(check_limit(limit) + 1))
-    rows = found.all()
-    last = rows[limit - 1].Ticket if len(rows) > limit else None
-    following = encode_cursor(float(getattr(last, column.key)), last.id) if last else None
-    return TicketPage([TicketRow(**_plain(row)) for row in rows[:limit]], following)
+    return query.order_by(*order).limit(bindparam("most", type_=Integer))
 
 
-def _after(column: Any, key: Key, *, descending: bool) -> ColumnElement[bool]:
-    """A priority is a whole number, whatever the cursor makes of it."""
-    value = int(key.value) if column is Ticket.priority else key.value
-    row = tuple_(column, Ticket.id)
-    seen = tuple_(literal(value, column.type), literal(key.id, Ticket.id.type))
-    return row < seen if descending else row > seen
+def _listed(row: dict[str, Any]) -> TicketRow:
+    due = row.pop("next_due")
+    row["due"] = None if due >= NEVER else due
+    row["priority"] = _PRIORITIES[row["priority"]]
+    return TicketRow(**row)
 
 
 def _rows() -> Select[Any]:
+    return _joined(
+        Ticket,
+        Customer.name.label("customer_name"),
+        _owner.c.display_name.label("owner"),
+        _creator.c.display_name.label("creator"),
+        TEAMS.c.name.label("team"),
+    ).execution_options(populate_existing=True)  # the caller may just have changed it
+
+
+def _joined(*columns: Any) -> Select[Any]:
     return (
-        select(
-            Ticket,
-            Customer.name.label("customer_name"),
-            _owner.c.display_name.label("owner"),
-            _creator.c.display_name.label("creator"),
-            TEAMS.c.name.label("team"),
-        )
+        select(*columns)
+        .select_from(Ticket)
         .join(Customer, Customer.id == Ticket.customer_id)
         .outerjoin(_owner, _owner.c.id == Ticket.owner_id)
         .outerjoin(_creator, _creator.c.id == Ticket.created_by)
         .outerjoin(TEAMS, TEAMS.c.id == Ticket.team_id)
-        .execution_options(populate_existing=True)  # the caller may just have changed it
     )
 
 
@@ -239,23 +270,29 @@ async def count_tickets(
     session: AsyncSession, *conditions: ColumnElement[bool], now: float
 ) -> TicketCounts:
     """How many there are, in one round trip."""
-    overdue = func.sum(case((late(now), 1), else_=0))
-    unowned = and_(Ticket.owner_id.is_(None), Ticket.status.in_(_OPEN))
-    unassigned = func.sum(case((unowned, 1), else_=0))
-    rows = await session.execute(
-        select(Ticket.status, Ticket.priority, func.count(), overdue, unassigned)
-        .where(*conditions)
-        .group_by(Ticket.status, Ticket.priority)
+    counted = await fast.fetch(
+        session, "ticket counts", lambda: _counts(conditions), {"now": now}, conditions
     )
     status: dict[str, int] = {}
     priority: dict[str, int] = {}
     total = broken = nobodys = 0
-    for state, level, count, behind, unheld in rows:
-        name = Priority(level).name.lower()
+    for state, level, count, behind, unheld in counted:
+        name = _PRIORITIES[level]
         status[state] = status.get(state, 0) + count
         priority[name] = priority.get(name, 0) + count
         total, broken, nobodys = total + count, broken + behind, nobodys + unheld
     return TicketCounts(total, broken, nobodys, status, priority)
+
+
+def _counts(conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
+    overdue = and_(Ticket.next_due < bindparam("now", type_=Instant), Ticket.status.in_(_OPEN))
+    unowned = and_(Ticket.owner_id.is_(None), Ticket.status.in_(_OPEN))
+    broken, nobodys = (func.sum(case((one, 1), else_=0)) for one in (overdue, unowned))
+    return (
+        select(Ticket.status, Ticket.priority, func.count(), broken, nobodys)
+        .where(*conditions)
+        .group_by(Ticket.status, Ticket.priority)
+    )
 
 
 # --- what happened and what was said ----------------------------------------------------------
