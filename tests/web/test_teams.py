@@ -126,3 +126,57 @@ async def test_nobody_is_in_a_team_that_is_not_there(admin: Api) -> None:
     status, body = await admin.call("PATCH", f"/api/v1/users/{li}", {"team": 999})
     assert (status, body["error"]["field"]) == (422, "team")
     assert (await admin.call("PATCH", f"{TEAMS}/999", {"name": "x"}))[0] == 404
+
+
+LEADS = {"user.manage": "all", "team.manage": "all", "customer.read": "team"}
+
+
+async def leader(admin: Api, signed_in: SignedIn, of: int) -> Api:
+    """Somebody who keeps people, and whose rights reach this team."""
+    role = {"name": "leader", "label": "x", "rights": LEADS}
+    assert (await admin.post("/api/v1/roles", role))[0] == 201
+    lead = await signed_in("leader", "lead")
+    status, _ = await admin.call("PATCH", f"/api/v1/users/{me(lead)}", {"team": of})
+    assert status == 200
+    assert (await lead.sign_in("lead"))[0] == 201
+    return lead
+
+
+def me(api: Api) -> int:
+    assert api.session is not None
+    return int(api.session["user"]["id"])
+
+
+async def test_nobody_gets_further_by_a_team_than_their_own_reaches(
+    admin: Api, signed_in: SignedIn
+) -> None:
+    house = await team(admin, "House")
+    east, west = await team(admin, "East", house), await team(admin, "West", house)
+    shanghai = await team(admin, "上海", east)
+    lead = await leader(admin, signed_in, east)
+    mine = f"/api/v1/users/{me(lead)}"
+    new = {"username": "new", "display_name": "x", "roles": ["leader"]}
+    for other in (house, west):
+        assert (await lead.call("PATCH", mine, {"team": other}))[0] == 403
+        assert (await lead.post("/api/v1/users", {**new, "team": other}))[0] == 403
+    status, made = await lead.post("/api/v1/users", {**new, "team": shanghai})
+    assert status == 201
+    theirs = f"/api/v1/users/{made['user']['id']}"
+    assert (await lead.call("PATCH", theirs, {"reset_password": True}))[0] == 200
+    assert (await admin.call("PATCH", theirs, {"team": west}))[0] == 200
+    assert (await lead.call("PATCH", theirs, {"reset_password": True}))[0] == 403
+    assert (await lead.call("DELETE", f"{theirs}/sessions"))[0] == 403
+
+
+async def test_nobody_moves_teams_below_their_own_to_see_more(
+    admin: Api, signed_in: SignedIn
+) -> None:
+    house = await team(admin, "House")
+    east, west = await team(admin, "East", house), await team(admin, "West", house)
+    shanghai = await team(admin, "上海", east)
+    lead = await leader(admin, signed_in, east)
+    for moved, below in ((west, east), (west, shanghai)):
+        status, body = await lead.call("PATCH", f"{TEAMS}/{moved}", {"parent": below})
+        assert (status, body["error"]["field"]) == (403, "parent")
+    assert (await lead.call("PATCH", f"{TEAMS}/{shanghai}", {"parent": west}))[0] == 200
+    assert (await admin.call("PATCH", f"{TEAMS}/{west}", {"parent": east}))[0] == 200

@@ -6,8 +6,10 @@ from typing import Annotated
 
 from msgspec import UNSET, Meta, UnsetType
 
+from callcenter.errors import Forbidden
 from web.api.values import Body, RowId, View
 from web.auth import teams
+from web.auth.rights import Scope
 from web.auth.teams import TeamRecord
 from web.auth.turns import take_turns
 from web.routes import Call
@@ -59,10 +61,21 @@ async def change_team(call: Call, id: RowId, body: TeamChange) -> TeamView:
     if body.name is not UNSET:
         await teams.rename(call.db, id, body.name)
     if body.parent is not UNSET:
+        await _check_reach(call, id, body.parent)
         await teams.move(call.db, id, body.parent)
     view = _view(await teams.get(call.db, id))
     await call.audit("team.change", f"team/{id}", before=before, after=view)
     return view
+
+
+async def _check_reach(call: Call, team: int, parent: int | None) -> None:
+    """Nobody moves a team below their own to see more: who sees all of it already may."""
+    who = call.principal
+    if parent is None or Scope.TEAM not in who.rights.values():
+        return
+    gains = await teams.is_below(call.db, parent, who.user)
+    if gains and not await teams.is_below(call.db, team, who.user):
+        raise Forbidden("your rights would reach a team that they do not reach", field="parent")
 
 
 async def delete_team(call: Call, id: RowId) -> None:

@@ -81,6 +81,7 @@ async def create_user(call: Call, body: NewUser) -> UserAnswer:
     )
     gift = await roles.of_roles(call.db, body.roles)
     granting.check_gift(call.principal.rights, gift, field="roles")
+    await _check_reach(call, gift, body.team)
     await teams.put_into(call.db, made.id, body.team)
     view = _view(await users.get(call.db, made.id))
     await call.audit("user.create", f"user/{made.id}", after=view)
@@ -95,7 +96,10 @@ async def change_user(call: Call, id: RowId, body: UserChange) -> UserAnswer:
     new_hash = await authenticator.hasher.hash(password) if password else None
     await take_turns(call.db)
     before = await users.get(call.db, id)
-    granting.check_equal(call.principal.rights, await roles.of_user(call.db, id))
+    await _check_reach(call, await roles.of_user(call.db, id), before.team)
+    if body.team is not UNSET:  # as the teams are before the change: who changes may be in one
+        names = before.roles if body.roles is UNSET else body.roles
+        await _check_reach(call, await roles.of_roles(call.db, names), body.team)
     await _apply(call, before, body, new_hash)
     await roles.check_somebody_manages(call.db, field="active" if body.active is False else "roles")
     signed_out = body.active is False or password is not None
@@ -163,8 +167,14 @@ async def end_user_session(call: Call, id: RowId, session: SessionKey) -> None:
 
 
 async def _reach(call: Call, user: int) -> None:
-    await users.get(call.db, user)
-    granting.check_equal(call.principal.rights, await roles.of_user(call.db, user))
+    record = await users.get(call.db, user)
+    await _check_reach(call, await roles.of_user(call.db, user), record.team)
+
+
+async def _check_reach(call: Call, rights: granting.Rights, team: int | None) -> None:
+    """Forbidden for somebody with these rights in this team, if that is more than one has."""
+    within = await teams.is_below(call.db, team, call.principal.user)
+    granting.check_equal(call.principal.rights, rights, team=within)
 
 
 async def _ended(call: Call, user: int, ended: frozenset[str]) -> None:

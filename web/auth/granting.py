@@ -50,9 +50,15 @@ def check_gift(mine: Rights, given: Rights, *, field: str) -> None:
         raise Forbidden(f"nobody gives what they do not have: {names}", field=field)
 
 
-def check_equal(mine: Rights, theirs: Rights) -> None:
-    """Forbidden for changing somebody who may do more: their sign-in would be a way to it."""
-    missing = beyond(mine, theirs)
+def check_equal(mine: Rights, theirs: Rights, *, team: bool = True) -> None:
+    """Forbidden for changing somebody who may do more: their sign-in would be a way to it.
+
+    `team`: theirs is within mine. Else what reaches their team is more than what reaches mine.
+    """
+    missing = set(beyond(mine, theirs))
+    if not team:
+        far = [right for right, scope in theirs.items() if scope is Scope.TEAM]
+        missing |= {right for right in far if mine.get(right) is not Scope.ALL}
     if missing:
         names = ", ".join(sorted(missing))
         raise Forbidden(f"this person may do what you may not: {names}")

@@ -41,6 +41,12 @@ def _below(roots: Select[Any]) -> CTE:
     return tree.union(select(part.id).join(tree, part.parent_id == tree.c.id))
 
 
+async def is_below(db: AsyncSession, team: int | None, user: int) -> bool:
+    """Whether it is this person's team or one below it; no team reaches nobody, so it is."""
+    found = select(Team.id).where(Team.id == team, Team.id.in_(teams_of(user)))
+    return team is None or await db.scalar(found) is not None
+
+
 async def listing(db: AsyncSession, *, only: int | None = None) -> list[TeamRecord]:
     """All of them, by name."""
     size = func.count().label("size")
