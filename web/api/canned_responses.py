@@ -14,13 +14,21 @@ from crm.tickets.desk.canned import Canned, Filled
 from crm.tickets.desk.matter import matter
 from crm.tickets.desk.tables import CannedResponse
 from web import keys
-from web.api.desk_parts import SharingName, TeamId, TicketVersion, reachable, viewer
+from web.api.desk_parts import (
+    SharingName,
+    TeamId,
+    TicketVersion,
+    reachable,
+    shared_changed,
+    viewer,
+)
 from web.api.values import Body, Name, RowId, View
 from web.auth.rights import Right
 from web.routes import Call
 
 Text = Annotated[str, Meta(min_length=1, max_length=canned.LONGEST, pattern=r"\S")]
 Shortcut = Annotated[str, Meta(max_length=32)]
+_KIND = "canned_response"  # as the audit log calls it
 
 
 class CannedSent(Body, frozen=True):
@@ -76,19 +84,27 @@ async def create_canned_response(call: Call, body: CannedSent) -> Canned:
     values = _values(body)
     wanted = (body.sharing, body.team)
     row = await kept.create(call.db, CannedResponse, who, wanted, values, now=time.time())
-    return canned.canned_of(row, who)
+    made = canned.canned_of(row, who)
+    await shared_changed(call, _KIND, made.id, after=made)
+    return made
 
 
 async def change_canned_response(call: Call, id: RowId, body: CannedChange) -> Canned:
     who = await viewer(call)
     sharing = None if body.sharing is UNSET else body.sharing
     asked = kept.Change(body.version, sharing, body.team, _values(body))
+    before = canned.canned_of(await kept.read(call.db, CannedResponse, id, who), who)
     row = await kept.change(call.db, CannedResponse, id, who, asked, now=time.time())
-    return canned.canned_of(row, who)
+    after = canned.canned_of(row, who)
+    await shared_changed(call, _KIND, id, before=before, after=after)
+    return after
 
 
 async def delete_canned_response(call: Call, id: RowId) -> None:
-    await kept.remove(call.db, CannedResponse, id, await viewer(call))
+    who = await viewer(call)
+    before = canned.canned_of(await kept.read(call.db, CannedResponse, id, who), who)
+    await kept.remove(call.db, CannedResponse, id, who)
+    await shared_changed(call, _KIND, id, before=before)
 
 
 async def fill_canned_response(call: Call, id: RowId, ticket: RowId) -> Filled:

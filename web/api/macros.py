@@ -25,6 +25,7 @@ from web.api.desk_parts import (
     TicketVersion,
     person,
     reachable,
+    shared_changed,
     told,
     viewer,
 )
@@ -120,18 +121,26 @@ async def create_macro(call: Call, body: MacroSent) -> MacroView:
     who = await viewer(call)
     wanted = (body.sharing, body.team)
     row = await kept.create(call.db, Macro, who, wanted, _values(body), now=time.time())
-    return _view(row, who)
+    made = _view(row, who)
+    await shared_changed(call, "macro", made.id, after=made)
+    return made
 
 
 async def change_macro(call: Call, id: RowId, body: MacroChange) -> MacroView:
     who = await viewer(call)
     sharing = None if body.sharing is UNSET else body.sharing
     asked = kept.Change(body.version, sharing, body.team, _values(body))
-    return _view(await kept.change(call.db, Macro, id, who, asked, now=time.time()), who)
+    before = _view(await kept.read(call.db, Macro, id, who), who)
+    after = _view(await kept.change(call.db, Macro, id, who, asked, now=time.time()), who)
+    await shared_changed(call, "macro", id, before=before, after=after)
+    return after
 
 
 async def delete_macro(call: Call, id: RowId) -> None:
-    await kept.remove(call.db, Macro, id, await viewer(call))
+    who = await viewer(call)
+    before = _view(await kept.read(call.db, Macro, id, who), who)
+    await kept.remove(call.db, Macro, id, who)
+    await shared_changed(call, "macro", id, before=before)
 
 
 async def apply_macro(call: Call, id: RowId, body: MacroAsked) -> MacroDone:

@@ -102,8 +102,7 @@ async def replace_ticket_queue(call: Call, id: RowId, body: TicketQueueSent) -> 
 
 
 async def delete_ticket_queue(call: Call, id: RowId) -> None:
-    row = await ticket_queues.row(call.db, id)
-    await call.audit("ticket_queue.delete", f"ticket_queue/{id}", before={"name": row.name})
+    await call.audit("ticket_queue.delete", f"ticket_queue/{id}", before=await _read(call, id))
     await ticket_queues.remove(call.db, id)
     _told(call)
 
@@ -113,8 +112,10 @@ async def list_ticket_capacity(call: Call) -> CapacityList:
 
 
 async def put_ticket_capacity(call: Call, agent: RowId, body: CapacitySent) -> CapacityView:
+    before = [CapacitySent(one.tickets) for one in await _capacities(call, agent)]
     await ticket_queues.put_capacity(call.db, agent, body.tickets)
-    await call.audit("ticket_capacity.change", f"agent/{agent}", after=body)
+    known = before[0] if before else None
+    await call.audit("ticket_capacity.change", f"agent/{agent}", before=known, after=body)
     _told(call)
     return (await _capacities(call, agent))[0]
 
@@ -123,11 +124,17 @@ async def _saved(call: Call, queue: int | None, body: TicketQueueSent) -> Ticket
     values: dict[str, Any] = msgspec.to_builtins(body)
     agents = values.pop("agents")
     values["label"] = line(body.label, "label") if body.label.strip() else ""
+    before = None if queue is None else await _read(call, queue)
     id_ = await ticket_queues.save(call.db, queue, values, agents)
-    await call.audit("ticket_queue.save", f"ticket_queue/{id_}", after=body)
+    after = await _read(call, id_)
+    await call.audit("ticket_queue.save", f"ticket_queue/{id_}", before=before, after=after)
     _told(call)
-    found = await ticket_queues.agents_of(call.db)
-    return _view(await ticket_queues.row(call.db, id_), found.get(id_, frozenset()))
+    return after
+
+
+async def _read(call: Call, queue: int) -> TicketQueueView:
+    agents = await ticket_queues.agents_of(call.db)
+    return _view(await ticket_queues.row(call.db, queue), agents.get(queue, frozenset()))
 
 
 async def _capacities(call: Call, only: int | None = None) -> list[CapacityView]:
