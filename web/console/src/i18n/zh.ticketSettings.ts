@@ -175,6 +175,7 @@ export const zh: Record<keyof typeof en, string> = {
   "ts.again": "重试",
   "ts.retry": "重新发送",
   "ts.refresh": "刷新",
+  "ts.toTicket": "打开工单",
   "ts.serverSaid": "邮件服务器返回",
   "problem.nameTaken": "已有同名项",
   "problem.promise": "至少承诺一项时限",
