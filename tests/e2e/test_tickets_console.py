@@ -89,8 +89,8 @@ async def in_language(page: Page, language: str) -> None:
         await expect(page.locator(f"html[lang^={language}]")).to_have_count(1)
 
 
-def status(page: Page, name: str) -> object:
-    return expect(page.get_by_test_id("ticket-status")).to_have_attribute("data-status", name)
+async def status(page: Page, name: str) -> None:
+    await expect(page.get_by_test_id("ticket-status")).to_have_attribute("data-status", name)
 
 
 @pytest.mark.parametrize("language", ["zh", "en"])
@@ -387,3 +387,37 @@ async def test_pages_of_tickets_look_well_on_a_desk_and_on_a_phone(
                 await looks_well(page)
                 wide = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
                 assert await page.evaluate(wide) <= 0
+
+
+async def test_what_was_said_goes_to_a_ticket_that_is_open(
+    office: Office, browser: Browser
+) -> None:
+    [id] = await opened(office, "退款")
+    [row] = await office.rows("SELECT customer_id FROM tickets WHERE id = :id", id=id)
+    async with Desk(browser, office, "support") as desk:
+        page = await desk.tab(f"/customers/{row[0]}")
+        await page.get_by_test_id("open-ticket").click()
+        await page.get_by_test_id("ticket-title").fill("客户催问")
+        await expect(page.get_by_test_id("attach-to")).to_contain_text("退款")
+        await looks_well(page)
+        await page.get_by_test_id("attach-here").click()
+        await page.get_by_test_id("ticket-opened").get_by_role("link").click()
+        await expect(page).to_have_url(f"{office.address}/tickets/{id}")
+        await expect(page.locator("[data-side=us]")).to_contain_text("客户催问")
+
+
+async def test_who_may_only_read_is_offered_nothing_else(office: Office, browser: Browser) -> None:
+    [id] = await opened(office, "只读")
+    async with Desk(browser, office, "manager") as desk:
+        page = await desk.tab("/tickets")
+        await page.get_by_test_id("list-row").wait_for()
+        for name in ("new-ticket", "select-all", "export"):
+            await expect(page.get_by_test_id(name)).to_have_count(0)
+        await page.goto(f"{office.address}/tickets/{id}")
+        await page.get_by_test_id("watch").wait_for()
+        await page.keyboard.press("s")
+        for name in ("composer", "step-start", "step-resolve", "edit-ticket", "attach", "macros"):
+            await expect(page.get_by_test_id(name)).to_have_count(0)
+        await status(page, "new")
+        await page.get_by_test_id("watch").click()
+        await expect(page.get_by_test_id("watchers")).to_have_text("Manager")

@@ -37,6 +37,7 @@ export const en = {
   "tk.viewPlace": "Place",
   "tk.viewPlaceHint": "Lowest first",
   "tk.viewAnew": "Take over filters and order of the list as they are now",
+  "tk.order": "Order",
   "tk.viewMine": "Mine, open",
   "tk.viewNobody": "Nobody's, open",
   "tk.viewLate": "Overdue",

@@ -39,6 +39,7 @@ export const zh: Record<keyof typeof en, string> = {
   "tk.viewPlace": "排序",
   "tk.viewPlaceHint": "数字小的在前",
   "tk.viewAnew": "改用列表当前的筛选和排序",
+  "tk.order": "排列顺序",
   "tk.viewMine": "我的未结工单",
   "tk.viewNobody": "待认领",
   "tk.viewLate": "已超时",
