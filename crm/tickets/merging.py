@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.errors import Conflict, InvalidInput
 from callcenter.events import TicketChanged
 from crm.sql import insert_once, table_of
+from crm.tickets import people
 from crm.tickets.changes import Edit, ReadOnly, Stale, locked, target_of, tickets
 from crm.tickets.life import Priority, Step, TicketStatus
 from crm.tickets.links import connect
@@ -79,7 +80,7 @@ async def split(
         customer=old.customer_id,
         interaction=old.opened_from,
         priority=Priority(old.priority),
-        owner=old.owner_id,
+        owner=next(iter(await people.active(session, _known(old.owner_id))), None),
         team=old.team_id,
         origin=Origin.SPLIT,
     )
@@ -93,6 +94,10 @@ async def split(
 
 
 # --- parts ----------------------------------------------------------------------------------
+
+
+def _known(owner: int | None) -> list[int]:
+    return [] if owner is None else [owner]
 
 
 async def _take_turns(session: AsyncSession) -> None:

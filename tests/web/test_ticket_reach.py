@@ -75,3 +75,25 @@ async def test_only_who_could_give_a_ticket_away_shows_it_to_others(
     mine = (await opened(li, customer))["id"]
     assert (await step(li, mine, "watch", user=me(wu)))[0] == 200
     assert (await wu.get(f"{TICKETS}/{mine}"))[0] == 200
+
+
+async def test_to_open_a_ticket_for_somebody_else_is_to_give_it_to_them(
+    admin: Api, signed_in: SignedIn, customer: int
+) -> None:
+    rights = {name: scope for name, scope in OWN.items() if name != "ticket.assign"}
+    li = await person(admin, signed_in, "li", rights)
+    sent = {"title": "x", "customer": customer}
+    assert (await li.post(TICKETS, sent | {"owner": me(admin)}))[0] == 403
+    assert (await li.post(TICKETS, sent | {"owner": me(li)}))[0] == 201
+    assert (await li.post(TICKETS, sent | {"owner": None}))[0] == 201
+
+
+async def test_what_somebody_left_behind_can_be_split(
+    admin: Api, signed_in: SignedIn, customer: int
+) -> None:
+    li = await person(admin, signed_in, "li", OWN)
+    mine = (await opened(li, customer))["id"]
+    gone = {"active": False}
+    assert (await admin.call("PATCH", f"/api/v1/users/{me(li)}", gone))[0] == 200
+    status, made = await step(admin, mine, "split", title="其余")
+    assert (status, made["status"], made["owner_id"]) == (201, "new", None)

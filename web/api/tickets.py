@@ -105,6 +105,10 @@ class HistoryQuery(Body, frozen=True):
 
 
 async def open_ticket(call: Call, body: TicketSent) -> TicketView:
+    """To open one for somebody else is to give it to them."""
+    others = body.owner not in (UNSET, None, call.principal.user) or body.team is not None
+    if others and not call.principal.may(Right.TICKET_ASSIGN):
+        raise Forbidden(f"this needs the right {Right.TICKET_ASSIGN}", field="owner")
     customer, interaction, origin = await _whose(call, body)
     opened = await service.open_ticket(
         call.db,
