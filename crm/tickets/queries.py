@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -29,6 +30,8 @@ from callcenter.store.base import Instant
 from callcenter.store.paging import check_limit, decode_cursor, encode_cursor
 from crm.customers.queries import target_of
 from crm.customers.tables import Customer
+from crm.search.matching import TITLE
+from crm.search.query import pattern
 from crm.tickets.life import OPEN, Priority, TicketStatus, possible
 from crm.tickets.people import TEAMS, USERS
 from crm.tickets.tables import (
@@ -61,6 +64,7 @@ _SORTS: dict[str, Any] = {
     "priority": Ticket.priority,
     "due": Ticket.next_due,
 }
+_IN_NUMBERS = re.compile(r"[T\d-]+", re.ASCII | re.IGNORECASE)  # what numbers are made of
 _OPEN = [status.value for status in OPEN]
 _creator, _owner = USERS.alias("creator"), USERS.alias("owner")
 _PLAIN = (
@@ -108,14 +112,13 @@ def created_in(span: Span) -> ColumnElement[bool]:
     return and_(*parts)
 
 
-def said(words: str) -> ColumnElement[bool]:
-    """Part of its number or title, without regard to case."""
-    escaped = words.strip().casefold().replace("\\", "\\\\")
-    pattern = f"%{escaped.replace('%', chr(92) + '%').replace('_', chr(92) + '_')}%"
-    return or_(
-        Ticket.number.ilike(pattern, escape="\\"),  # as the search's index has them
-        Ticket.title.ilike(pattern, escape="\\"),
-    )
+def said(dialect: str, words: str) -> ColumnElement[bool]:
+    """Part of its number or title, without regard to case; by the search's indexes."""
+    text = words.strip()
+    title = TITLE.contains(dialect, text)
+    if not _IN_NUMBERS.fullmatch(text):
+        return title
+    return or_(Ticket.number.ilike(pattern(text), escape="\\"), title)
 
 
 async def list_tickets(

@@ -1,4 +1,10 @@
-"""Times ours and the same question hand-written with asyncpg, in turns within one process."""
+"""Times ours and the same question hand-written with asyncpg, in turns within one process.
+
+HTTP is in neither. Like with like: requests share connections, so each takes one out of a pool of
+its library for a question and gives it back; both ask for the same columns of the same tables, and
+write what comes as JSON. Rights are `true` in both. Only the lookup of a caller has connections of
+its own in the service, so by hand it has one too.
+"""
 
 from __future__ import annotations
 
@@ -31,10 +37,11 @@ class Beside:
 
 @dataclass(slots=True)
 class Rig:
-    """A database as the service has it, and a connection as one would open it by hand."""
+    """A database as the service has it, and a connection and a pool as one has them by hand."""
 
     database: Database
     raw: asyncpg.Connection
+    pool: asyncpg.Pool
     customers: int
     stack: AsyncExitStack
 
@@ -45,7 +52,9 @@ async def rig(url: str, customers: int, stack: AsyncExitStack) -> Rig:
     raw = await asyncpg.connect(url)
     stack.push_async_callback(raw.close)
     await raw.execute("SET jit = off")
-    return Rig(database, raw, customers, stack)
+    pool = await asyncpg.create_pool(url, min_size=1, server_settings={"jit": "off"})
+    stack.push_async_callback(pool.close)
+    return Rig(database, raw, pool, customers, stack)
 
 
 async def figures(case: Beside) -> dict[str, float]:

@@ -25,18 +25,25 @@ STEP = 7919  # from one customer to the next: no two of them on one page of the 
 TIMELINE = """
 SELECT a.id, a.kind, a.at, a.summary, a.direction, a.result, a.interaction_id, u.display_name,
        a.text, a.data, r.id AS recording, r.started_at, r.seconds
-FROM (SELECT * FROM activities WHERE customer_id = $1 ORDER BY at DESC, id DESC LIMIT 51) a
+FROM (SELECT * FROM activities
+      WHERE customer_id = (SELECT coalesce(merged_into, id) FROM customers WHERE id = $1)
+      ORDER BY at DESC, id DESC LIMIT 51) a
 LEFT JOIN users u ON u.id = a.author_id
 LEFT JOIN recordings r ON r.interaction_id = a.interaction_id AND r.status = 'ready'
-    AND a.kind = 'call'
+    AND a.kind IN ('call', 'voicemail')
 ORDER BY a.at DESC, a.id DESC, r.started_at, r.id
 """
 TICKETS = """
-SELECT t.id, t.number, t.title, t.status, t.priority, t.customer_id, c.name, t.owner_id,
-       o.display_name, t.team_id, t.category_id, t.created_at, t.updated_at, t.next_due, t.version
+SELECT t.id, t.number, t.title, t.status, t.priority, t.customer_id, c.name AS customer_name,
+       t.owner_id, o.display_name AS owner, t.team_id, g.name AS team, t.category_id,
+       b.display_name AS created_by, t.opened_from, t.source, t.created_at, t.updated_at,
+       t.next_due, t.respond_due, t.update_due, t.resolve_due, t.responded_at, t.resolved_at,
+       t.wake_at, t.reopened, t.merged_into, t.version
 FROM tickets t
 JOIN customers c ON c.id = t.customer_id
 LEFT JOIN users o ON o.id = t.owner_id
+LEFT JOIN users b ON b.id = t.created_by
+LEFT JOIN teams g ON g.id = t.team_id
 WHERE t.owner_id = $1 AND t.status IN ('new', 'assigned', 'in_progress', 'pending')
 ORDER BY t.created_at DESC, t.id DESC LIMIT 51
 """
@@ -91,21 +98,18 @@ async def _lookup(bench: Rig) -> Beside:
 
 
 async def _timeline(bench: Rig) -> Beside:
-    statement = await bench.raw.prepare(TIMELINE)
-
     async def ours(n: int) -> object:
         async with bench.database.reading() as session:
             return encode(await timeline(session, 1 + n * STEP % bench.customers))
 
     async def theirs(n: int) -> object:
-        return rows(await statement.fetch(1 + n * STEP % bench.customers))
+        async with bench.pool.acquire() as raw:
+            return rows(await raw.fetch(TIMELINE, 1 + n * STEP % bench.customers))
 
     return Beside("timeline", ours, theirs)
 
 
 async def _tickets(bench: Rig) -> Beside:
-    listed, counted = await bench.raw.prepare(TICKETS), await bench.raw.prepare(COUNTS)
-
     async def ours(n: int) -> object:
         mine = (Ticket.owner_id == 1 + n % OWNERS, Ticket.status.in_(_OPEN), true())
         async with bench.database.reading() as session:
@@ -114,6 +118,8 @@ async def _tickets(bench: Rig) -> Beside:
 
     async def theirs(n: int) -> object:
         owner = 1 + n % OWNERS
-        return rows(await listed.fetch(owner)), rows(await counted.fetch(owner, NOW))
+        async with bench.pool.acquire() as raw:
+            page = rows(await raw.fetch(TICKETS, owner))
+            return page, rows(await raw.fetch(COUNTS, owner, NOW))
 
     return Beside("tickets", ours, theirs, times=300)

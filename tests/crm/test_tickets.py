@@ -140,7 +140,7 @@ async def test_counts_divide_what_a_filter_finds(desk: Desk, put: Put, put_user:
     await desk.step(steps.resolve, await desk.open(by=wang, title="完"), by=wang)
     async with desk.database.reading() as session:
         all_of_them = await count_tickets(session, now=NOW + 61)
-        some = await count_tickets(session, said("完"), now=NOW + 61)
+        some = await count_tickets(session, said(desk.database.dialect, "完"), now=NOW + 61)
     assert (all_of_them.total, all_of_them.overdue, all_of_them.unassigned) == (3, 1, 1)
     assert all_of_them.status == {"new": 1, "assigned": 1, "resolved": 1}
     assert all_of_them.priority == {"urgent": 1, "normal": 2}
@@ -152,7 +152,7 @@ async def test_what_is_looked_for_is_text(desk: Desk) -> None:
         await desk.open(title=title)
     async with desk.database.reading() as session:
         for words, count in (("%", 1), ("_", 1), ("\\", 1), ("inVOICE", 1), ("t-2026", 4)):
-            page = await list_tickets(session, said(words))
+            page = await list_tickets(session, said(desk.database.dialect, words))
             assert len(page.items) == count, words
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, select
 from callcenter.errors import Forbidden, InvalidInput, NotFound
 from crm.customers.queries import target_of
 from crm.customers.tables import Customer
+from crm.search.matching import dialect_of
 from crm.tickets import queries, service
 from crm.tickets.changes import Stale
 from crm.tickets.desk import filters
@@ -243,7 +244,7 @@ async def _conditions(call: Call, asked: TicketWanted) -> list[ColumnElement[boo
     if asked.due_before is not None:
         found.append(queries.late(asked.due_before))
     if asked.q.strip():
-        found.append(queries.said(asked.q))
+        found.append(queries.said(dialect_of(call.db), asked.q))
     return found
 
 
