@@ -78,10 +78,8 @@ async def _lookup(bench: Rig) -> Beside:
     await cards.start()
     raw = bench.raw
     for setting in card_sql.POSTGRESQL_SETTINGS:
-        await raw.execute(f"{setting.replace('SET ', 'SET SESSION ', 1)}")
+        await raw.execute(setting)  # they stay, as on the service's own connections
     statement = await raw.prepare(card_sql.POSTGRESQL)
-    for setting in card_sql.POSTGRESQL_SETTINGS:
-        await raw.execute(f"RESET {setting.split()[1]}")
 
     def number(n: int) -> str:
         return mobile_of(n * STEP % bench.customers)

@@ -66,7 +66,6 @@ def measure() -> dict[str, dict[str, float]]:
 async def _measured(url: str, customers: int) -> dict[str, dict[str, float]]:
     async with AsyncExitStack() as stack:
         bench = await rig(url, customers, stack)
-        await bench.raw.execute("SET plan_cache_mode = force_custom_plan")
         found = {name: await figures(_case(bench, name)) for name in TEXTS}
         found["number"] = await figures(_numbers(bench))
         found["box"] = await _box(bench)
@@ -77,7 +76,7 @@ def _case(bench: Rig, name: str) -> Beside:
     question, texts = TEXTS[name]
 
     async def theirs(n: int) -> object:
-        return rows(await bench.raw.fetch(question, texts[n % len(texts)]))
+        return await _by_hand(bench, question, texts[n % len(texts)])
 
     async def ours(n: int) -> object:
         return await _customers(bench, texts[n % len(texts)])
@@ -90,12 +89,18 @@ def _numbers(bench: Rig) -> Beside:
         return mobile_of(n * 7919 % bench.customers)
 
     async def theirs(n: int) -> object:
-        return rows(await bench.raw.fetch(BY_NUMBER, number(n)))
+        return await _by_hand(bench, BY_NUMBER, number(n))
 
     async def ours(n: int) -> object:
         return await _customers(bench, number(n))
 
     return Beside("number", ours, theirs, times=500)
+
+
+async def _by_hand(bench: Rig, question: str, typed: str) -> object:
+    async with bench.pool.acquire() as raw:
+        await raw.execute("SET plan_cache_mode = force_custom_plan")  # as ours asks
+        return rows(await raw.fetch(question, typed))
 
 
 async def _customers(bench: Rig, typed: str) -> object:
