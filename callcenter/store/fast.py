@@ -81,7 +81,8 @@ async def fetch(
     """
     dialect = session.get_bind().dialect
     if dialect.name != "postgresql":
-        return (await session.execute(build(), dict(named))).all()
+        rows: Rows = (await session.execute(build(), dict(named))).all()
+        return rows
     seen, given = _shape_of(conditions)
     whole = (shape, seen)
     question = _kept.get(whole)

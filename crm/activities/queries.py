@@ -108,7 +108,8 @@ def _page(kinds: Sequence[ActivityKind], *, later: bool) -> Select[Any]:
 
 
 def _newest(which: ColumnElement[bool], *, later: bool) -> Select[Any]:
-    page: Select[Any] = select(Activity.id, Activity.at).where(which)
+    columns: list[Any] = [Activity.id, Activity.at]
+    page: Select[Any] = select(*columns).where(which)
     if later:
         seen = tuple_(bindparam("at", type_=Instant), bindparam("id", type_=Integer))
         page = page.where(tuple_(Activity.at, Activity.id) < seen)

@@ -291,11 +291,8 @@ def _counts(conditions: Sequence[ColumnElement[bool]]) -> Select[Any]:
     overdue = and_(Ticket.next_due < bindparam("now", type_=Instant), Ticket.status.in_(_OPEN))
     unowned = and_(Ticket.owner_id.is_(None), Ticket.status.in_(_OPEN))
     broken, nobodys = (func.sum(case((one, 1), else_=0)) for one in (overdue, unowned))
-    return (
-        select(Ticket.status, Ticket.priority, func.count(), broken, nobodys)
-        .where(*conditions)
-        .group_by(Ticket.status, Ticket.priority)
-    )
+    columns: list[Any] = [Ticket.status, Ticket.priority, func.count(), broken, nobodys]
+    return select(*columns).where(*conditions).group_by(Ticket.status, Ticket.priority)
 
 
 # --- what happened and what was said ----------------------------------------------------------
