@@ -26,7 +26,7 @@ from web.routes import CSRF_HEADER
 
 # Not root, as far as the program can tell; the files of the checkout stay readable.
 NOT_ROOT = ("unshare", "--user")
-SIGN_IN = re.compile(r"\b(agent|supervisor|admin) +(\w{4}(?:-\w{4})+)\n")
+SIGN_IN = re.compile(r"\b(agent|supervisor|manager|admin) +(\w{4}(?:-\w{4})+)\n")
 
 
 ANSWERED = "interactions WHERE answered"
