@@ -50,7 +50,7 @@ async def known(office: Office, *names: str, number: str = "") -> list[int]:
 
 async def looks_well(page: Page) -> None:
     """Nothing serious for axe, once colours have settled."""
-    await page.evaluate("() => Promise.all(document.getAnimations().map((a) => a.finished))")
+    await page.evaluate("() => Promise.allSettled(document.getAnimations().map((a) => a.finished))")
     assert await axe(page) == []
 
 

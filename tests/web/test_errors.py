@@ -80,7 +80,7 @@ async def test_a_store_that_hangs_is_unavailable(
 
     api = await signed_in("agent")
     monkeypatch.setattr("web.routes.STORE_SECONDS", 0.1)
-    monkeypatch.setattr("web.api.customers.queries.list_customers", hangs)
+    monkeypatch.setattr("web.api.customers.lists.list_customers", hangs)
     status, body = await api.get("/api/v1/customers")
     assert (status, error_of(body)[0]) == (503, "store_unavailable")
 

@@ -312,11 +312,11 @@ async def test_an_import_twice_at_once_doubles_nothing(
     assert sum(one.get("unchanged", 0) for one in done) == 100
 
 
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
 async def test_somebody_creates_the_same_customer_at_this_moment(
     house: House, put: Put, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if house.database.dialect == "sqlite":
-        pytest.skip("SQLite has one writer: there is no such moment")
+    """SQLite has one writer: there is no such moment."""
     view = await house.upload("账号,客户名称\n1,甲\n")
     await house.choose(view, Key.ACCOUNT_NUMBER, Existing.UPDATE)
     await house.step(view.id, Step.START)
