@@ -104,7 +104,6 @@ export const en = {
   "tk.attachedTo": "Put to ticket {number}: {title}",
   "tk.toTicket": "Open it",
   "tk.attachTitle": "Is it about one that is open already?",
-  "tk.attachHere": "Put it to {number}",
   "tk.attach": "Put it here",
   "tk.fromMissed": "Make a ticket",
   "tk.facts": "The ticket",

@@ -106,7 +106,6 @@ export const zh: Record<keyof typeof en, string> = {
   "tk.attachedTo": "已归入工单 {number}：{title}",
   "tk.toTicket": "打开",
   "tk.attachTitle": "是否属于已有的未结工单？",
-  "tk.attachHere": "归入 {number}",
   "tk.attach": "归入此单",
   "tk.fromMissed": "转工单",
   "tk.facts": "工单信息",
