@@ -20,8 +20,21 @@ ReadLine = Callable[[int], str]
 
 
 def delimiter_of(sample: str) -> Delimiter:
-    """The one that cuts most rows of the sample into the same number of cells, the most of them."""
-    return max(DELIMITERS, key=lambda one: _evenness(sample, one))
+    """The one that cuts most rows of the sample into the same number of cells, the most of them.
+
+    One with which every quote stands where it belongs goes before all others.
+    """
+    return max(DELIMITERS, key=lambda one: (_is_well_quoted(sample, one), *_evenness(sample, one)))
+
+
+def _is_well_quoted(sample: str, delimiter: Delimiter) -> bool:
+    rows = csv.reader(sample.splitlines(keepends=True), delimiter=delimiter, strict=True)
+    try:
+        for _ in islice(rows, SAMPLE_ROWS):
+            pass
+    except csv.Error:
+        return False
+    return True
 
 
 def _evenness(sample: str, delimiter: Delimiter) -> tuple[float, int]:
