@@ -31,6 +31,8 @@ from web.openapi import document
 from web.settings import WebSettings
 from web.ticket_feed import TicketFeed
 
+_WORKER = "web.import_worker"  # what an import's own process runs
+
 
 def create_app(
     *,
@@ -79,29 +81,32 @@ def create_app(
     app[keys.CALL_CONTROL] = control
     app[keys.PHONE_BOOK] = phone_book
     app[keys.PBX_NAME] = pbx
-    app[keys.SIMULATIONS] = Simulations()
-    app[keys.EXPORTS] = Counter()
-    app[keys.IMPORTS] = Imports(
-        database, settings.imports, rule=number_rule, worker="web.import_worker"
-    )
-    app[keys.SHELF] = Shelf(settings.attachments)
-    app[keys.LETTERS] = Letters(settings.mail, settings.language, ZoneInfo(settings.timezone))
     app[keys.TICKET_FEED] = ticket_feed or TicketFeed(database)
     app[keys.TICKET_QUEUES_CHANGED] = ticket_queues_changed
-    app[keys.FEEDBACK_THROTTLE] = feedback.throttle()
-    app[keys.HEARD] = WeakSet()
-    app[keys.OPENAPI] = document(ROUTES)
+    _add_own(app, settings, Imports(database, settings.imports, rule=number_rule, worker=_WORKER))
     app.on_response_prepare.append(middleware.headers)
-    app.on_startup.append(_tidy_imports)
-    app.on_shutdown.append(_end_simulations)
     routes.add(app, ROUTES)
     return app
 
 
-async def _end_simulations(app: web.Application) -> None:
-    await app[keys.SIMULATIONS].close()
-    await app[keys.IMPORTS].close()
+def _add_own(app: web.Application, settings: WebSettings, imports: Imports) -> None:
+    """What the web makes for itself, and ends with it."""
+    app[keys.SIMULATIONS] = Simulations()
+    app[keys.IMPORTS] = imports
+    app[keys.EXPORTS] = Counter()
+    app[keys.SHELF] = Shelf(settings.attachments)
+    app[keys.LETTERS] = Letters(settings.mail, settings.language, ZoneInfo(settings.timezone))
+    app[keys.FEEDBACK_THROTTLE] = feedback.throttle()
+    app[keys.HEARD] = WeakSet()
+    app[keys.OPENAPI] = document(ROUTES)
+    app.on_startup.append(_tidy_imports)
+    app.on_shutdown.append(_end_jobs)
 
 
 async def _tidy_imports(app: web.Application) -> None:
     await app[keys.IMPORTS].tidy()
+
+
+async def _end_jobs(app: web.Application) -> None:
+    await app[keys.SIMULATIONS].close()
+    await app[keys.IMPORTS].close()

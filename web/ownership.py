@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,9 +12,14 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.errors import NotFound
 from callcenter.store.tables import Interaction, Leg, Offer
 from routing.tables import AgentInterface
+from web import keys
 from web.auth.rights import Right, Scope
 from web.routes import Call
 from web.scopes import agents, reach
+
+# Consoles hear of a call before its rows are written, and ask at once. Seconds between looks; a
+# busy database takes some hundred milliseconds, one that is away is said elsewhere.
+_UNTIL_WRITTEN = (0.05, 0.1, 0.2, 0.4, 0.8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +30,30 @@ class Seen:
     customer: int | None  # as picked by an agent, else as surely meant
 
 
-async def check(call: Call, interaction: str, right: Right) -> Seen:
-    """Forbidden without the right; NotFound when there is none, or it is another's."""
+async def check(call: Call, interaction: str, right: Right, *, patient: bool = True) -> Seen:
+    """Forbidden without the right; NotFound when there is none, or it is another's.
+
+    The rows of a call that one's own telephone is in are waited for, a second or two, by the
+    `patient`.
+    """
     scope = reach(call.principal, right)
+    waits = patient and takes_part(call, interaction)
+    for pause in _UNTIL_WRITTEN if waits else ():
+        try:
+            return await _check(call, interaction, scope)
+        except NotFound:
+            await call.db.rollback()  # or SQLite would show the same moment again
+            await asyncio.sleep(pause)
+    return await _check(call, interaction, scope)
+
+
+def takes_part(call: Call, interaction: str) -> bool:
+    """One's own telephone is in that call now, or rings for it."""
+    control, agent = call.request.app[keys.CALL_CONTROL], call.principal.agent
+    return control is not None and agent is not None and control.takes_part(agent, interaction)
+
+
+async def _check(call: Call, interaction: str, scope: Scope) -> Seen:
     found = await _find(call.db, interaction)
     if found is None:
         raise NotFound("there is no such interaction")

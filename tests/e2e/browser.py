@@ -9,7 +9,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Protocol, Self
 
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    async_playwright,
+    expect,
+)
 
 from tests.servers import find_binary
 
@@ -101,13 +108,14 @@ class Desk:
         page.set_default_timeout(15_000)
         page.on("pageerror", lambda error: self.trouble.append(f"error: {error}"))
         page.on("dialog", lambda dialog: self.trouble.append(f"dialog: {dialog.message}"))
-        page.on("console", lambda message: self._note(message.type, message.text))
+        page.on("console", self._note)
         await page.goto(f"{self._house.address}{path}")
         return page
 
-    def _note(self, kind: str, text: str) -> None:
-        if kind in {"error", "warning"} and not any(known in text for known in self._expected):
-            self.trouble.append(f"{kind}: {text}")
+    def _note(self, said: ConsoleMessage) -> None:
+        known = any(one in said.text for one in self._expected)
+        if said.type in {"error", "warning"} and not known:
+            self.trouble.append(f"{said.type}: {said.text} ({said.location['url']})")
 
     async def get(self, path: str, **headers: str) -> Any:
         """A request with this person's session; the response."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -9,12 +10,13 @@ from typing import Any
 
 import pytest
 from aiohttp import web
-from sqlalchemy import select
+from sqlalchemy import insert, select
 
 from callcenter.ami.commands import Commands
 from callcenter.errors import AmiDisconnected, AmiRefused, AmiTimeout
 from callcenter.health import Health
 from callcenter.store.database import Database
+from callcenter.store.tables import Interaction, Leg
 from recording.files import Folder
 from routing.control import CallControl
 from routing.dialling import DialRules
@@ -286,3 +288,22 @@ async def test_a_call_whose_rows_are_not_written_yet_is_no_stranger_to_its_agent
         status, found = await first.get(f"/api/v1/interactions/{CALL}/{part}")
         assert (status, found["items"]) == (200, [])
         assert (await first.get(f"/api/v1/interactions/another/{part}"))[0] == 404
+
+
+async def test_the_rows_of_ones_own_call_are_waited_for(
+    seated: Seat, told: Told, database: Database
+) -> None:
+    first = await seated(1)
+    told.conversation()
+    asked = asyncio.create_task(first.get(f"/api/v1/interactions/{CALL}"))
+    await asyncio.sleep(0.2)
+    assert not asked.done()
+    async with database.session() as db:
+        await db.execute(insert(Interaction).values(id=CALL, pbx="main"))
+        leg = {"id": "leg", "interaction_id": CALL, "pbx": "main", "boot": "1", "uniqueid": "1.1"}
+        phone = {"channel": "PJSIP/1001-1", "interface": "PJSIP/1001"}
+        await db.execute(insert(Leg).values(leg | phone))
+        await db.commit()
+    status, story = await asked
+    assert (status, story["id"]) == (200, CALL)
+    assert (await first.get("/api/v1/interactions/another"))[0] == 404

@@ -10,7 +10,7 @@ from msgspec import Meta
 from callcenter.errors import Forbidden, NotFound
 from routing import outcome_queries
 from routing.outcome_queries import DecisionView, DispositionView
-from web import keys, ownership
+from web import ownership
 from web.api.values import Body, EventKey, NoteText, View
 from web.auth.rights import Right
 from web.routes import Call
@@ -48,13 +48,13 @@ async def list_interaction_dispositions(call: Call, id: EventKey) -> Disposition
 
 
 async def _readable(call: Call, interaction: str) -> str:
-    """The console asks while the telephone still rings, maybe before the call's rows are written:
-    then nothing is known of it yet, which is no reason to deny that it is there."""
+    """Of a call whose rows still wait for the database nothing is known yet, which is no reason to
+    deny that it is there."""
     try:
-        return (await ownership.check(call, interaction, Right.INTERACTION_READ)).id
+        right = Right.INTERACTION_READ
+        return (await ownership.check(call, interaction, right, patient=False)).id
     except NotFound:
-        control, agent = call.request.app[keys.CALL_CONTROL], call.principal.agent
-        if control is None or agent is None or not control.takes_part(agent, interaction):
+        if not ownership.takes_part(call, interaction):
             raise
         return interaction
 

@@ -54,6 +54,23 @@ class Right(StrEnum):
     ROLE_MANAGE = "role.manage"
     TEAM_MANAGE = "team.manage"
     AUDIT_READ = "audit.read"
+    RECORDING_CONTROL = "recording.control"  # start, stop and pause in a call
+    RECORDING_DOWNLOAD = "recording.download"
+    RECORDING_SHARE = "recording.share"  # a link inside the company that expires
+    RECORDING_DELETE = "recording.delete"
+    RECORDING_CONFIGURE = "recording.configure"  # rules, storage, retention, legal holds
+    PERSON_ERASE = "person.erase"
+    QUALITY_READ = "quality.read"
+    QUALITY_SCORE = "quality.score"
+    QUALITY_CONFIGURE = "quality.configure"  # score sheets and samples
+    CALL_LISTEN = "call.listen"  # to calls of others, unheard
+    CALL_WHISPER = "call.whisper"  # heard by the agent alone
+    CALL_BARGE = "call.barge"  # heard by everybody
+    QUEUE_STEER = "queue.steer"  # move and pull waiting calls; who serves what today
+    REPORT_READ = "report.read"
+    REPORT_SCHEDULE = "report.schedule"
+    ALARM_MANAGE = "alarm.manage"
+    WEBHOOK_MANAGE = "webhook.manage"
 
 
 # Rights on things that belong to somebody. All others are for everything or not there at all.
@@ -75,8 +92,18 @@ SCOPED = frozenset(
         Right.INTERACTION_WRITE,
         Right.RECORDING_READ,
         Right.RECORDING_LISTEN,
+        Right.RECORDING_CONTROL,
+        Right.RECORDING_DOWNLOAD,
+        Right.RECORDING_SHARE,
+        Right.RECORDING_DELETE,
+        Right.QUALITY_READ,
+        Right.QUALITY_SCORE,
         Right.AGENT_STATE,
         Right.CALL_CONTROL,
+        Right.CALL_LISTEN,
+        Right.CALL_WHISPER,
+        Right.CALL_BARGE,
+        Right.REPORT_READ,
     }
 )
 
@@ -110,6 +137,9 @@ _OWN_CALLS = _own(
     Right.INTERACTION_WRITE,
     Right.RECORDING_READ,
     Right.RECORDING_LISTEN,
+    Right.RECORDING_CONTROL,
+    Right.QUALITY_READ,
+    Right.REPORT_READ,
 )
 _OWN_PHONE = _own(Right.AGENT_STATE, Right.CALL_CONTROL)
 _TAKES_CALLS = _CUSTOMERS | _TICKETS | _OWN_CALLS | _OWN_PHONE | _all(Right.WORK_HANDLE)
@@ -129,6 +159,10 @@ _MANAGEMENT = {
     Right.TEAM_MANAGE,
     Right.CRM_CONFIGURE,
     Right.AUDIT_READ,
+    Right.RECORDING_DELETE,
+    Right.RECORDING_CONFIGURE,
+    Right.PERSON_ERASE,
+    Right.WEBHOOK_MANAGE,
 }
 
 # As the migrations write them; a test holds the two together.
@@ -142,5 +176,5 @@ BUILT_IN: dict[Role, dict[Right, Scope]] = {
         _team(*_SALES, Right.CUSTOMER_MERGE, Right.CUSTOMER_EXPORT)
         | _all(Right.CUSTOMER_IMPORT, Right.DIRECTORY_READ, Right.TICKET_READ)
     ),
-    Role.EXECUTIVE: _all(Right.DIRECTORY_READ, Right.BOARD_READ),
+    Role.EXECUTIVE: _all(Right.DIRECTORY_READ, Right.BOARD_READ, Right.REPORT_READ),
 }

@@ -39,7 +39,24 @@ export type Right =
   | "user.manage"
   | "role.manage"
   | "team.manage"
-  | "audit.read";
+  | "audit.read"
+  | "recording.control"
+  | "recording.download"
+  | "recording.share"
+  | "recording.delete"
+  | "recording.configure"
+  | "person.erase"
+  | "quality.read"
+  | "quality.score"
+  | "quality.configure"
+  | "call.listen"
+  | "call.whisper"
+  | "call.barge"
+  | "queue.steer"
+  | "report.read"
+  | "report.schedule"
+  | "alarm.manage"
+  | "webhook.manage";
 
 const view = shallowRef<SessionView | null>(null);
 /** The session ended by itself: the sign-in page says so. */

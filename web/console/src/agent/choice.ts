@@ -12,10 +12,10 @@ interface Chosen {
 
 const chosen = reactive(new Map<string, Chosen>());
 
-/** A pick kept by the service, e.g. from before a reload, or made in another tab. */
-export async function recall(interaction: string): Promise<void> {
-  if (chosen.has(interaction)) return;
-  const kept = await interactions.read(interaction).catch(() => null); // not written yet: nothing was picked
+/** A pick kept by the service, e.g. from before a reload, or made in another tab. Of what only rings nothing is written yet. */
+export async function recall({ interaction, state }: Pick<Contact, "interaction" | "state">): Promise<void> {
+  if (state === "ringing" || chosen.has(interaction)) return;
+  const kept = await interactions.read(interaction).catch(() => null); // the database is away: what was picked stays unknown
   if (kept?.customer) chosen.set(interaction, kept.customer);
 }
 
