@@ -41,6 +41,7 @@ MOST_STEPS = 20  # from one destination to the next; more is a circle
 LOOK = 5.0  # seconds until a waiting call looks again whether anybody could take it
 VOICEMAIL_SECONDS = 180
 SILENCE_SECONDS = 5
+DEAD_AIR_SECONDS = 30.0  # how long an unwanted caller listens to nothing
 TRIES = 3  # to say where one is to be called back
 MARKS = "12345"
 
@@ -326,7 +327,7 @@ class Flows:
     async def _reject(self, visit: Visit, how: str) -> None:
         """Before the call is answered, where the dialplan leaves it so."""
         if how == "dead_air":
-            await visit.agi.wait(30.0)
+            await visit.agi.wait(DEAD_AIR_SECONDS)
         await visit.agi.exec(*_REJECTIONS.get(how, ("Hangup", "21")))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable
+from functools import cache
 from weakref import WeakSet
 from zoneinfo import ZoneInfo
 
@@ -98,9 +99,14 @@ def _add_own(app: web.Application, settings: WebSettings, imports: Imports) -> N
     app[keys.LETTERS] = Letters(settings.mail, settings.language, ZoneInfo(settings.timezone))
     app[keys.FEEDBACK_THROTTLE] = feedback.throttle()
     app[keys.HEARD] = WeakSet()
-    app[keys.OPENAPI] = document(ROUTES)
+    app[keys.OPENAPI] = _described()
     app.on_startup.append(_tidy_imports)
     app.on_shutdown.append(_end_jobs)
+
+
+@cache  # it takes a moment, and the routes are the same for every application of a process
+def _described() -> bytes:
+    return document(ROUTES)
 
 
 async def _tidy_imports(app: web.Application) -> None:

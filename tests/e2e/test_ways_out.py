@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import datetime
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -199,34 +198,3 @@ async def test_after_the_agent_the_caller_gives_a_mark(house: House) -> None:
         )
         assert tuple(mark) == (FANG, agent, "support", 4)
         await book.until_stays(FANG, ("support", "answered"))
-
-
-async def test_announcements_are_heard_and_never_cut_an_offer_short(house: House) -> None:
-    every = 4.0
-    async with (
-        described(house, announce_every=every) as (here, _),
-        book_of(house) as book,
-        phone(house.pbx, "1002") as telephone,
-        trunk(house.pbx) as outside,
-    ):
-        agent = await here.sign_in("Colleague", "1002")
-        await here.staff.not_ready(agent, "break")
-        call = await outside.call(SUPPORT, caller=FANG)
-        await call.answered()
-        await until(lambda: call.media.received > 50 and call.heard < 10)  # nothing but SILENCE
-        await hears(call)  # "you are next", for five seconds
-        await here.staff.ready(agent)
-        clock = asyncio.get_running_loop().time
-        began = clock()
-        ringing = await telephone.next_call()
-        assert clock() - began < 2.0  # long before the words are over
-        await asyncio.sleep(every * 1.5)  # the next ones would be due now
-        assert not ringing.is_over
-        await ringing.answer()
-        await both_hear(call, ringing)
-        await asyncio.sleep(every)
-        await both_hear(call, ringing)
-        await call.hang_up()
-        await book.until_stays(FANG, ("support", "answered"))
-        offers = await book.rows("SELECT result FROM offers")
-        assert [row.result for row in offers] == ["answered"]
