@@ -1,0 +1,201 @@
+"""When a recording pauses and goes on again, as one table: state × input → state and orders. Pure.
+
+A pause is a fact when the PBX has told it. `Pause.reasons` is a set: what an agent, a payment page,
+a hold or the dialplan asked for ends separately, and the recording goes on when none is left. Each
+pause ends by itself at `until`, whoever forgot it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Any
+
+CONFIRMED = 1.0  # seconds in which the PBX must have told that it did what it was asked
+UNASKED = 60.0  # seconds until a pause that somebody else made at the PBX ends
+AGAIN = 1.0  # seconds until a recording that does not go on is told to once more
+
+
+class State(StrEnum):
+    OFF = "off"
+    RECORDING = "recording"
+    PAUSING = "pausing"  # asked; it still records
+    PAUSED = "paused"
+    RESUMING = "resuming"  # asked; it is still paused
+
+
+class Alarm(StrEnum):
+    STILL_RECORDING = "still_recording"  # a pause was asked for and did not come about
+    STILL_PAUSED = "still_paused"  # it was to go on and did not
+
+
+class Reason(StrEnum):
+    AGENT = "agent"
+    API = "api"  # a payment page
+    HOLD = "hold"
+    DIALPLAN = "dialplan"
+
+
+class Order(StrEnum):
+    """What the PBX is to be told."""
+
+    MUTE = "mute"
+    UNMUTE = "unmute"
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """What is true of the recording of one call. `since`: of this state."""
+
+    state: State = State.OFF
+    since: float = 0.0
+    reasons: frozenset[Reason] = frozenset()
+    until: float | None = None
+    alarm: Alarm | None = None
+
+    @property
+    def due(self) -> float | None:
+        """When `tick` has something to do."""
+        if self.state in {State.PAUSING, State.RESUMING}:
+            return self.since + CONFIRMED
+        return self.until if self.state is State.PAUSED else None
+
+
+# --- what can happen ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Started:
+    """A recording of the call began, or one that is there was learned of."""
+
+    muted: bool = False
+    until: float | None = None
+    reasons: frozenset[Reason] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """No recording of the call is left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Somebody wants it paused, for at most so many seconds."""
+
+    reason: Reason
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """These reasons are over; None: all."""
+
+    reasons: frozenset[Reason] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The PBX has told that nothing is recorded of the call now, or that something is."""
+
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """The PBX refused, or cannot be reached."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """Time has passed."""
+
+
+Input = Started | Ended | Asked | Released | Told | Failed | Tick
+Step = tuple[Pause, Order | None]
+
+
+def step(pause: Pause, what: Input, now: float) -> Step:
+    """What it is after that, and what the PBX is to be told."""
+    return _STEPS[type(what)](pause, what, now)
+
+
+def _started(pause: Pause, what: Started, now: float) -> Step:
+    if what.muted:
+        until = what.until if what.until is not None else now + UNASKED
+        return Pause(State.PAUSED, now, what.reasons, until), None
+    if pause.state in {State.PAUSED, State.PAUSING}:  # the new one is to be silent as well
+        return replace(pause, state=State.PAUSING, since=now), Order.MUTE
+    if pause.state is State.OFF:
+        return Pause(State.RECORDING, now), None
+    return pause, None
+
+
+def _ended(_pause: Pause, _what: Ended, now: float) -> Step:
+    return Pause(State.OFF, now), None
+
+
+def _asked(pause: Pause, what: Asked, now: float) -> Step:
+    if pause.state is State.OFF:
+        return pause, None
+    wanted = replace(pause, reasons=pause.reasons | {what.reason}, alarm=None)
+    until = now + what.seconds
+    if pause.state in {State.PAUSED, State.PAUSING} and pause.until is not None:
+        return replace(wanted, until=max(pause.until, until)), None
+    return replace(wanted, state=State.PAUSING, since=now, until=until), Order.MUTE
+
+
+def _released(pause: Pause, what: Released, now: float) -> Step:
+    left = frozenset() if what.reasons is None else pause.reasons - what.reasons
+    if pause.state not in {State.PAUSED, State.PAUSING}:
+        return replace(pause, reasons=left, alarm=None), None
+    if left or (what.reasons is not None and not pause.reasons & what.reasons):
+        return replace(pause, reasons=left), None
+    return _resume(pause, now)
+
+
+def _told(pause: Pause, what: Told, now: float) -> Step:
+    state = pause.state
+    if what.muted:
+        if state is State.PAUSING:
+            return replace(pause, state=State.PAUSED, since=now, alarm=None), None
+        if state is State.RECORDING:  # later than it may be, or by another hand
+            until = pause.until if pause.until is not None else now + UNASKED
+            return replace(pause, state=State.PAUSED, since=now, until=until, alarm=None), None
+        return pause, None
+    if state is State.RESUMING:
+        return Pause(State.RECORDING, now), None
+    if state is State.PAUSED:  # by another hand, while somebody thinks that it is paused
+        return Pause(State.RECORDING, now, alarm=Alarm.STILL_RECORDING), None
+    return pause, None
+
+
+def _failed(pause: Pause, _what: Failed, now: float) -> Step:
+    if pause.state is State.PAUSING:
+        return Pause(State.RECORDING, now, alarm=Alarm.STILL_RECORDING), None
+    if pause.state is State.RESUMING:
+        again = now + AGAIN
+        return Pause(State.PAUSED, now, until=again, alarm=Alarm.STILL_PAUSED), None
+    return pause, None
+
+
+def _tick(pause: Pause, _what: Tick, now: float) -> Step:
+    if pause.due is None or now < pause.due:
+        return pause, None
+    return _resume(pause, now) if pause.state is State.PAUSED else _failed(pause, Failed(), now)
+
+
+def _resume(pause: Pause, now: float) -> Step:
+    after = replace(pause, state=State.RESUMING, since=now, reasons=frozenset(), until=None)
+    return after, Order.UNMUTE
+
+
+_STEPS: dict[type[Input], Callable[[Pause, Any, float], Step]] = {
+    Started: _started,
+    Ended: _ended,
+    Asked: _asked,
+    Released: _released,
+    Told: _told,
+    Failed: _failed,
+    Tick: _tick,
+}

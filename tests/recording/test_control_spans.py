@@ -1,0 +1,140 @@
+"""The pause of a recording: every way through its table, without a clock."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+
+from recording.spans import (
+    Alarm,
+    Asked,
+    Ended,
+    Failed,
+    Input,
+    Order,
+    Pause,
+    Reason,
+    Released,
+    Started,
+    State,
+    Tick,
+    Told,
+    step,
+)
+
+
+def after(*steps: tuple[float, Input]) -> tuple[Pause, list[Order]]:
+    """What it comes to, and everything the PBX was told on the way."""
+    pause, orders = Pause(), []
+    for now, what in steps:
+        pause, order = step(pause, what, now)
+        orders += [order] if order else []
+    return pause, orders
+
+
+ASKED = Asked(Reason.AGENT, 30.0)
+PAUSED = ((0.0, Started()), (10.0, ASKED), (10.1, Told(True)))
+
+
+def test_paused_is_what_the_pbx_told_not_what_was_asked() -> None:
+    asked, orders = after(*PAUSED[:2])
+    assert (asked.state, orders) == (State.PAUSING, [Order.MUTE])
+    told, _ = after(*PAUSED)
+    assert (told.state, told.until, told.alarm) == (State.PAUSED, 40.0, None)
+
+
+def test_without_a_word_within_a_second_it_is_still_recording() -> None:
+    waiting, _ = after(*PAUSED[:2], (10.9, Tick()))
+    assert waiting.state is State.PAUSING
+    failed, orders = after(*PAUSED[:2], (11.0, Tick()))
+    assert (failed.state, failed.alarm) == (State.RECORDING, Alarm.STILL_RECORDING)
+    assert orders == [Order.MUTE]
+
+
+def test_a_pbx_that_refuses_is_said_at_once() -> None:
+    failed, _ = after(*PAUSED[:2], (10.05, Failed()))
+    assert (failed.state, failed.alarm) == (State.RECORDING, Alarm.STILL_RECORDING)
+
+
+def test_a_confirmation_that_comes_late_is_the_truth_and_ends_by_itself() -> None:
+    late, _ = after(*PAUSED[:2], (11.0, Tick()), (12.0, Told(True)))
+    assert (late.state, late.alarm, late.until) == (State.PAUSED, None, 72.0)
+
+
+def test_it_goes_on_by_itself() -> None:
+    due, orders = after(*PAUSED, (39.9, Tick()), (40.0, Tick()))
+    assert (due.state, orders) == (State.RESUMING, [Order.MUTE, Order.UNMUTE])
+    on, _ = after(*PAUSED, (40.0, Tick()), (40.1, Told(False)))
+    assert on == Pause(State.RECORDING, 40.1)
+
+
+def test_a_recording_that_does_not_go_on_is_said_and_told_again() -> None:
+    silent, orders = after(*PAUSED, (20.0, Released()), (21.0, Tick()))
+    assert (silent.state, silent.alarm) == (State.PAUSED, Alarm.STILL_PAUSED)
+    again, orders = after(*PAUSED, (20.0, Released()), (21.0, Tick()), (22.0, Tick()))
+    assert again.state is State.RESUMING
+    assert orders == [Order.MUTE, Order.UNMUTE, Order.UNMUTE]
+
+
+def test_it_goes_on_when_no_reason_is_left() -> None:
+    hold = Asked(Reason.HOLD, 600.0)
+    both, orders = after(*PAUSED, (12.0, hold), (13.0, Released(frozenset({Reason.AGENT}))))
+    assert (both.state, both.reasons, both.until) == (State.PAUSED, {Reason.HOLD}, 612.0)
+    assert orders == [Order.MUTE]
+    none, _ = after(
+        *PAUSED,
+        (12.0, hold),
+        (13.0, Released(frozenset({Reason.AGENT}))),
+        (14.0, Released(frozenset({Reason.HOLD}))),
+    )
+    assert none.state is State.RESUMING
+
+
+def test_the_end_of_a_hold_does_not_end_what_an_agent_asked_for() -> None:
+    pause, orders = after(*PAUSED, (12.0, Released(frozenset({Reason.HOLD}))))
+    assert (pause.state, orders) == (State.PAUSED, [Order.MUTE])
+
+
+def test_asked_for_again_it_lasts_longer_and_never_shorter() -> None:
+    longer, orders = after(*PAUSED, (35.0, ASKED))
+    assert (longer.until, orders) == (65.0, [Order.MUTE])
+    shorter, _ = after(*PAUSED, (12.0, Asked(Reason.API, 5.0)))
+    assert shorter.until == 40.0
+
+
+def test_a_second_recording_that_begins_in_a_pause_is_paused_too() -> None:
+    pause, orders = after(*PAUSED, (15.0, Started()))
+    assert (pause.state, pause.until, orders) == (State.PAUSING, 40.0, [Order.MUTE, Order.MUTE])
+
+
+def test_hung_up_while_paused_nothing_is_left_to_do() -> None:
+    pause, orders = after(*PAUSED, (15.0, Ended()), (50.0, Tick()))
+    assert (pause.state, pause.due, orders) == (State.OFF, None, [Order.MUTE])
+
+
+def test_somebody_else_who_takes_the_pause_away_is_an_alarm() -> None:
+    pause, _ = after(*PAUSED, (15.0, Told(False)))
+    assert (pause.state, pause.alarm) == (State.RECORDING, Alarm.STILL_RECORDING)
+
+
+def test_a_pause_found_after_a_restart_ends_when_it_was_to_end() -> None:
+    found = Started(muted=True, until=40.0, reasons=frozenset({Reason.AGENT}))
+    pause, orders = after((100.0, found), (100.0, Tick()))
+    assert (pause.state, orders) == (State.RESUMING, [Order.UNMUTE])
+
+
+def test_nothing_is_asked_of_a_call_that_is_not_recorded() -> None:
+    assert after((0.0, ASKED), (0.1, Told(True)), (9.0, Released())) == (Pause(), [])
+
+
+INPUTS = (Started(), Ended(), ASKED, Released(), Told(True), Told(False), Failed(), Tick())
+
+
+@pytest.mark.parametrize("length", [5])
+def test_whatever_happens_no_pause_lasts_for_ever(length: int) -> None:
+    """Every story of so many steps: what is paused has an end, what is asked is answered."""
+    for story in itertools.product(INPUTS, repeat=length):
+        pause, _ = after((0.0, Started()), *((float(n + 1), what) for n, what in enumerate(story)))
+        assert (pause.due is not None) == (pause.state not in {State.OFF, State.RECORDING})
+        assert pause.state is not State.PAUSED or pause.until is not None
