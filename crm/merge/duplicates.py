@@ -14,7 +14,7 @@ from crm.customers.queries import USERS
 from crm.customers.tables import Customer, EmailAddress, PhoneNumber
 from crm.merge.names import inside
 from crm.merge.scoring import POSSIBLE, Facts, Verdict, compare
-from crm.search.matching import CUSTOMER, dialect_of
+from crm.search.matching import CUSTOMER, Term, dialect_of
 
 MOST_SHARED = 50  # customers with the same number, address or name that are compared
 MOST_SIMILAR = 100  # with a part of the name
@@ -157,7 +157,9 @@ def _similar(dialect: str, name: str) -> Select[Any] | None:
     parts = inside(name)
     if not parts:
         return None
-    query = select(Customer.id).where(or_(*(CUSTOMER.contains(dialect, part) for part in parts)))
+    query = select(Customer.id).where(
+        or_(*(CUSTOMER.contains(dialect, Term(part)) for part in parts))
+    )
     if dialect == "postgresql":
         query = query.order_by(func.similarity(Customer.name, name).desc(), Customer.id)
     return query.limit(MOST_SIMILAR)

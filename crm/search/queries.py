@@ -7,7 +7,8 @@ index where it is rare. What is exact is asked apart, so it is never cut off.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
+from contextlib import AbstractAsyncContextManager
 from enum import StrEnum
 from typing import Any
 
@@ -18,21 +19,20 @@ from sqlalchemy import (
     func,
     literal,
     select,
-    text,
     union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncSession
 
+from callcenter.store import fast
 from crm.customers.queries import USERS
 from crm.customers.tables import Contact, Customer, EmailAddress, PhoneNumber
 from crm.search import matching
-from crm.search.matching import Place, dialect_of, reads
+from crm.search.matching import SHORTEST_READING, Place, Term, dialect_of, reads
 from crm.search.query import Asked, ticket_numbers
 from crm.search.ranking import Hit, Why, best, closer, excerpt
 from crm.tickets.tables import Ticket, TicketMessage, TicketNumber
 
 LOOKED_AT = 60  # rows of each small question
-SHORTEST_READING = 2
 EXACT = frozenset({Why.NAME_IS, Why.NUMBER, Why.NUMBER_ENDS})
 LONGEST_SHOWN = 4_000  # characters of a text that are read to show a part of it
 
@@ -91,32 +91,30 @@ class Found(msgspec.Struct, frozen=True):
     more: list[str] = []
 
 
-async def prepare(session: AsyncSession) -> None:
+def prepared(session: AsyncSession) -> AbstractAsyncContextManager[None]:
     """Plans for what is asked now, and none that are compiled first: both would cost more."""
-    if dialect_of(session) == "postgresql":
-        await session.execute(
-            text(
-                "SELECT set_config('plan_cache_mode', 'force_custom_plan', true), "
-                "set_config('jit', 'off', true), "
-                "set_config('max_parallel_workers_per_gather', '0', true)"
-            )
-        )
+    return fast.settings(
+        session, plan_cache_mode="force_custom_plan", jit="off", max_parallel_workers_per_gather="0"
+    )
 
 
 async def find_customers(
     session: AsyncSession, asked: Asked, *, visible: ColumnElement[bool], limit: int
 ) -> tuple[list[FoundCustomer], bool]:
     """Customers, and whether there are more; `visible` is a condition on `Customer`."""
-    ways = _customer_ways(dialect_of(session), asked, visible)
-    if not ways:
-        return [], False
-    hits = union_all(*(select(way.subquery()) for way in ways)).subquery()
-    rows = await session.execute(
-        select(hits.c.why, hits.c.matched, Customer.id, Customer.kind, Customer.name)
-        .add_columns(Customer.level, USERS.c.display_name)
-        .join(Customer, Customer.id == hits.c.id)
-        .outerjoin(USERS, USERS.c.id == Customer.owner_id)
-    )
+    dialect = dialect_of(session)
+
+    def question() -> Select[Any]:
+        hits = _together(_customer_ways(dialect, asked, visible))
+        return (
+            select(hits.c.why, hits.c.matched, Customer.id, Customer.kind, Customer.name)
+            .add_columns(Customer.level, USERS.c.display_name)
+            .join(Customer, Customer.id == hits.c.id)
+            .outerjoin(USERS, USERS.c.id == Customer.owner_id)
+        )
+
+    shape = ("search_customers", matching.shape_of(asked))
+    rows = await fast.fetch(session, shape, question, _values(asked), (visible,))
     found = best(
         (
             Hit(id_, closer(Why(why), name, asked.text), name, (kind, level, owner, matched))
@@ -134,19 +132,35 @@ async def find_customers(
     ], len(found) > limit
 
 
+def _together(ways: Sequence[Select[Any]]) -> Any:
+    return union_all(*(select(way.subquery()) for way in ways)).subquery()
+
+
+def _values(asked: Asked) -> dict[str, Any]:
+    found = matching.values_of(asked)
+    if asked.account is not None:
+        found["accounts"] = _accounts(asked.account)
+    return found
+
+
+def _accounts(account: str) -> list[str]:
+    return [account, account.upper()]
+
+
 def _customer_ways(dialect: str, asked: Asked, visible: ColumnElement[bool]) -> list[Select[Any]]:
     seen = (visible, Customer.merged_into.is_(None))
     name = Customer.name
     ways = [
-        *_by_account(asked, visible),
+        *_by_account(dialect, asked, visible),
         *(_by_number(way, matched, why, seen) for way, matched, why in _numbers_of(dialect, asked)),
     ]
     if asked.email is not None:
         ways.append(_by_email(dialect, asked.email, seen))
     if asked.is_number:
         return ways
-    ways.append(_way(Customer.id, name, Why.NAME_IS, seen).where(name == asked.text))
-    ways.append(_beginning(matching.CUSTOMER, dialect, asked.text, seen))
+    text = Term(asked.text, "text")
+    ways.append(_way(Customer.id, name, Why.NAME_IS, seen).where(name == text.bound("is")))
+    ways.append(_beginning(matching.CUSTOMER, dialect, text, seen))
     contains = matching.CUSTOMER.means(dialect, asked)
     ways.append(_way(Customer.id, name, Why.NAME, seen).where(contains))
     if asked.reading is not None and len(asked.reading) >= SHORTEST_READING:
@@ -171,7 +185,7 @@ def _way(key: Any, matched: Any, why: Why, seen: Collection[ColumnElement[bool]]
 
 
 def _beginning(
-    place: Place, dialect: str, typed: str, seen: Collection[ColumnElement[bool]]
+    place: Place, dialect: str, typed: Term, seen: Collection[ColumnElement[bool]]
 ) -> Select[Any]:
     """The first names, by the alphabet, that begin with it."""
     way = _way(place.key, place.column, Why.NAME, seen).where(place.begins(dialect, typed))
@@ -182,11 +196,12 @@ def _numbers_of(dialect: str, asked: Asked) -> list[tuple[ColumnElement[bool], A
     ways: list[tuple[ColumnElement[bool], Any, Why]] = []
     key = asked.number
     if key is not None and key.e164 is not None:
-        ways.append((PhoneNumber.e164 == key.e164, PhoneNumber.raw, Why.NUMBER))
+        ways.append((matching.number_is(key), PhoneNumber.raw, Why.NUMBER))
     if key is not None:
-        ways.append((PhoneNumber.suffix.in_(key.suffixes), PhoneNumber.raw, Why.NUMBER_ENDS))
+        ends = matching.number_ends(dialect, key)
+        ways.append((ends, PhoneNumber.raw, Why.NUMBER_ENDS))
     if asked.digits is not None:
-        part = matching.NUMBER.holds(dialect, asked.digits)
+        part = matching.NUMBER.holds(dialect, Term(asked.digits, "digits"))
         ways.append((part, PhoneNumber.raw, Why.DIGITS))
     return ways
 
@@ -198,7 +213,7 @@ def _by_number(
     return way.join(Customer, Customer.id == PhoneNumber.customer_id).where(condition)
 
 
-def _by_account(asked: Asked, visible: ColumnElement[bool]) -> list[Select[Any]]:
+def _by_account(dialect: str, asked: Asked, visible: ColumnElement[bool]) -> list[Select[Any]]:
     """Also by the number of one that was merged: it leads to who they are today."""
     if asked.account is None:
         return []
@@ -208,9 +223,8 @@ def _by_account(asked: Asked, visible: ColumnElement[bool]) -> list[Select[Any]]
     for why, column in asked_for:
         way = _way(today.id, column, why, (visible, today.merged_into.is_(None)))
         joined = today.id == func.coalesce(keys.c.merged_into, keys.c.id)
-        ways.append(
-            way.join(keys, joined).where(column.in_({asked.account, asked.account.upper()}))
-        )
+        given = matching.among(column, "accounts", _accounts(asked.account), dialect)
+        ways.append(way.join(keys, joined).where(given))
     return ways
 
 
@@ -222,12 +236,20 @@ def _by_email(dialect: str, email: str, seen: Collection[ColumnElement[bool]]) -
 
 async def _numbers(session: AsyncSession, customers: list[int]) -> dict[int, str]:
     """The first number of each."""
-    rows = await session.execute(
-        select(PhoneNumber.customer_id, PhoneNumber.raw)
-        .where(PhoneNumber.customer_id.in_(customers))
-        .order_by(PhoneNumber.id.desc())
+    if not customers:
+        return {}
+    theirs = PhoneNumber.customer_id.in_(customers)
+    rows = await fast.fetch(
+        session,
+        "search_numbers",
+        lambda: (
+            select(PhoneNumber.customer_id, PhoneNumber.raw)
+            .where(theirs)
+            .order_by(PhoneNumber.id.desc())
+        ),
+        conditions=(theirs,),
     )
-    return {row.customer_id: row.raw for row in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 async def find_contacts(
@@ -236,14 +258,20 @@ async def find_contacts(
     """People at customers, by name; `visible` is a condition on `Customer`."""
     if asked.is_number:
         return [], False
-    ways = _contact_ways(dialect_of(session), asked, (visible, Customer.merged_into.is_(None)))
-    hits = union_all(*(select(way.subquery()) for way in ways)).subquery()
-    rows = await session.execute(
-        select(hits.c.why, hits.c.matched, Contact.id, Contact.name, Contact.role)
-        .add_columns(Customer.id, Customer.name)
-        .join(Contact, Contact.id == hits.c.id)
-        .join(Customer, Customer.id == Contact.customer_id)
-    )
+    dialect = dialect_of(session)
+
+    def question() -> Select[Any]:
+        seen = (visible, Customer.merged_into.is_(None))
+        hits = _together(_contact_ways(dialect, asked, seen))
+        return (
+            select(hits.c.why, hits.c.matched, Contact.id, Contact.name, Contact.role)
+            .add_columns(Customer.id, Customer.name)
+            .join(Contact, Contact.id == hits.c.id)
+            .join(Customer, Customer.id == Contact.customer_id)
+        )
+
+    shape = ("search_contacts", matching.shape_of(asked))
+    rows = await fast.fetch(session, shape, question, _values(asked), (visible,))
     found = best(
         (
             Hit(id_, closer(Why(why), name, asked.text), name, (role, customer, of, matched))
@@ -263,9 +291,9 @@ async def find_contacts(
 def _contact_ways(
     dialect: str, asked: Asked, seen: Collection[ColumnElement[bool]]
 ) -> list[Select[Any]]:
-    name = Contact.name
+    name, text = Contact.name, Term(asked.text, "text")
     conditions = [
-        (Why.NAME_IS, name == asked.text),
+        (Why.NAME_IS, name == text.bound("is")),
         (Why.NAME, matching.CONTACT.means(dialect, asked)),
     ]
     if asked.reading is not None and len(asked.reading) >= SHORTEST_READING:
@@ -273,7 +301,7 @@ def _contact_ways(
         conditions.append((Why.READING, read))
     ways = [
         *(_way(Contact.id, name, why, seen).where(condition) for why, condition in conditions),
-        _beginning(matching.CONTACT, dialect, asked.text, seen),
+        _beginning(matching.CONTACT, dialect, text, seen),
     ]
     return [way.join(Customer, Customer.id == Contact.customer_id) for way in ways]
 
@@ -282,48 +310,53 @@ async def find_tickets(
     session: AsyncSession, asked: Asked, *, visible: ColumnElement[bool], limit: int
 ) -> tuple[list[FoundTicket], bool]:
     """Tickets, by number or what was written in them; `visible` is a condition on `Ticket`."""
-    ways = await _ticket_ways(session, asked, visible)
-    if not ways:
-        return [], False
-    hits = union_all(*(select(way.subquery()) for way in ways)).subquery()
-    rows = await session.execute(
-        select(hits.c.why, hits.c.matched, Ticket.id, Ticket.number, Ticket.title)
-        .add_columns(Ticket.status, Customer.id.label("customer"))
-        .add_columns(Customer.name.label("customer_name"))
-        .join(Ticket, Ticket.id == hits.c.id)
-        .join(Customer, Customer.id == Ticket.customer_id)
-    )
-    found = best(
-        (Hit(row.id, Why(row.why), "", row) for row in rows),
-        limit + 1,
-    )
+    dialect, numbers = dialect_of(session), await _exactly(session, asked)
+
+    def question() -> Select[Any]:
+        hits = _together(_ticket_ways(dialect, asked, numbers, visible))
+        return (
+            select(hits.c.why, hits.c.matched, Ticket.id, Ticket.number, Ticket.title)
+            .add_columns(Ticket.status, Customer.id.label("customer"))
+            .add_columns(Customer.name.label("customer_name"))
+            .join(Ticket, Ticket.id == hits.c.id)
+            .join(Customer, Customer.id == Ticket.customer_id)
+        )
+
+    shape = ("search_tickets", matching.shape_of(asked))
+    values = matching.values_of(asked) | {"ticket_numbers": numbers}
+    rows = await fast.fetch(session, shape, question, values, (visible,))
+    found = best((Hit(row[2], Why(row[0]), "", row) for row in rows), limit + 1)
     return [_found_ticket(hit, asked.text) for hit in found[:limit]], len(found) > limit
 
 
-def _found_ticket(hit: Hit[Any], asked: str) -> FoundTicket:
-    row = hit.thing
+def _found_ticket(hit: Hit[Sequence[Any]], asked: str) -> FoundTicket:
+    _, matched, id_, number, title, status, customer, customer_name = hit.thing
     return FoundTicket(
-        id=row.id,
-        number=row.number,
-        title=row.title,
-        status=row.status,
-        customer=row.customer,
-        customer_name=row.customer_name,
+        id=id_,
+        number=number,
+        title=title,
+        status=status,
+        customer=customer,
+        customer_name=customer_name,
         why=hit.why.value,
-        matched=excerpt(row.matched or "", asked),
+        matched=excerpt(matched or "", asked),
     )
 
 
-async def _ticket_ways(
-    session: AsyncSession, asked: Asked, visible: ColumnElement[bool]
-) -> list[Select[Any]]:
-    dialect, ways = dialect_of(session), []
+async def _exactly(session: AsyncSession, asked: Asked) -> list[str]:
+    """The ticket numbers that can be meant."""
     exact = [asked.text.upper()]
-    if asked.ticket is not None:
-        years = list(await session.scalars(select(TicketNumber.year)))
-        exact += ticket_numbers(asked.ticket, years)
-    number = Ticket.number
-    ways.append(_way(Ticket.id, number, Why.TICKET_NUMBER, (visible,)).where(number.in_(exact)))
+    if asked.ticket is None:
+        return exact
+    years = await fast.fetch(session, "ticket_years", lambda: select(TicketNumber.year))
+    return exact + ticket_numbers(asked.ticket, [year for (year,) in years])
+
+
+def _ticket_ways(
+    dialect: str, asked: Asked, numbers: list[str], visible: ColumnElement[bool]
+) -> list[Select[Any]]:
+    exact = matching.among(Ticket.number, "ticket_numbers", numbers, dialect)
+    ways = [_way(Ticket.id, Ticket.number, Why.TICKET_NUMBER, (visible,)).where(exact)]
     if len(asked.text) < 2 or (asked.is_number and asked.number is not None):
         return ways
     title = matching.TITLE.means(dialect, asked)
@@ -356,5 +389,5 @@ __all__ = [
     "find_contacts",
     "find_customers",
     "find_tickets",
-    "prepare",
+    "prepared",
 ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -30,7 +30,7 @@ from callcenter.store.base import Instant
 from callcenter.store.paging import check_limit, decode_cursor, encode_cursor
 from crm.customers.queries import target_of
 from crm.customers.tables import Customer
-from crm.search.matching import TITLE
+from crm.search.matching import TITLE, Term
 from crm.search.query import pattern
 from crm.tickets.life import OPEN, Priority, TicketStatus, possible
 from crm.tickets.people import TEAMS, USERS
@@ -115,7 +115,7 @@ def created_in(span: Span) -> ColumnElement[bool]:
 def said(dialect: str, words: str) -> ColumnElement[bool]:
     """Part of its number or title, without regard to case; by the search's indexes."""
     text = words.strip()
-    title = TITLE.contains(dialect, text)
+    title = TITLE.contains(dialect, Term(text))
     if not _IN_NUMBERS.fullmatch(text):
         return title
     return or_(Ticket.number.ilike(pattern(text), escape="\\"), title)
@@ -204,9 +204,14 @@ def _plain(row: Any) -> dict[str, Any]:
 
 
 async def get_ticket(
-    session: AsyncSession, ticket: int, visible: ColumnElement[bool] | None = None
+    session: AsyncSession,
+    ticket: int,
+    visible: ColumnElement[bool] | None = None,
+    *,
+    others: ColumnElement[bool] | None = None,
 ) -> TicketView:
-    """A ticket as a whole. NotFound, also for one that cannot be seen."""
+    """A ticket as a whole. NotFound, also for one that cannot be seen. `others`: which tickets
+    beside it may be named."""
     query = _rows().where(Ticket.id == ticket, true() if visible is None else visible)
     row = (await session.execute(query)).one_or_none()
     if row is None:
@@ -219,10 +224,10 @@ async def get_ticket(
         fields=found.fields or {},
         sla=agreement.get("name"),
         held=bool(found.holds) and found.holds[-1][1] is None if found.holds else False,
-        merged_number=await _number(session, found.merged_into),
+        merged_number=await _number(session, found.merged_into, others),
         steps=[step.value for step in possible(TicketStatus(found.status))],
         watchers=await _watchers(session, ticket),
-        links=await _links(session, ticket),
+        links=await _links(session, ticket, others),
     )
 
 
@@ -239,10 +244,23 @@ async def is_visible(session: AsyncSession, ticket: int, *conditions: ColumnElem
     return found is not None
 
 
-async def _number(session: AsyncSession, ticket: int | None) -> str | None:
+async def visible_among(
+    session: AsyncSession, tickets: Collection[int], visible: ColumnElement[bool]
+) -> frozenset[int]:
+    """Those of these tickets that can be seen."""
+    if not tickets:
+        return frozenset()
+    seen = select(Ticket.id).where(Ticket.id.in_(tickets), visible)
+    return frozenset(await session.scalars(seen))
+
+
+async def _number(
+    session: AsyncSession, ticket: int | None, visible: ColumnElement[bool] | None
+) -> str | None:
     if ticket is None:
         return None
-    number: str | None = await session.scalar(select(Ticket.number).where(Ticket.id == ticket))
+    query = select(Ticket.number).where(Ticket.id == ticket, true() if visible is None else visible)
+    number: str | None = await session.scalar(query)
     return number
 
 
@@ -256,14 +274,17 @@ async def _watchers(session: AsyncSession, ticket: int) -> list[Watcher]:
     return [Watcher(user, name) for user, name in rows]
 
 
-async def _links(session: AsyncSession, ticket: int) -> list[LinkView]:
+async def _links(
+    session: AsyncSession, ticket: int, visible: ColumnElement[bool] | None
+) -> list[LinkView]:
     other = aliased(Ticket)
+    seen = true() if visible is None else other.id.in_(select(Ticket.id).where(visible))
     outward = TicketLink.ticket_id == ticket
     far = case((outward, TicketLink.other_id), else_=TicketLink.ticket_id)
     rows = await session.execute(
         select(other.id, other.number, other.title, other.status, TicketLink.kind, outward)
         .join(other, other.id == far)
-        .where(or_(outward, TicketLink.other_id == ticket))
+        .where(or_(outward, TicketLink.other_id == ticket), seen)
         .order_by(TicketLink.created_at, other.id)
     )
     return [LinkView(*row[:5], bool(row[5])) for row in rows]

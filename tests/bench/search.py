@@ -14,7 +14,7 @@ from statistics import quantiles
 from sqlalchemy import true
 
 from crm.sample import mobile_of
-from crm.search.queries import find_contacts, find_customers, find_tickets, prepare
+from crm.search.queries import find_contacts, find_customers, find_tickets, prepared
 from crm.search.query import understand
 from tests.bench.beside import Beside, Rig, encode, figures, rig, rows
 from tests.bench.crm_rows import CUSTOMERS, SMALL, filled
@@ -106,8 +106,7 @@ async def _by_hand(bench: Rig, question: str, typed: str) -> object:
 async def _customers(bench: Rig, typed: str) -> object:
     asked = understand(typed)
     assert asked is not None
-    async with bench.database.reading() as session:
-        await prepare(session)
+    async with bench.database.reading() as session, prepared(session):
         return encode(await find_customers(session, asked, visible=true(), limit=10))
 
 
@@ -127,7 +126,6 @@ async def _box(bench: Rig) -> dict[str, float]:
 async def _whole(bench: Rig, typed: str) -> None:
     asked = understand(typed)
     assert asked is not None
-    async with bench.database.reading() as session:
-        await prepare(session)
+    async with bench.database.reading() as session, prepared(session):
         for find in (find_customers, find_contacts, find_tickets):
             encode(await find(session, asked, visible=true(), limit=10))

@@ -9,7 +9,7 @@ from callcenter.store.database import Database
 from crm.customers.tables import Contact, Customer, EmailAddress, PhoneNumber
 from crm.numbers import DEFAULT_RULE
 from crm.search.matching import customer_ids, dialect_of
-from crm.search.queries import find_contacts, find_customers, find_tickets, prepare
+from crm.search.queries import find_contacts, find_customers, find_tickets, prepared
 from crm.search.query import understand
 from crm.sql import table_of
 from crm.tickets.tables import Ticket, TicketMessage, TicketNumber
@@ -38,8 +38,7 @@ HOSTILE = [
 async def customers(database: Database, typed: str, limit: int = 50) -> list[int]:
     asked = understand(typed)
     assert asked is not None
-    async with database.reading() as session:
-        await prepare(session)
+    async with database.reading() as session, prepared(session):
         found, _ = await find_customers(session, asked, visible=true(), limit=limit)
     return [one.id for one in found]
 

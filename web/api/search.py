@@ -56,16 +56,16 @@ async def search(call: Call, query: SearchQuery) -> Found:
     kinds = _kinds(query.kinds)
     if asked is None:
         return Found()
-    await queries.prepare(call.db)
     found: dict[str, list[Any]] = {}
     more: list[str] = []
-    for kind in kinds:
-        group, right, finder = _FINDERS[kind]
-        if not call.principal.may(right):
-            continue
-        found[group], left = await finder(call, asked, query.limit)
-        if left:
-            more.append(kind.value)
+    async with queries.prepared(call.db):
+        for kind in kinds:
+            group, right, finder = _FINDERS[kind]
+            if not call.principal.may(right):
+                continue
+            found[group], left = await finder(call, asked, query.limit)
+            if left:
+                more.append(kind.value)
     return Found(**found, more=more)
 
 
