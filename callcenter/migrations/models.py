@@ -7,6 +7,7 @@ import importlib
 from callcenter.store.base import Base
 
 ROOMS = (
+    "callcenter.forgetting.tables",
     "callcenter.store.audit",
     "callcenter.store.tables",
     "crm.activities.tables",
@@ -20,11 +21,15 @@ ROOMS = (
     "crm.tickets.desk.tables",
     "crm.tickets.tables",
     "crm.transfer.tables",
+    "recording.retention_tables",
+    "recording.store.tables",
+    "recording.control_tables",
     "recording.tables",
     "routing.tables",
     "routing.ticket_tables",
     "routing.work_tables",
     "web.auth.tables",
+    "web.reports.tables",
 )
 for room in ROOMS:  # imported for the tables they declare
     importlib.import_module(room)

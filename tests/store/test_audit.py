@@ -132,6 +132,74 @@ async def test_a_tail_written_anew_shows_by_what_was_noted_down(
     assert other.broken.row == 3
 
 
+async def test_rows_are_emptied_of_persons_and_the_chain_still_fits(
+    database: Database, write: Write
+) -> None:
+    await write(1, object="customer/1", before={"name": "李伟"}, after={"name": "李薇"})
+    await write(1, object="customer/2", after={"name": "王芳"})
+    await write(1)  # says nothing of anybody
+    noted = await verdict(database)
+    async with database.session() as session:
+        asked = Audited(NOW, 9, "person.erase", "erasure/1")
+        assert await audit.redact(session, [1, 3], asked) == 1
+        await session.commit()
+    found = await verdict(database, (noted.rows, noted.hash))
+    assert (found.rows, found.broken) == (4, None)
+    async with database.reading() as session:
+        (fourth, _, second, first), _ = await search(session, AuditFilter())
+    assert (first.row.before, first.row.after, first.row.salt) == (None, None, None)
+    assert (first.row.action, first.row.object) == ("user.change", "customer/1")
+    assert second.row.after == '{"name":"王芳"}'
+    assert (fourth.row.action, fourth.row.after) == ("audit.redact", '{"rows":[1]}')
+
+
+@pytest.mark.parametrize(
+    ("tampering", "why"),
+    [
+        ("UPDATE audit SET before = NULL, after = NULL, salt = NULL WHERE id = 1", "no erasure"),
+        ("UPDATE audit SET salt = 'x' WHERE id = 1", "was changed"),
+        ("UPDATE audit SET after = NULL WHERE id = 1", "was changed"),
+        ("UPDATE audit SET sealed = NULL WHERE id = 1", "was changed"),
+    ],
+)
+async def test_rows_emptied_in_secret_show(
+    tampering: str, why: str, database: Database, write: Write
+) -> None:
+    await write(2, after={"name": "李伟"})
+    await behind_the_back(database, tampering)
+    found = await verdict(database)
+    assert found.broken is not None
+    assert (found.broken.row, why in found.broken.why) == (1, True)
+
+
+async def test_the_database_lets_nothing_but_emptying_through(
+    database: Database, write: Write
+) -> None:
+    await write(2, after={"name": "李伟"})
+    for change in ("after = '{}'", "after = NULL", "after = NULL, salt = NULL, actor = 8"):
+        with pytest.raises(DBAPIError, match="append-only"):
+            async with database.engine.begin() as connection:
+                await connection.execute(text(f"UPDATE audit SET {change} WHERE id = 1"))  # noqa: S608
+
+
+async def test_rows_of_the_older_form_fit_and_can_be_emptied(database: Database) -> None:
+    older = audit.AuditRow(
+        id=1, at=NOW, actor=7, action="user.change", object="user/1", before=None,
+        after='{"name":"李伟"}', address=None, salt=None, sealed=None, previous=audit.GENESIS,
+    )  # fmt: skip
+    older.hash = audit._hash(older, audit.GENESIS)
+    head = older.hash
+    async with database.session() as session:
+        session.add(older)
+        await session.execute(text("UPDATE audit_head SET last = 1, hash = :h"), {"h": head})
+        await session.commit()
+    assert (await verdict(database)).broken is None
+    async with database.session() as session:
+        assert await audit.redact(session, [1], Audited(NOW, 9, "x", "erasure/1")) == 1
+        await session.commit()
+    assert (await verdict(database, (1, head))).broken is None
+
+
 async def test_many_writers_make_one_chain(database: Database, write: Write) -> None:
     await asyncio.gather(*(write(3, actor=one) for one in range(10)))
     found = await verdict(database)
