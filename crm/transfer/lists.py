@@ -22,9 +22,11 @@ def split(cell: str) -> list[str]:
     """What was joined; a cell of one value is a list of one."""
     if "|" not in cell and "\\" not in cell:
         return [cell.strip()]
-    parts = [found[1] for found in _PART.finditer(cell)]
-    if len(parts) > 1 and not cell.endswith("|") and parts[-1] == "":
-        parts.pop()  # the pattern finds the end once more
+    parts = []
+    for found in _PART.finditer(cell):
+        parts.append(found[1])
+        if not found[2]:
+            break  # the pattern would find the end once more
     return [_ESCAPED.sub(r"\1", part.strip()) for part in parts]
 
 

@@ -111,6 +111,7 @@ values = st.text(st.characters(exclude_categories=["Cs", "Cc", "Z"]), max_size=8
 
 
 @given(st.lists(values, min_size=1, max_size=5).filter(any))
+@example(["|"])
 def test_several_values_in_one_cell_keep_their_places(given_: list[str]) -> None:
     assert split(join(given_)) == given_
 
