@@ -37,10 +37,11 @@ from callcenter.ticketing import Ticketing, ticketing
 from crm.activities.consumer import ActivityLog
 from crm.card import CardSource
 from crm.identify import Identifier
-from crm.numbers import ContactKeys, TrunkRule, TrunkRules, Writing
+from crm.numbers import ContactKeys, TrunkRule, TrunkRules, Writing, read_number
 from crm.pool.keeper import PoolKeeper
 from crm.tickets.keeper import TicketKeeper
 from crm.upkeep import Upkeep
+from recording.describing import Party, ReadNumber
 from recording.files import Folder
 from recording.index import RecordingIndex
 from routing.directory import Directory
@@ -107,7 +108,10 @@ async def running(
         crew.keeper("upkeep", Upkeep(database).run())
         crew.keeper("tickets", TicketKeeper(database, bus.publish).run())
         folder = Folder(config.recordings.folder, config.recordings.pbx_folder)
-        crew.consumer("recordings", RecordingIndex(bus, database, folder).run())
+        crew.consumer(
+            "recordings",
+            RecordingIndex(bus, database, folder, read=_other_side(config, rules)).run(),
+        )
         link = _link(service)
         made = await distribution(service, directory, link.send, rules)
         tickets = await ticketing(service, made)
@@ -321,6 +325,17 @@ async def _pbx(service: Running, link: AmiService) -> AsyncIterator[None]:
         yield
     finally:
         await service.crew.end(PBX)
+
+
+def _other_side(config: Config, rules: TrunkRules) -> ReadNumber:
+    """What the number of a recorded call is found by."""
+    keys = ContactKeys(rules, config.calls.outside_prefix)
+
+    def read(number: str | None, interface: str | None) -> Party:
+        contact = keys(number, interface)
+        return Party(contact, read_number(contact, rules.default).suffix)
+
+    return read
 
 
 def trunk_rules(config: Config) -> TrunkRules:

@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.errors import NotFound
 from callcenter.store.tables import Segment
 from recording.queries import AGENT_INTERFACES, table_of
-from recording.tables import Recording, RecordingAccess
+from recording.tables import Recording, RecordingAccess, RecordingAgent, RecordingPeaks
 
 
 class Action(StrEnum):
@@ -59,7 +59,11 @@ Agents = int | Select[Any] | None  # one agent, or a query that gives the ids of
 
 
 def _within(agent: Agents, everything: bool) -> list[ColumnElement[bool]]:
-    """`everything`, or only calls in which one of these agents spoke; without any nothing."""
+    """`everything`, or only calls in which one of these agents spoke; without any nothing.
+
+    Whose telephone it was then is written down when the file was looked at; before that, and for
+    telephones that were given to agents later, it is whose they are now.
+    """
     if everything:
         return []
     speaker = AGENT_INTERFACES.c.agent_id
@@ -76,15 +80,23 @@ def _within(agent: Agents, everything: bool) -> list[ColumnElement[bool]]:
         .where(AGENT_INTERFACES.c.pbx == Recording.pbx)
         .where(speaker.in_(agent) if isinstance(agent, Select) else speaker == agent)
     )
-    return [mine.exists()]
+    whose = RecordingAgent.agent_id
+    then = select(RecordingAgent.recording_id).where(
+        RecordingAgent.recording_id == Recording.id,
+        whose.in_(agent) if isinstance(agent, Select) else whose == agent,
+    )
+    return [or_(then.exists(), mine.exists())]
 
 
 async def playable(
     session: AsyncSession, recording: str, *, agent: Agents, everything: bool
 ) -> Playable:
     """A recording that can be heard now. NotFound also for one that is not this agent's."""
-    query: Select[Any] = select(*_view(), Recording.file, Recording.peaks).where(
-        Recording.id == recording, Recording.status == "ready", *_within(agent, everything)
+    query: Select[Any] = (
+        select(*_view(), Recording.file, RecordingPeaks.peaks)
+        .outerjoin(RecordingPeaks, RecordingPeaks.recording_id == Recording.id)
+        .where(Recording.id == recording, Recording.status == "ready")
+        .where(*_within(agent, everything))
     )
     row = (await session.execute(query)).one_or_none()
     if row is None or row.file is None:

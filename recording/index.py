@@ -10,7 +10,8 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import Awaitable, Callable
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -27,18 +28,21 @@ from callcenter.events import (
     RecordingIndexed,
     RecordingStarted,
     RecordingStopped,
+    SatisfactionGiven,
 )
 from callcenter.ids import stable_id
 from callcenter.metrics import RECORDINGS
 from callcenter.store.database import Database, is_away
 from recording import queries
 from recording.audio import Sound
+from recording.describing import ReadNumber, as_it_came, describe_all, left
 from recording.examiner import Examiner
 from recording.files import Folder, Seen, UnsafeFile
-from recording.queries import Pending
+from recording.queries import Pending, Settled
 
 GIVE_UP = 600.0  # seconds after the end of a call until a file that did not come is missing
 LOOKED_AT = 2_000  # waiting recordings in one turn
+SETTLED_AT_ONCE = 50  # of them in one transaction: what was examined is soon there to hear
 OVERLAP = 120.0  # seconds that a scan looks back behind the last one
 AGAIN = 1.0  # seconds before trying a database that was away
 
@@ -55,8 +59,34 @@ class Pace:
     settled: float = 10.0  # a file found by a scan must not have changed for this long
 
 
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """A file whose call is over, and what was found in it."""
+
+    pending: Pending
+    sound: Sound
+    seen: Seen | None
+
+    @property
+    def status(self) -> str:
+        if self.sound.seconds <= 0:
+            return "missing"
+        return "silent" if self.sound.silent else "ready"
+
+    def values(self) -> Settled:
+        sound, one = self.sound, self.pending
+        row: dict[str, Any] = {"status": self.status, "problem": sound.problem}
+        if self.seen is None:
+            return Settled(one.id, row | {"started_at": one.started_at or one.stopped_at}, b"")
+        row |= {"size": self.seen.size, "seconds": sound.seconds}
+        row |= {"channels": sound.channels, "codec": sound.codec}
+        row["started_at"] = one.started_at or self.seen.changed_at - sound.seconds
+        return Settled(one.id, row, sound.peaks)
+
+
 class RecordingIndex:
-    """Subscribes on construction; `run` works until the bus ends. `orphans`: files of no call."""
+    """Subscribes on construction; `run` works until the bus ends. `orphans`: files of no call;
+    `read`: what a number is found by."""
 
     def __init__(
         self,
@@ -64,6 +94,7 @@ class RecordingIndex:
         database: Database,
         folder: Folder,
         *,
+        read: ReadNumber = as_it_came,
         pace: Pace = Pace(),
         clock: Callable[[], float] = time.time,
     ) -> None:
@@ -71,6 +102,7 @@ class RecordingIndex:
         self._bus = bus
         self._database = database
         self._folder = folder
+        self._read = read
         self._pace = pace
         self._clock = clock
         self._examiner = Examiner()
@@ -104,12 +136,21 @@ class RecordingIndex:
             await asyncio.sleep(AGAIN)
 
     async def _write(self, batch: Batch) -> None:
+        """Gathered by kind: what began is there before anything ends, and no end closes what began
+        after it, so the order between kinds does not matter."""
+        told: dict[type[DomainEvent], list[Any]] = defaultdict(list)
+        for _, event in batch:
+            told[type(event)].append(event)
         async with self._database.session() as session:
-            for _, event in batch:
-                await _WRITES[type(event)](self, session, event)
+            for kind, write in _WRITES.items():
+                if told[kind]:
+                    await write(self, session, told[kind])
             await session.commit()
 
-    async def started(self, session: AsyncSession, event: Any) -> None:
+    async def started(self, session: AsyncSession, events: Sequence[Any]) -> None:
+        await queries.add(session, [self._row(event) for event in events])
+
+    def _row(self, event: Any) -> dict[str, Any]:
         row: dict[str, Any] = {
             "interaction_id": event.interaction,
             "leg_id": event.leg,
@@ -124,20 +165,24 @@ class RecordingIndex:
             log.warning("recording_refused", interaction=event.interaction, error=str(error))
             name = event.file
             row |= {"file": None, "status": "missing", "problem": "unsafe file name"}
-        row["id"] = stable_id("recording", event.pbx, event.leg, name)
-        await queries.add(session, [row])
+        return row | {"id": stable_id("recording", event.pbx, event.leg, name)}
 
-    async def stopped(self, session: AsyncSession, event: Any) -> None:
-        await queries.stop(session, event.at or self._clock(), leg=event.leg)
+    async def stopped(self, session: AsyncSession, events: Sequence[Any]) -> None:
+        await queries.stop_legs(session, [(one.leg, one.at or self._clock()) for one in events])
 
-    async def ended(self, session: AsyncSession, event: Any) -> None:
-        await queries.stop(session, event.at or self._clock(), interaction=event.interaction)
+    async def ended(self, session: AsyncSession, events: Sequence[Any]) -> None:
+        ends = [(one.interaction, one.at or self._clock()) for one in events]
+        await queries.stop_calls(session, ends)
 
-    async def merged(self, session: AsyncSession, event: Any) -> None:
-        await queries.merge(session, event.interaction, event.merged)
+    async def merged(self, session: AsyncSession, events: Sequence[Any]) -> None:
+        for event in events:
+            await queries.merge(session, event.interaction, event.merged)
 
-    async def customer_known(self, session: AsyncSession, event: Any) -> None:
-        await queries.give_customer(session, event.interaction, int(event.customer))
+    async def customer_known(self, session: AsyncSession, events: Sequence[Any]) -> None:
+        await queries.give_customers(session, [(e.interaction, int(e.customer)) for e in events])
+
+    async def marked(self, session: AsyncSession, events: Sequence[Any]) -> None:
+        await queries.mark(session, [(event.interaction, event.score) for event in events])
 
     # --- files ------------------------------------------------------------------------------
 
@@ -154,39 +199,46 @@ class RecordingIndex:
             waiting = await queries.pending(session, limit=LOOKED_AT)
         names = [one.file or "" for one in waiting]
         files = await asyncio.to_thread(lambda: [self._folder.look(name) for name in names])
+        over: list[_Looked] = []
         for one, seen in zip(waiting, files, strict=True):
-            await self._look_at(one, seen)
+            looked = await self._look_at(one, seen)
+            over += [] if looked is None else [looked]
+            if len(over) >= SETTLED_AT_ONCE:
+                await self._settle(over)
+                over = []
+        await self._settle(over)
+        await self._describe()
 
-    async def _look_at(self, one: Pending, seen: Seen | None) -> None:
+    async def _look_at(self, one: Pending, seen: Seen | None) -> _Looked | None:
+        """What came of it; None while it may still grow, or come."""
         before = self._sizes.get(one.id)
         if seen is not None and seen == before:
-            await self._settle(
-                one, await self._examiner.examine(self._folder.path / seen.name), seen
-            )
-        elif seen is not None:
+            sound = await self._examiner.examine(self._folder.path / seen.name)
+            return _Looked(one, sound, seen)
+        if seen is not None:
             self._sizes[one.id] = seen  # still growing, or seen for the first time
         elif self._clock() - (one.stopped_at or 0.0) > GIVE_UP:
-            await self._settle(one, Sound(problem="no file came"), None)
+            return _Looked(one, Sound(problem="no file came"), None)
+        return None
 
-    async def _settle(self, one: Pending, sound: Sound, seen: Seen | None) -> None:
-        status = "missing" if sound.seconds <= 0 else "silent" if sound.silent else "ready"
-        values: dict[str, Any] = {"status": status, "problem": sound.problem}
-        if seen is not None:
-            values |= {"size": seen.size, "seconds": sound.seconds, "peaks": sound.peaks}
-            values |= {"channels": sound.channels, "codec": sound.codec}
-            values["started_at"] = one.started_at or seen.changed_at - sound.seconds
+    async def _settle(self, over: Sequence[_Looked]) -> None:
+        """Write what the files turned out to be, and what they are found by, in one go."""
+        if not over:
+            return
         async with self._database.session() as session:
-            values |= await queries.belongs_to(session, one)
-            first = await queries.settle(session, one.id, values)
+            settled = await queries.settle(session, [one.values() for one in over])
+            await describe_all(session, sorted(settled), self._read)
             await session.commit()
-        self._sizes.pop(one.id, None)
-        if first:
-            RECORDINGS.labels(status).inc()
-            self._tell(one, sound, status)
+        for one in over:
+            self._sizes.pop(one.pending.id, None)
+            if one.pending.id in settled:
+                RECORDINGS.labels(one.status).inc()
+                self._tell(one)
 
-    def _tell(self, one: Pending, sound: Sound, status: str) -> None:
-        log.info("recording", interaction=one.interaction, file=one.file, status=status)
-        if status == "ready" and one.interaction is not None:
+    def _tell(self, looked: _Looked) -> None:
+        one = looked.pending
+        log.info("recording", interaction=one.interaction, file=one.file, status=looked.status)
+        if looked.status == "ready" and one.interaction is not None:
             self._bus.publish(
                 RecordingIndexed(
                     at=one.stopped_at,
@@ -194,9 +246,19 @@ class RecordingIndex:
                     interaction=one.interaction,
                     recording=one.id,
                     leg=one.leg,
-                    seconds=sound.seconds,
+                    seconds=looked.sound.seconds,
                 )
             )
+
+    async def _describe(self) -> None:
+        """Those about which something was said since, or that were there before they were found
+        by anything."""
+        async with self._database.reading() as session:
+            some = await left(session)
+        if some:
+            async with self._database.session() as session:
+                await describe_all(session, some, self._read)
+                await session.commit()
 
     # --- scan -------------------------------------------------------------------------------
 
@@ -248,12 +310,14 @@ def _adopted(name: str, seen: Seen, leg: tuple[str, str, str, str]) -> dict[str,
     }
 
 
-_Write = Callable[[RecordingIndex, AsyncSession, Any], Awaitable[None]]
+_Write = Callable[[RecordingIndex, AsyncSession, Sequence[Any]], Awaitable[None]]
 
+# In the order in which they are written.
 _WRITES: dict[type[DomainEvent], _Write] = {
     RecordingStarted: RecordingIndex.started,
+    InteractionsMerged: RecordingIndex.merged,
     RecordingStopped: RecordingIndex.stopped,
     InteractionEnded: RecordingIndex.ended,
-    InteractionsMerged: RecordingIndex.merged,
     ActivityLogged: RecordingIndex.customer_known,
+    SatisfactionGiven: RecordingIndex.marked,
 }

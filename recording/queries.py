@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Integer, Table, Text, column, or_, select, table, update
+from sqlalchemy import (
+    Integer,
+    Table,
+    Text,
+    bindparam,
+    column,
+    delete,
+    or_,
+    select,
+    table,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.store.base import Base
-from callcenter.store.tables import Interaction, Leg, Segment
-from recording.tables import Recording
+from callcenter.store.tables import Interaction, Leg
+from recording.tables import Recording, RecordingPeaks
 
 AGENT_INTERFACES = table(
     "agent_interfaces", column("pbx", Text), column("interface", Text), column("agent_id", Integer)
@@ -32,6 +43,15 @@ class Pending:
     stopped_at: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What the file of a recording turned out to be; `peaks` is empty without sound."""
+
+    id: str
+    values: dict[str, Any]
+    peaks: bytes
+
+
 def table_of(model: type[Base]) -> Table:
     """The table itself: writing through it asks nothing of the other rooms' tables."""
     found = model.__table__
@@ -40,24 +60,47 @@ def table_of(model: type[Base]) -> Table:
     return found
 
 
-async def add(session: AsyncSession, rows: list[dict[str, Any]]) -> None:
-    """Rows that are there already, by id, stay as they are."""
+_recordings = table_of(Recording)
+_peaks = table_of(RecordingPeaks)
+
+
+async def insert_once(session: AsyncSession, into: Table, rows: list[dict[str, Any]]) -> None:
+    """Rows that are there already, by their key, stay as they are."""
     if not rows:
         return
-    table_ = table_of(Recording)
     if session.get_bind().dialect.name == "postgresql":
-        await session.execute(postgresql.insert(table_).on_conflict_do_nothing(), rows)
+        await session.execute(postgresql.insert(into).on_conflict_do_nothing(), rows)
     else:
-        await session.execute(sqlite.insert(table_).on_conflict_do_nothing(), rows)
+        await session.execute(sqlite.insert(into).on_conflict_do_nothing(), rows)
 
 
-async def stop(
-    session: AsyncSession, at: float, *, leg: str | None = None, interaction: str | None = None
-) -> None:
-    """The recordings of this leg, or of this whole call, are over."""
-    whose = Recording.leg_id == leg if leg else Recording.interaction_id == interaction
+async def add(session: AsyncSession, rows: list[dict[str, Any]]) -> None:
+    """New recordings; those that are there stay as they are."""
+    await insert_once(session, _recordings, rows)
+
+
+Ends = Sequence[tuple[str, float]]  # whose, when
+
+
+async def stop_legs(session: AsyncSession, ends: Ends) -> None:
+    """What was recorded of these legs up to then is over."""
+    await _stop(session, "leg_id", ends)
+
+
+async def stop_calls(session: AsyncSession, ends: Ends) -> None:
+    """What was recorded of these calls is over."""
+    await _stop(session, "interaction_id", ends)
+
+
+async def _stop(session: AsyncSession, whose: str, ends: Ends) -> None:
+    at = bindparam("until", type_=_recordings.c.stopped_at.type)
+    began = _recordings.c.started_at
     await session.execute(
-        update(Recording).where(whose, Recording.stopped_at.is_(None)).values(stopped_at=at)
+        update(_recordings)
+        .where(_recordings.c[whose] == bindparam("whose"), _recordings.c.stopped_at.is_(None))
+        .where(or_(began.is_(None), began <= at))
+        .values(stopped_at=at),
+        [{"whose": key, "until": at} for key, at in ends],
     )
 
 
@@ -75,15 +118,29 @@ async def stop_forgotten(session: AsyncSession, now: float) -> None:
 
 async def merge(session: AsyncSession, target: str, source: str) -> None:
     await session.execute(
-        update(Recording).where(Recording.interaction_id == source).values(interaction_id=target)
+        update(_recordings)
+        .where(_recordings.c.interaction_id == source)
+        .values(interaction_id=target, described=False)
     )
 
 
-async def give_customer(session: AsyncSession, interaction: str, customer: int) -> None:
+async def give_customers(session: AsyncSession, calls: Sequence[tuple[str, int]]) -> None:
+    """Whose these calls are."""
     await session.execute(
-        update(Recording)
-        .where(Recording.interaction_id == interaction)
-        .values(customer_id=customer)
+        update(_recordings)
+        .where(_recordings.c.interaction_id == bindparam("call"))
+        .values(customer_id=bindparam("whose")),
+        [{"call": call, "whose": customer} for call, customer in calls],
+    )
+
+
+async def mark(session: AsyncSession, calls: Sequence[tuple[str, int]]) -> None:
+    """What callers thought of these calls."""
+    await session.execute(
+        update(_recordings)
+        .where(_recordings.c.interaction_id == bindparam("call"))
+        .values(satisfaction=bindparam("score")),
+        [{"call": call, "score": score} for call, score in calls],
     )
 
 
@@ -117,44 +174,19 @@ async def legs_by_uniqueid(
     return {uniqueid: (call, leg, pbx, channel) for uniqueid, call, leg, pbx, channel in rows}
 
 
-async def belongs_to(session: AsyncSession, one: Pending) -> dict[str, Any]:
-    """Agent and customer of a recording as the call's rows say today."""
-    found: dict[str, Any] = {"agent_id": await _agent(session, one)}
-    call = select(Interaction.picked_customer_id, Interaction.customer_id)
-    row = (await session.execute(call.where(Interaction.id == one.interaction))).one_or_none()
-    if row is not None and (row[0] or row[1]):
-        found["customer_id"] = row[0] or row[1]
-    return found
-
-
-async def _agent(session: AsyncSession, one: Pending) -> int | None:
-    """The first agent who talked with, or on, the leg that was recorded."""
-    talks = (
-        select(AGENT_INTERFACES.c.agent_id)
-        .join(
-            Segment,
-            or_(
-                AGENT_INTERFACES.c.interface == Segment.interface,
-                AGENT_INTERFACES.c.interface == Segment.other_interface,
-            ),
-        )
-        .where(Segment.interaction_id == one.interaction, Segment.kind == "talk")
-        .where(AGENT_INTERFACES.c.pbx == one.pbx)
-        .where(or_(Segment.leg_id == one.leg, Segment.other_leg_id == one.leg))
-        .order_by(Segment.started_at)
-        .limit(1)
+async def settle(session: AsyncSession, found: Sequence[Settled]) -> set[str]:
+    """Write what files turned out to be; the ids of those that nobody else had settled."""
+    ids = [one.id for one in found]
+    waiting = select(_recordings.c.id).where(
+        _recordings.c.id.in_(ids), _recordings.c.status == "pending"
     )
-    found: int | None = await session.scalar(talks)
-    return found
-
-
-async def settle(session: AsyncSession, recording: str, values: dict[str, Any]) -> bool:
-    """Write what the file turned out to be; False when somebody else did."""
-    done = await session.scalar(
-        update(Recording)
-        .where(Recording.id == recording, Recording.status == "pending")
-        .values(values)
-        .returning(Recording.id)
-        .execution_options(synchronize_session=False)
-    )
-    return done is not None
+    mine = set(await session.scalars(waiting.with_for_update()))
+    for one in found:
+        if one.id in mine:
+            await session.execute(
+                update(_recordings).where(_recordings.c.id == one.id).values(one.values)
+            )
+    peaks = [{"recording_id": one.id, "peaks": one.peaks} for one in found if one.peaks]
+    await session.execute(delete(_peaks).where(_peaks.c.recording_id.in_(mine)))
+    await insert_once(session, _peaks, [row for row in peaks if row["recording_id"] in mine])
+    return mine

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, literal, tuple_
 from callcenter.errors import InvalidInput
 
 LARGEST_PAGE = 200
+K = TypeVar("K")
 
 
 class Key(msgspec.Struct, frozen=True, array_like=True):
@@ -26,21 +27,45 @@ class Key(msgspec.Struct, frozen=True, array_like=True):
 
 
 def encode_cursor(value: str | float, id_: int) -> str:
-    return base64.urlsafe_b64encode(msgspec.json.encode(Key(value, id_))).decode().rstrip("=")
+    return _encoded(Key(value, id_))
 
 
 def decode_cursor(cursor: str | None, kind: type[str] | type[float]) -> Key | None:
     """InvalidInput for a cursor that is not one of ours, or belongs to another order."""
     if cursor is None:
         return None
-    try:
-        raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
-        key = msgspec.json.decode(raw, type=Key)
-    except (ValueError, binascii.Error, msgspec.DecodeError):
-        raise InvalidInput("not a cursor that we gave", field="cursor") from None
+    key = _decoded(cursor, Key)
     if not isinstance(key.value, kind):
         raise InvalidInput("this cursor belongs to another order", field="cursor")
     return key
+
+
+class EventPlace(msgspec.Struct, frozen=True, array_like=True):
+    """Where a page of rows with `EventId`s ended."""
+
+    value: Annotated[float, Meta(ge=-1e11, le=1e11)]
+    id: Annotated[str, Meta(pattern=r"^[0-9a-f]{32}(?!\n)$")]
+
+
+def encode_place(value: float, id_: str) -> str:
+    return _encoded(EventPlace(value, id_))
+
+
+def decode_place(cursor: str | None) -> EventPlace | None:
+    """As `decode_cursor`."""
+    return None if cursor is None else _decoded(cursor, EventPlace)
+
+
+def _encoded(key: Key | EventPlace) -> str:
+    return base64.urlsafe_b64encode(msgspec.json.encode(key)).decode().rstrip("=")
+
+
+def _decoded(cursor: str, kind: type[K]) -> K:
+    try:
+        raw = base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4))
+        return msgspec.json.decode(raw, type=kind)
+    except (ValueError, binascii.Error, msgspec.DecodeError):
+        raise InvalidInput("not a cursor that we gave", field="cursor") from None
 
 
 def check_limit(limit: int) -> int:

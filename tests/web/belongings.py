@@ -16,7 +16,8 @@ from crm.customers.tables import Customer
 from crm.tasks.tables import Task
 from crm.tickets.desk.tables import Attachment
 from crm.tickets.tables import Ticket
-from recording.tables import Recording
+from recording.describing import describe_all
+from recording.tables import Recording, RecordingPeaks
 from routing.tables import Agent, AgentInterface
 from tests.web.calls import finished_call
 from tests.web.conftest import PASSWORD, START
@@ -121,5 +122,7 @@ async def _ticket(db: AsyncSession, user: int, customer: int, text: str, number:
 async def _recording(db: AsyncSession, call: str, text: str) -> str:
     id_ = new_id()
     row = {"interaction_id": call, "pbx": "pbx", "file": f"{text}.wav", "status": "ready"}
-    await put(db, Recording, id=id_, **row, peaks=b"\x00\x01")
+    await put(db, Recording, id=id_, **row, started_at=START)
+    await put(db, RecordingPeaks, recording_id=id_, peaks=b"\x00\x01")
+    await describe_all(db, [id_])
     return id_

@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 from callcenter.ids import new_id
 from callcenter.store.database import Database
 from recording.files import Folder
-from recording.tables import Recording, RecordingAccess
+from recording.tables import Recording, RecordingAccess, RecordingPeaks
 from tests.web.calls import finished_call, give_phone
 from tests.web.conftest import START, Api, SignedIn
 
@@ -34,10 +34,11 @@ async def recorded(
         "status": "ready",
         "seconds": 5.0,
         "started_at": START,
-        "peaks": bytes([0x80, 0x40, 0x00, 0x20]),
     }
+    peaks = {"recording_id": id_, "peaks": bytes([0x80, 0x40, 0x00, 0x20])}
     async with database.session() as db:
         await db.execute(insert(Recording).values(row | values))
+        await db.execute(insert(RecordingPeaks).values(peaks))
         await db.commit()
     return id_
 
