@@ -1,0 +1,1 @@
+"""What leaves the house: webhooks, the generic CTI protocol, and addresses that consoles open."""
