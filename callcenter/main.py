@@ -226,6 +226,7 @@ def _store(service: Running, directory: Directory, rules: TrunkRules) -> StoreWa
         bus.subscribe("rows", durable=True, maxsize=config.store.memory_events, gather=GATHER),
         config.data / "dead-letters.jsonl",
         thresholds=directory.thresholds,
+        short_thresholds=directory.short_thresholds,
         projections=[owed.project],
         on_commit=[owed.committed],
         on_state=[watch.written],

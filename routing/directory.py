@@ -24,6 +24,10 @@ class Directory(Fresh):
         """(pbx, queue) → seconds of its service level."""
         return {key: queue.service_level for key, queue in self._queues.items()}
 
+    def short_thresholds(self) -> dict[tuple[str, str], float]:
+        """(pbx, queue) → seconds up to which an abandon counts apart."""
+        return {key: queue.short_abandon for key, queue in self._queues.items()}
+
     async def load(self) -> None:
         """Raises what the database raises."""
         async with self._database.reading() as session:

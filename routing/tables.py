@@ -215,7 +215,7 @@ class AgentStateLogRow(Base):
     """
 
     __tablename__ = "agent_state_log"
-    __table_args__ = (Index(None, "agent_id", "at"),)
+    __table_args__ = (Index(None, "agent_id", "at"), Index(None, "interaction_id"))
 
     id: Mapped[int] = mapped_column(primary_key=True)
     agent_id: Mapped[int]

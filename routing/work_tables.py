@@ -90,6 +90,7 @@ class Callback(Base):
         ),
         Index("ix_callbacks_state_next_at", "state", "next_at"),
         Index("ix_callbacks_done_at", "done_at"),
+        Index("ix_callbacks_created_at", "created_at"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -123,7 +124,10 @@ class CallbackAttempt(Base):
     """One time that somebody was called back."""
 
     __tablename__ = "callback_attempts"
-    __table_args__ = (UniqueConstraint("callback_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("callback_id", "number"),
+        Index("ix_callback_attempts_at", "at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     callback_id: Mapped[int] = mapped_column(ForeignKey("callbacks.id", ondelete="CASCADE"))

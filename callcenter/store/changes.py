@@ -24,7 +24,17 @@ class Rule(Enum):
 
 FLAGS = frozenset({"answered", "ended", "estimated", "incomplete", "adopted"})
 # interaction_id is moved by a merge only: telling a leg's start again must not move it back.
-FIRSTS = frozenset({"id", "interaction_id", "started_at", "answered_at", "threshold", "position"})
+FIRSTS = frozenset(
+    {
+        "id",
+        "interaction_id",
+        "started_at",
+        "answered_at",
+        "threshold",
+        "short_threshold",
+        "position",
+    }
+)
 
 
 def rule(column: str) -> Rule:
@@ -65,6 +75,7 @@ class Changes:
     ends: dict[str, float | None] = field(default_factory=dict)  # interaction → when
     gaps: list[Gap] = field(default_factory=list)
     thresholds: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    short_thresholds: Mapping[tuple[str, str], float] = field(default_factory=dict)
 
     def row(self, table: str, id_: str, **values: Any) -> None:
         """Insert the row, or tell it these values when it exists."""

@@ -39,10 +39,15 @@ from callcenter.store.changes import Changes, Gap, Values
 
 
 def changes(
-    events: Iterable[DomainEvent], thresholds: Mapping[tuple[str, str], float] | None = None
+    events: Iterable[DomainEvent],
+    thresholds: Mapping[tuple[str, str], float] | None = None,
+    short_thresholds: Mapping[tuple[str, str], float] | None = None,
 ) -> Changes:
-    """What these events, in order, change. `thresholds`: (pbx, queue) → service level seconds."""
-    result = Changes(thresholds=thresholds or {})
+    """What these events, in order, change.
+
+    `thresholds`: (pbx, queue) → service level seconds; `short_thresholds`: of short abandons.
+    """
+    result = Changes(thresholds=thresholds or {}, short_thresholds=short_thresholds or {})
     for event in events:
         write = WRITES.get(type(event))
         if write is None:
@@ -176,6 +181,7 @@ def _queue_joined(event: QueueJoined, to: Changes) -> None:
         leg_id=event.leg,
         position=event.position,
         threshold=to.thresholds.get((event.pbx, event.queue)),
+        short_threshold=to.short_thresholds.get((event.pbx, event.queue)),
         started_at=event.at,
     )
 

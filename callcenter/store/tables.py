@@ -24,6 +24,7 @@ class Interaction(Base):
             sqlite_where=text("end_reason IS NULL"),
         ),
         Index("ix_interactions_customer_id_started_at", "customer_id", "started_at"),
+        Index("ix_interactions_caller_e164_started_at", "caller_e164", "started_at"),
     )
 
     id: Mapped[str] = mapped_column(EventId, primary_key=True)
@@ -103,6 +104,7 @@ class Segment(Base):
     other_number: Mapped[str | None] = mapped_column(Text)
     position: Mapped[int | None]  # in the queue, when joining
     threshold: Mapped[float | None]  # service level in seconds, frozen when joining
+    short_threshold: Mapped[float | None]  # up to which an abandon counts apart, frozen as well
     started_at: Mapped[float | None] = mapped_column(Instant, index=True)
     ended_at: Mapped[float | None] = mapped_column(Instant)
     ended: Mapped[bool] = mapped_column(server_default=false())  # also when nobody knows when
@@ -114,7 +116,10 @@ class Offer(Base):
     """One attempt at an agent."""
 
     __tablename__ = "offers"
-    __table_args__ = (Index("ix_offers_interface_started_at", "interface", "started_at"),)
+    __table_args__ = (
+        Index("ix_offers_interface_started_at", "interface", "started_at"),
+        Index("ix_offers_started_at", "started_at"),
+    )
 
     id: Mapped[str] = mapped_column(EventId, primary_key=True)
     interaction_id: Mapped[str] = mapped_column(EventId, ForeignKey("interactions.id"), index=True)

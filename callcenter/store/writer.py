@@ -58,6 +58,7 @@ class Writer:
         dead_letters: Path,
         *,
         thresholds: Thresholds = dict,
+        short_thresholds: Thresholds = dict,
         projections: Sequence[Projection] = (),
         on_commit: Sequence[OnCommit] = (),
         on_state: Sequence[OnState] = (),
@@ -67,6 +68,7 @@ class Writer:
         self._subscription = subscription
         self._dead = DeadLetters(dead_letters)
         self._thresholds = thresholds
+        self._short_thresholds = short_thresholds
         self._projections = projections
         self._on_commit = on_commit
         self._on_state = on_state
@@ -107,7 +109,7 @@ class Writer:
 
     async def _write(self, events: list[DomainEvent]) -> None:
         try:
-            done = changes(events, self._thresholds())
+            done = changes(events, self._thresholds(), self._short_thresholds())
         except Exception as error:
             raise Refused from error
         with metrics.STORE_SECONDS.time():
