@@ -1,0 +1,1 @@
+"""Reports: what was, in figures that can be computed again and give the same."""
