@@ -29,6 +29,7 @@ ROOMS = (
     "routing.ticket_tables",
     "routing.work_tables",
     "web.auth.tables",
+    "web.supervision_tables",
     "web.reports.tables",
 )
 for room in ROOMS:  # imported for the tables they declare
