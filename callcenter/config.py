@@ -167,9 +167,26 @@ class TicketsConfig(msgspec.Struct, frozen=True, kw_only=True):
     feedback_days: Annotated[int, msgspec.Meta(ge=1, le=365)] = 14  # a link is good for
 
 
+class SecretsConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """The key under which secrets lie at rest: 32 random bytes in base64; without it `key_file`'s,
+    which is made at the first start. `previous_keys` still open what was sealed under them."""
+
+    key: str = ""
+    key_file: str = ""  # data_dir/secret.key unless set
+    previous_keys: list[Text] = []
+
+
 class LogConfig(msgspec.Struct, frozen=True, kw_only=True):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["auto", "json", "console"] = "auto"  # auto: console on a terminal
+
+
+class SupervisionConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """`agents_see`: what agents' consoles show while a supervisor does it to their call."""
+
+    agents_see: list[Literal["listen", "whisper", "barge"]] = msgspec.field(
+        default_factory=lambda: ["listen", "whisper", "barge"]
+    )
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
@@ -190,6 +207,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     store: StoreConfig = StoreConfig()
     mail: MailConfig = MailConfig()
     tickets: TicketsConfig = TicketsConfig()
+    supervision: SupervisionConfig = SupervisionConfig()
+    secrets: SecretsConfig = SecretsConfig()
     log: LogConfig = LogConfig()
 
     @property
@@ -201,6 +220,11 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
         """The passwords of agents' telephones, absolute."""
         given = self.phones.secrets_file
         return Path(given).expanduser().resolve() if given else self.data / "phones.json"
+
+    @property
+    def secrets_key_file(self) -> Path:
+        given = self.secrets.key_file
+        return Path(given).expanduser().resolve() if given else self.data / "secret.key"
 
     @property
     def data(self) -> Path:

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from callcenter import metrics
+from callcenter import metrics, secrets
 from callcenter.ami.login import Endpoint
 from callcenter.ami.service import AmiService
 from callcenter.bus import Bus, MemoryBus
@@ -51,7 +51,7 @@ from screenpop.gateway import Settings as GatewaySettings
 from screenpop.pops import EVENTS as POP_EVENTS
 from screenpop.pops import Pops
 from web.app import create_app
-from web.auth.authenticator import Authenticator
+from web.auth.authenticator import SECOND_FACTOR, Authenticator
 from web.auth.bootstrap import NewUser, first_administrator
 from web.auth.passwords import Passwords
 from web.board import EVENTS as BOARD_EVENTS
@@ -96,7 +96,7 @@ async def running(
         cards = await stack.enter_async_context(_cards(config, database, rules))
         crew = await stack.enter_async_context(Crew(health))
         stack.callback(bus.finish)
-        service = Running(config, database, bus, health, crew)
+        service = Running(config, database, bus, health, crew, secrets.load(config))
 
         directory = Directory(database)
         await directory.load()
@@ -119,7 +119,7 @@ async def running(
         await stack.enter_async_context(doors)
         await stack.enter_async_context(at_work(service, made, rules))
         await stack.enter_async_context(_pbx(service, link))
-        yield Service(config, database, bus, health, crew, made)
+        yield Service(config, database, bus, health, crew, service.keys, made)
 
 
 @asynccontextmanager
@@ -134,7 +134,8 @@ async def _doors(
 ) -> AsyncIterator[None]:
     """Where people come in: the consoles' live connection and the web."""
     config = service.config
-    authenticator = Authenticator(service.database, Passwords())
+    box = service.keys.box(SECOND_FACTOR)
+    authenticator = Authenticator(service.database, Passwords(), box)
     board, feed = _board(service, watch)
     gateway = _gateway(service, made, board, authenticator, watch, tickets=tickets.feed)
 
@@ -226,7 +227,6 @@ def _store(service: Running, directory: Directory, rules: TrunkRules) -> StoreWa
         bus.subscribe("rows", durable=True, maxsize=config.store.memory_events, gather=GATHER),
         config.data / "dead-letters.jsonl",
         thresholds=directory.thresholds,
-        short_thresholds=directory.short_thresholds,
         projections=[owed.project],
         on_commit=[owed.committed],
         on_state=[watch.written],

@@ -8,6 +8,7 @@ from callcenter.bus import Bus
 from callcenter.config import Config
 from callcenter.crew import Crew
 from callcenter.health import Health
+from callcenter.secrets import Keys
 from callcenter.store.database import Database
 
 
@@ -20,3 +21,4 @@ class Running:
     bus: Bus
     health: Health
     crew: Crew
+    keys: Keys  # under which secrets lie at rest

@@ -15,12 +15,13 @@ from pytest_aiohttp import AiohttpClient
 
 from callcenter.events import DomainEvent
 from callcenter.health import Health
+from callcenter.secrets import Keys
 from callcenter.store.database import Database
 from recording.files import Folder
 from routing.setup import Setup
 from routing.staff import Staff
 from web.app import create_app
-from web.auth.authenticator import Authenticator
+from web.auth.authenticator import SECOND_FACTOR, Authenticator
 from web.auth.bootstrap import make_user
 from web.auth.passwords import Passwords
 from web.auth.throttle import SignInThrottle
@@ -28,6 +29,7 @@ from web.routes import CSRF_HEADER
 from web.settings import WebSettings
 
 START = 1_780_000_000.0
+BOX = Keys((b"a key of the tests",)).box(SECOND_FACTOR)
 PASSWORD = "correct horse 电池"
 
 
@@ -89,7 +91,7 @@ def hasher() -> Passwords:
 
 @pytest.fixture
 def authenticator(database: Database, hasher: Passwords, clock: Clock) -> Authenticator:
-    return Authenticator(database, hasher, throttle=SignInThrottle(clock), clock=clock)
+    return Authenticator(database, hasher, BOX, throttle=SignInThrottle(clock), clock=clock)
 
 
 @pytest.fixture

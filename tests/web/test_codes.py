@@ -6,10 +6,11 @@ from typing import Any
 
 import pyotp
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from callcenter.secrets import Keys
 from callcenter.store.database import Database
-from tests.web.conftest import PASSWORD, Api, Browser, Clock, SignedIn
+from tests.web.conftest import BOX, PASSWORD, Api, Browser, Clock, SignedIn
 from web.auth.authenticator import Authenticator
 from web.auth.second_factor import step_of
 from web.auth.tables import RecoveryCode, SecondFactor
@@ -27,7 +28,7 @@ class App:
     """A telephone with an authenticator app on it."""
 
     def __init__(self, clock: Clock, secret: str) -> None:
-        self._clock, self._totp = clock, pyotp.TOTP(secret)
+        self._clock, self.secret, self._totp = clock, secret, pyotp.TOTP(secret)
 
     def code(self, *, later: float = 0.0) -> str:
         return self._totp.at(int(self._clock.now + later))
@@ -233,3 +234,44 @@ async def test_it_is_written_down(signed_in: SignedIn, browser: Browser, clock: 
         ("sign_in.refused", {"why": "code"}),
         ("user.codes.on", {"sessions_ended": 0}),
     ]
+
+
+async def test_what_the_app_shares_with_us_lies_sealed(
+    signed_in: SignedIn, clock: Clock, database: Database
+) -> None:
+    api = await signed_in("agent")
+    _, made = await api.post(TOTP, {"password": PASSWORD})
+    async with database.reading() as db:
+        kept = await db.scalar(select(SecondFactor.secret))
+    assert kept is not None
+    assert made["secret"] not in kept
+    assert kept.startswith("v1.")
+
+
+async def test_what_was_kept_before_there_was_a_key_is_sealed_when_it_is_used(
+    signed_in: SignedIn, browser: Browser, clock: Clock, database: Database
+) -> None:
+    app, _ = await pair(await signed_in("agent"), clock)
+    await _keep(database, app.secret)
+    assert await sign_in(browser, "agent", code=app.code()) == (201, "")
+    async with database.reading() as db:
+        kept = await db.scalar(select(SecondFactor.secret))
+    assert kept is not None
+    assert BOX.is_current(kept)
+    clock.now += 60
+    assert await sign_in(browser, "agent", code=app.code()) == (201, "")
+
+
+async def test_with_another_key_recovery_codes_still_let_their_owner_in(
+    signed_in: SignedIn, browser: Browser, clock: Clock, database: Database
+) -> None:
+    app, codes = await pair(await signed_in("agent"), clock)
+    await _keep(database, Keys((b"k" * 32,)).box("second factor").seal(app.secret, "user/1"))
+    assert await sign_in(browser, "agent", code=app.code()) == (401, "wrong_code")
+    assert await sign_in(browser, "agent", code=codes[0]) == (201, "")
+
+
+async def _keep(database: Database, secret: str) -> None:
+    async with database.session() as db:
+        await db.execute(update(SecondFactor).values(secret=secret))
+        await db.commit()

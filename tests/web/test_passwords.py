@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from callcenter.errors import InvalidInput
 from callcenter.store.database import Database
-from tests.web.conftest import PASSWORD, Clock, SignedIn
+from tests.web.conftest import BOX, PASSWORD, Clock, SignedIn
 from web.auth.authenticator import Authenticator, Place
 from web.auth.passwords import Passwords, check_acceptable, generated
 from web.auth.tables import User
@@ -60,7 +60,7 @@ async def test_a_hash_with_weaker_parameters_is_made_anew(
     signed_in: SignedIn, database: Database, clock: Clock
 ) -> None:
     await signed_in("agent")
-    authenticator = Authenticator(database, Passwords(STRONGER), clock=clock)
+    authenticator = Authenticator(database, Passwords(STRONGER), BOX, clock=clock)
     await authenticator.sign_in("agent", PASSWORD, Place("a"))
     async with database.reading() as db:
         kept = await db.scalar(select(User.password_hash))

@@ -31,7 +31,7 @@ from recording.files import Folder
 from routing.setup import Setup
 from routing.staff import Staff
 from tests.web.belongings import furnish
-from tests.web.conftest import PASSWORD
+from tests.web.conftest import BOX, PASSWORD
 from tests.web.samples import sample
 from web.api.table import ROUTES
 from web.app import create_app
@@ -122,7 +122,9 @@ class Server(threading.Thread):
                 prompts=self._folder / "prompts",
             ),
             database=database,
-            authenticator=Authenticator(database, HASHER, throttle=SignInThrottle(self._later)),
+            authenticator=Authenticator(
+                database, HASHER, BOX, throttle=SignInThrottle(self._later)
+            ),
             health=Health(),
             recordings=Folder(recordings),
             staff=Staff("pbx", database, Setup, lambda _: None),

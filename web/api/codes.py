@@ -54,16 +54,18 @@ async def read_codes(call: Call) -> CodesView:
 async def begin_codes(call: Call, body: Proof) -> Pairing:
     await _prove(call, body)
     who = call.principal
-    made = await second_factor.begin(call.db, who.user, who.username, _now(call))
+    made = await second_factor.begin(
+        call.db, _authenticator(call).box, who.user, who.username, _now(call)
+    )
     return Pairing(made.secret, made.uri)
 
 
 async def confirm_codes(call: Call, body: Confirmation) -> RecoveryCodes:
     """From now on codes are asked for; every other session ends."""
     who = call.principal
-    codes = await second_factor.confirm(call.db, who.user, body.code, _now(call))
-    ended = await sessions.end_all(call.db, who.user, keep=who.session)
     authenticator = _authenticator(call)
+    codes = await second_factor.confirm(call.db, authenticator.box, who.user, body.code, _now(call))
+    ended = await sessions.end_all(call.db, who.user, keep=who.session)
     call.then(lambda _: authenticator.revoked(ended))
     await call.audit("user.codes.on", f"user/{who.user}", after={"sessions_ended": len(ended)})
     return RecoveryCodes(codes)

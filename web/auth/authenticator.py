@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.errors import InvalidInput, NotFound, Unauthenticated
+from callcenter.secrets import Box
 from callcenter.store import audit
 from callcenter.store.audit import Audited
 from callcenter.store.database import Database
@@ -21,6 +22,8 @@ from web.auth.principal import Principal
 from web.auth.sessions import Policy, SessionInfo
 from web.auth.tables import SessionRow, User
 from web.auth.throttle import SignInThrottle
+
+SECOND_FACTOR = "second factor"  # the purpose of the box
 
 log = structlog.get_logger(__name__)
 
@@ -76,12 +79,14 @@ Revoked = Callable[[frozenset[str]], None]
 
 
 class Authenticator:
-    """The sessions of all browsers. Every method has its own short transactions."""
+    """The sessions of all browsers. Every method has its own short transactions. In `box`, of the
+    purpose SECOND_FACTOR, lies what authenticator apps share with us."""
 
     def __init__(
         self,
         database: Database,
         hasher: Passwords,
+        box: Box,
         *,
         policy: Policy | None = None,
         throttle: SignInThrottle | None = None,
@@ -89,6 +94,7 @@ class Authenticator:
     ) -> None:
         self.policy = policy or Policy()
         self.hasher = hasher
+        self.box = box
         self.clock = clock
         self._database = database
         self._throttle = throttle or SignInThrottle(time.monotonic)
@@ -208,7 +214,7 @@ class Authenticator:
         if code is None:
             raise CodeRequired
         self._throttle.attempt_code(account)
-        if not await second_factor.accepts(db, user, code, self.clock()):
+        if not await second_factor.accepts(db, self.box, user, code, self.clock()):
             await self._record(db, "sign_in.refused", f"user/{user}", place.address, why="code")
             await db.commit()
             raise WrongCode

@@ -1,6 +1,6 @@
 """Codes of an authenticator app (TOTP, RFC 6238), and the recovery codes for when it is lost.
 
-The caller owns the transaction.
+What the app shares with us lies sealed in the database. The caller owns the transaction.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ import re
 from dataclasses import dataclass, field
 
 import pyotp
+import structlog
 from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.errors import Conflict, InvalidInput
+from callcenter.secrets import Box, Unreadable
 from web.auth.passwords import generated
 from web.auth.tables import RecoveryCode, SecondFactor
 
@@ -23,6 +25,8 @@ STEP = 30  # seconds that a code is shown
 DRIFT = 1  # steps that a telephone's clock may be off, either way
 RECOVERY_CODES = 10
 _DIGITS = re.compile(r"[0-9]{6}")
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +71,21 @@ async def require(db: AsyncSession, user: int) -> None:
         raise Conflict("no codes are asked for")
 
 
-async def begin(db: AsyncSession, user: int, username: str, now: float) -> Setup:
+async def begin(db: AsyncSession, box: Box, user: int, username: str, now: float) -> Setup:
     """A new secret, which counts once it is confirmed. Conflict when there is one that counts."""
     if await is_on(db, user):
         raise Conflict("codes of an app are asked for already; switch that off first")
     secret = pyotp.random_base32()
     await db.execute(delete(SecondFactor).where(SecondFactor.user_id == user))
+    sealed = box.seal(secret, _about(user))
     await db.execute(
-        insert(SecondFactor).values(user_id=user, secret=secret, created_at=now, last_step=0)
+        insert(SecondFactor).values(user_id=user, secret=sealed, created_at=now, last_step=0)
     )
     uri = pyotp.TOTP(secret, interval=STEP).provisioning_uri(name=username, issuer_name=ISSUER)
     return Setup(secret, uri)
 
 
-async def confirm(db: AsyncSession, user: int, code: str, now: float) -> list[str]:
+async def confirm(db: AsyncSession, box: Box, user: int, code: str, now: float) -> list[str]:
     """The app shows the right code: from now on it is asked for. Gives the recovery codes."""
     row = (
         await db.execute(
@@ -91,7 +96,7 @@ async def confirm(db: AsyncSession, user: int, code: str, now: float) -> list[st
     ).one_or_none()
     if row is None or row.confirmed_at is not None:
         raise Conflict("begin first: nothing waits to be confirmed")
-    if not await _spend(db, user, row.secret, code, now):
+    if not await _spend(db, user, _opened(box, user, row.secret), code, now):
         raise InvalidInput("this is not the code that the app shows now", field="code")
     await db.execute(
         update(SecondFactor).where(SecondFactor.user_id == user).values(confirmed_at=now)
@@ -99,21 +104,54 @@ async def confirm(db: AsyncSession, user: int, code: str, now: float) -> list[st
     return await new_recovery_codes(db, user)
 
 
-async def accepts(db: AsyncSession, user: int, code: str, now: float) -> bool:
+async def accepts(db: AsyncSession, box: Box, user: int, code: str, now: float) -> bool:
     """A code of the app or a recovery code; neither works a second time."""
-    secret = await db.scalar(
+    kept = await db.scalar(
         select(SecondFactor.secret).where(
             SecondFactor.user_id == user, SecondFactor.confirmed_at.is_not(None)
         )
     )
-    if secret is None:
+    if kept is None:
         return False
-    return await _spend(db, user, secret, code, now) or await _recover(db, user, code)
+    secret = _opened(box, user, kept)
+    if await _spend(db, user, secret, code, now):
+        await _sealed_anew(db, box, user, kept, secret)
+        return True
+    return await _recover(db, user, code)
 
 
-async def _spend(db: AsyncSession, user: int, secret: str, code: str, now: float) -> bool:
+def _about(user: int) -> str:
+    return f"user/{user}"
+
+
+def _opened(box: Box, user: int, kept: str) -> str | None:
+    """None when the key is gone: recovery codes still let their owner in. What was kept before
+    there was a key is as it is."""
+    if not box.is_sealed(kept):
+        return kept
+    try:
+        return box.open(kept, _about(user))
+    except Unreadable as error:
+        log.error("second_factor_unreadable", user=user, reason=str(error))
+        return None
+
+
+async def _sealed_anew(
+    db: AsyncSession, box: Box, user: int, kept: str, secret: str | None
+) -> None:
+    """Under the key in use, when it is not: those from before keys, or before the keys changed."""
+    if secret is None or box.is_current(kept):
+        return
+    await db.execute(
+        update(SecondFactor)
+        .where(SecondFactor.user_id == user, SecondFactor.secret == kept)
+        .values(secret=box.seal(secret, _about(user)))
+    )
+
+
+async def _spend(db: AsyncSession, user: int, secret: str | None, code: str, now: float) -> bool:
     """One statement decides, so two who send the same code at once are not both let in."""
-    step = step_of(secret, code, now)
+    step = None if secret is None else step_of(secret, code, now)
     if step is None:
         return False
     spent = await db.scalar(

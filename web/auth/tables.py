@@ -85,7 +85,7 @@ class SecondFactor(Base):
     user_id: Mapped[int] = mapped_column(
         ForeignKey("users.id", ondelete="CASCADE"), primary_key=True
     )
-    secret: Mapped[str] = mapped_column(Text)  # shown once, while it is set up
+    secret: Mapped[str] = mapped_column(Text)  # sealed; shown once, while it is set up
     created_at: Mapped[float] = mapped_column(Instant)
     confirmed_at: Mapped[float | None] = mapped_column(Instant)
     last_step: Mapped[int] = mapped_column(server_default=text("0"))  # no code works twice
