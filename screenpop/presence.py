@@ -75,6 +75,10 @@ class Presence:
             found[look.user] = Looker(look.user, look.name, writing)
         return sorted(found.values(), key=lambda one: (one.name, one.user))
 
+    def has(self, user: int, ticket: int) -> bool:
+        """Whether this person looks at it, in whatever window."""
+        return any(look.user == user for look in self._tickets.get(ticket, {}).values())
+
     def watching(self, ticket: int) -> list[Hashable]:
         """The consoles that look at it."""
         return list(self._tickets.get(ticket, {}))

@@ -23,6 +23,7 @@ from screenpop.presence import Presence
 PERIOD = 0.25  # seconds between frames of one console, at least
 SHARE = 4.0  # a pause is so many times as long as the counting took: the database has others too
 AGAIN = 5.0  # seconds until a database that was away is asked again
+ELSEWHERE = "elsewhere"  # the kind of what somebody does not see: it may have been theirs before
 MOST_REFS = 200  # changed tickets named in one frame; more are read again anyway
 SWEEP = 5.0  # seconds between looks for consoles that fell silent
 
@@ -39,6 +40,11 @@ class Tickets(Protocol):
     ) -> Mapping[int, list[frames.ViewCount]]: ...
 
     async def visible(self, who: Principal, ticket: int) -> bool: ...
+
+    async def reached(
+        self, people: Collection[Principal], tickets: Collection[int]
+    ) -> Mapping[int, Collection[int]]:
+        """By user, which of these tickets they may see."""
 
 
 class TicketStream:
@@ -96,15 +102,18 @@ class TicketStream:
         audience = {*joining, *(self._consoles if changed else ())}
         if not audience:
             return True
+        people = _people(audience)
         try:
-            counts = await self._tickets.counts(_people(audience))
+            counts = await self._tickets.counts(people)
+            named = [ref.ticket for ref in list(changed.values())[-MOST_REFS:] if ref.ticket]
+            seen = await self._tickets.reached(people, named) if named else {}
         except Exception:
             log.warning("views_not_counted", exc_info=True)
             self._changed, self._joining = changed | self._changed, joining | self._joining
             self._wake.set()
             return False
         if changed:
-            await self._update(list(changed.values()), counts)
+            await self._update(list(changed.values())[-MOST_REFS:], counts, seen)
         for console, message in joining.items():
             self._welcome(console, message, counts)
         return True
@@ -113,6 +122,7 @@ class TicketStream:
         self,
         changed: Sequence[frames.TicketRef],
         counts: Mapping[int, list[frames.ViewCount]],
+        seen: Mapping[int, Collection[int]],
     ) -> None:
         self._seq += 1
         encoded: dict[int, bytes] = {}
@@ -122,12 +132,26 @@ class TicketStream:
                 if user is None or console not in self._consoles or user not in counts:
                     continue
                 if user not in encoded:
-                    frame = frames.TicketsUpdated(
-                        seq=self._seq, views=counts[user], changed=list(changed[-MOST_REFS:])
+                    refs = self._refs(user, changed, seen.get(user, ()))
+                    encoded[user] = wire(
+                        frames.TicketsUpdated(seq=self._seq, views=counts[user], changed=refs)
                     )
-                    encoded[user] = wire(frame)
                 console.push(encoded[user])
             await asyncio.sleep(0)
+
+    def _refs(
+        self, user: int, changed: Sequence[frames.TicketRef], seen: Collection[int]
+    ) -> list[frames.TicketRef]:
+        """What this person may know: what they see, and what they had open until now. Of the rest
+        only that there is some: what was theirs is to leave their lists."""
+        told = [ref for ref in changed if ref.ticket in seen or self._has_open(user, ref.ticket)]
+        if len(told) < len(changed):
+            told.append(frames.TicketRef(0, 0, ELSEWHERE))
+        return told
+
+    def _has_open(self, user: int, ticket: int) -> bool:
+        """Of the saved views (0) everybody knows."""
+        return ticket == 0 or self._presence.has(user, ticket)
 
     def _welcome(
         self,

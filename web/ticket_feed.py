@@ -95,6 +95,22 @@ class TicketFeed:
             found = await session.scalar(select(Ticket.id).where(Ticket.id == ticket, reaches))
         return found is not None
 
+    async def reached(
+        self, people: Collection[Person], tickets: Collection[int]
+    ) -> Mapping[int, Collection[int]]:
+        """By user, which of these tickets they may see. Raises what the database raises."""
+        found: dict[int, Collection[int]] = {}
+        async with self._database.reading() as session:
+            for who in people:
+                one = cast(Principal, who)
+                if one.rights.get(Right.TICKET_READ) is Scope.ALL:
+                    found[who.user] = tickets
+                    continue
+                seen = select(Ticket.id).where(tickets_of(one, Right.TICKET_READ))
+                ids = await session.scalars(seen.where(Ticket.id.in_(tickets)))
+                found[who.user] = frozenset(ids)
+        return found
+
     async def counts(self, people: Collection[Person]) -> Mapping[int, list[ViewCount]]:
         """By user, each person's views in their order. Raises what the database raises."""
         async with self._database.reading() as session:

@@ -60,7 +60,8 @@ class LinkView(msgspec.Struct, frozen=True):
 class TicketView(TicketRow, frozen=True, kw_only=True):
     """A ticket as a whole. Send `version` back with a change. `steps`: what can be done with it.
 
-    `held`: the resolution clock stands still. `sla`: the name of the policy that counts.
+    `held`: the resolution clock stands still. `sla`: the name of the policy that counts. Of tickets
+    out of reach `links` says nothing, and `merged_number` is null.
     """
 
     description: str | None

@@ -124,6 +124,7 @@ class Figures:
         self.seen = 0
         self.asked = 0
         self.away = False
+        self.hidden = {404}
 
     def change(self, ticket: int) -> None:
         self.seen += 1
@@ -138,6 +139,11 @@ class Figures:
 
     async def visible(self, who: Principal, ticket: int) -> bool:
         return ticket != 404
+
+    async def reached(
+        self, people: Collection[Principal], tickets: Collection[int]
+    ) -> dict[int, set[int]]:
+        return {who.user: {one for one in tickets if one not in self.hidden} for who in people}
 
 
 class Client:

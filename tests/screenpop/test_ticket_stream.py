@@ -54,6 +54,30 @@ async def test_many_changes_are_one_frame_and_one_count(house: House) -> None:
     assert house.figures.asked == asked + 2
 
 
+async def test_of_tickets_out_of_reach_only_that_there_are_some_is_told(
+    house: House,
+) -> None:
+    ann, _ = await follow(house, "s=ann")
+    house.figures.change(404)
+    told = await ann.next(TicketsUpdated)
+    assert told.changed == [TicketRef(0, 0, "elsewhere")]
+    house.figures.change(405)
+    house.figures.change(31)
+    house.figures.hidden = {404, 405}
+    told = await ann.next(TicketsUpdated)
+    assert told.changed == [TicketRef(31, 3, "edited"), TicketRef(0, 0, "elsewhere")]
+
+
+async def test_who_has_a_ticket_open_is_told_when_it_leaves_their_reach(house: House) -> None:
+    ann, _ = await follow(house, "s=ann")
+    await ann.send(Look(ticket=31))
+    await ann.next(Lookers)
+    house.figures.hidden.add(31)
+    house.figures.change(31)
+    told = await ann.next(TicketsUpdated)
+    assert [ref.ticket for ref in told.changed] == [31]
+
+
 async def test_frames_after_a_snapshot_equal_a_later_snapshot(house: House) -> None:
     ann, _ = await follow(house, "s=ann")
     house.figures.change(1)

@@ -64,6 +64,17 @@ async def test_each_sees_figures_of_what_they_may_see(
     assert found == {people[0]: [2, 2], people[1]: [1, 1], people[2]: [4, 0]}
 
 
+async def test_each_is_told_of_what_they_may_see(database: Database, people: list[int]) -> None:
+    feed = TicketFeed(database, clock=lambda: NOW)
+    who = [person(user, Scope.OWN) for user in people[:2]] + [person(people[2], Scope.ALL)]
+    found = await feed.reached(who, [1, 2, 3, 4])
+    assert {user: sorted(ids) for user, ids in found.items()} == {
+        people[0]: [1, 2],
+        people[1]: [3],
+        people[2]: [1, 2, 3, 4],
+    }
+
+
 async def test_what_means_the_same_to_many_is_counted_once(
     database: Database, people: list[int]
 ) -> None:

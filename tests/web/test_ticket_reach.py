@@ -97,3 +97,47 @@ async def test_what_somebody_left_behind_can_be_split(
     assert (await admin.call("PATCH", f"/api/v1/users/{me(li)}", gone))[0] == 200
     status, made = await step(admin, mine, "split", title="其余")
     assert (status, made["status"], made["owner_id"]) == (201, "new", None)
+
+
+async def test_tickets_out_of_reach_are_named_nowhere(
+    admin: Api, signed_in: SignedIn, customer: int
+) -> None:
+    li = await person(admin, signed_in, "li", OWN)
+    mine, own = (await opened(li, customer))["id"], (await opened(li, customer))["id"]
+    theirs = await opened(admin, customer, title="别人的秘密")
+    for other in (theirs["id"], own):
+        assert (await step(admin, mine, "link", ticket=other))[0] == 200
+    _, seen = await li.get(f"{TICKETS}/{mine}")
+    assert [one["ticket"] for one in seen["links"]] == [own]
+    body = {"version": seen["version"], "title": "新标题"}
+    _, changed = await li.call("PATCH", f"{TICKETS}/{mine}", body)
+    assert [one["ticket"] for one in changed["links"]] == [own]
+    assert len((await admin.get(f"{TICKETS}/{mine}"))[1]["links"]) == 2
+    assert (await step(admin, mine, "merge", target=theirs["id"]))[0] == 200
+    _, seen = await li.get(f"{TICKETS}/{mine}")
+    assert (seen["merged_into"], seen["merged_number"]) == (theirs["id"], None)
+    _, history = await li.get(f"{TICKETS}/{mine}/events")
+    assert theirs["number"] not in str(history)
+    _, history = await admin.get(f"{TICKETS}/{mine}/events")
+    assert theirs["number"] in str(history)
+
+
+@pytest.mark.parametrize("reads", [True, False])
+async def test_the_timeline_names_only_tickets_that_one_may_read(
+    admin: Api, signed_in: SignedIn, customer: int, reads: bool
+) -> None:
+    rights = {"customer.read": "all"} | (
+        {"ticket.read": "own", "ticket.write": "own"} if reads else {}
+    )
+    li = await person(admin, signed_in, "li", rights)
+    theirs = await opened(admin, customer, title="别人的秘密", text="密码是多少")
+    assert (await step(admin, theirs["id"], "start"))[0] == 200
+    if reads:
+        await opened(li, customer, title="我自己的")
+    _, timeline = await li.get(f"/api/v1/customers/{customer}/timeline")
+    assert {one["kind"] for one in timeline["items"]} == {"ticket", "ticket_step"}
+    said = str(timeline)
+    assert not any(text in said for text in ("秘密", "密码", theirs["number"]))
+    assert ("我自己的" in said) == reads
+    _, timeline = await admin.get(f"/api/v1/customers/{customer}/timeline")
+    assert "秘密" in str(timeline)

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import msgspec
 from msgspec import UNSET, Meta, structs
-from sqlalchemy import select
+from sqlalchemy import false, select
 
 from callcenter.errors import Conflict, Forbidden, InvalidInput
 from callcenter.events import ActivityLogged
@@ -21,6 +21,7 @@ from crm.customers.lists import CustomerPage
 from crm.customers.queries import USERS, CustomerView
 from crm.customers.service import CustomerPatch, NewCustomer, Saved
 from crm.pool import service as pool
+from crm.tickets import queries as ticket_queries
 from recording.access import audible
 from web import keys, ownership
 from web.api.customer_values import (
@@ -36,7 +37,7 @@ from web.api.customer_values import (
 from web.api.values import Body, Cursor, EventKey, Limit, NoteText, RowId, View
 from web.auth.rights import Right, Scope
 from web.routes import Call
-from web.scopes import people, reach, visible_customers
+from web.scopes import people, reach, visible_customers, visible_tickets
 
 
 class NoteSent(Body, frozen=True):
@@ -204,7 +205,23 @@ async def read_timeline(call: Call, id: RowId, query: TimelineQuery) -> Timeline
         call.db, id, kinds=_kinds(query.kind), cursor=query.cursor, limit=query.limit
     )
     await _leave_out_unheard(call, page)
-    return page
+    return await _without_others_tickets(call, page)
+
+
+async def _without_others_tickets(call: Call, page: Timeline) -> Timeline:
+    """That something happened with a ticket is the customer's story; which one and what it says is
+    for those who may read it."""
+    spoken = {one.id: one.data["ticket"] for one in page.items if one.data and "ticket" in one.data}
+    reads = call.principal.may(Right.TICKET_READ)
+    visible = visible_tickets(call) if reads else false()
+    seen = await ticket_queries.visible_among(call.db, set(spoken.values()), visible)
+    items = [
+        structs.replace(one, summary="", text=None, data=None)
+        if one.id in spoken and spoken[one.id] not in seen
+        else one
+        for one in page.items
+    ]
+    return structs.replace(page, items=items)
 
 
 def _kinds(asked: str) -> list[ActivityKind]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, structs
+from sqlalchemy import ColumnElement, false
 
 from callcenter.errors import Conflict
 from callcenter.events import TicketChanged
@@ -83,7 +84,12 @@ async def stale(call: Call, ticket: int, sent: Mapping[str, Any]) -> StaleTicket
 async def changed(call: Call, ticket: int, *events: TicketChanged | None) -> TicketView:
     """The ticket as it is now; the events are told."""
     told(call, events)
-    return await queries.get_ticket(call.db, ticket)
+    return await queries.get_ticket(call.db, ticket, others=named(call))
+
+
+def named(call: Call) -> ColumnElement[bool]:
+    """The tickets of which this person may be told number and title."""
+    return visible_tickets(call) if call.principal.may(Right.TICKET_READ) else false()
 
 
 def now() -> float:
@@ -103,6 +109,7 @@ __all__ = [
     "actor",
     "changed",
     "given",
+    "named",
     "now",
     "priority_of",
     "reach",

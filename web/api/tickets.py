@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
+from msgspec.structs import replace
 from sqlalchemy import ColumnElement, select
 
 from callcenter.errors import Forbidden, InvalidInput, NotFound
@@ -20,6 +22,7 @@ from crm.tickets.queries import Sort, Span
 from crm.tickets.views import (
     TicketCounts,
     TicketEventPage,
+    TicketEventView,
     TicketMessagePage,
     TicketPage,
     TicketView,
@@ -192,7 +195,7 @@ async def count_tickets(call: Call, query: TicketWanted) -> TicketCounts:
 
 
 async def read_ticket(call: Call, id: RowId) -> TicketView:
-    return await queries.get_ticket(call.db, id, visible_tickets(call))
+    return await queries.get_ticket(call.db, id, visible_tickets(call), others=values.named(call))
 
 
 async def change_ticket(call: Call, id: RowId, body: TicketChange) -> TicketView:
@@ -219,7 +222,24 @@ async def change_ticket(call: Call, id: RowId, body: TicketChange) -> TicketView
 
 async def list_events(call: Call, id: RowId, query: HistoryQuery) -> TicketEventPage:
     await values.reach(call, id, Right.TICKET_READ)
-    return await queries.list_events(call.db, id, cursor=query.cursor, limit=query.limit)
+    page = await queries.list_events(call.db, id, cursor=query.cursor, limit=query.limit)
+    others = {one for event in page.items for one in _others(event)}
+    seen = await queries.visible_among(call.db, others, values.named(call))
+    return replace(page, items=[_within(event, seen) for event in page.items])
+
+
+def _others(event: TicketEventView) -> set[int]:
+    """The tickets beside its own that an event speaks of."""
+    data, after = event.data or {}, event.after or {}
+    named = [data.get(name) for name in ("ticket", "target", "source")]
+    return {one for one in (*named, after.get("merged_into")) if isinstance(one, int)}
+
+
+def _within(event: TicketEventView, seen: Collection[int]) -> TicketEventView:
+    """Without the number of a ticket that cannot be seen."""
+    if _others(event) <= set(seen) or event.data is None or "number" not in event.data:
+        return event
+    return replace(event, data={**event.data, "number": None})
 
 
 async def list_messages(call: Call, id: RowId, query: HistoryQuery) -> TicketMessagePage:

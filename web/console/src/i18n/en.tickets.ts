@@ -114,6 +114,7 @@ export const en = {
   "tk.editTags": "Tags",
   "tk.unlink": "Take the link to {number} away",
   "tk.mergedInto": "This ticket goes on in",
+  "tk.notYours": "a ticket that you cannot see",
   "tk.conversation": "Conversation",
   "tk.noMessages": "Nothing was said yet.",
   "tk.fromCustomer": "Customer",

@@ -116,6 +116,7 @@ export const zh: Record<keyof typeof en, string> = {
   "tk.editTags": "标签",
   "tk.unlink": "取消与 {number} 的关联",
   "tk.mergedInto": "此工单已合并到",
+  "tk.notYours": "一张您看不到的工单",
   "tk.conversation": "往来记录",
   "tk.noMessages": "还没有往来记录。",
   "tk.fromCustomer": "客户",
