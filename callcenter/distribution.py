@@ -22,7 +22,7 @@ from callcenter.running import Running
 from crm.facts import FactSource
 from crm.numbers import TrunkRules
 from crm.wishes import CustomerWishes
-from routing import callback_runner, calls_now, waits
+from routing import callback_runner, calls_now, monitoring, waits
 from routing import desk as desks
 from routing import legs as legs_of_calls
 from routing import staff as staffs
@@ -35,10 +35,15 @@ from routing.directory import Directory
 from routing.entry import Entries
 from routing.flows import Flows
 from routing.legs import Legs
+from routing.monitoring import Monitoring
 from routing.phones import PhoneBook
 from routing.setup import Setup, SetupKeeper
 from routing.staff import Staff
+from routing.steering import Steering
 from routing.waits import Waits
+from web.monitor_log import MonitorLog
+
+_AWAY = frozenset({"UNAVAILABLE", "INVALID", "UNKNOWN"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,9 @@ class Distribution:
     now: CallsNow
     control: CallControl
     callbacks: CallbackRunner
+    steering: Steering
+    monitoring: Monitoring
+    monitor_log: MonitorLog
 
 
 async def distribution(
@@ -81,7 +89,8 @@ async def distribution(
     keeper.on_change += [desk.arrange, staff.arrange]
     numbers, now = DialPlan(dial_rules(config)), CallsNow(directory.agent_of)
     wishes = CustomerWishes(service.database, rules.default)
-    control = CallControl(Commands(send), now, House(staff, keeper), numbers.rules, wishes=wishes)
+    commands, house = Commands(send), House(staff, keeper)
+    control = CallControl(commands, now, house, numbers.rules, wishes=wishes)
     callbacks = CallbackRunner(
         service.database,
         desk,
@@ -90,8 +99,22 @@ async def distribution(
         bus.publish,
         zone=zone,
     )
+    uses = MonitorLog(service.database)
     return Distribution(
-        directory, keeper, staff, desk, forecast, numbers, phones, now, control, callbacks
+        *(directory, keeper, staff, desk, forecast, numbers, phones, now, control, callbacks),
+        steering=Steering(
+            pbx=pbx,
+            desk=desk,
+            crew=staff,
+            phones=house,
+            setup=lambda: keeper.current,
+            goes_on=lambda interaction: now.call(interaction) is not None,
+            publish=bus.publish,
+        ),
+        monitoring=Monitoring(
+            commands, now, house, bus.publish, uses, config.supervision.agents_see
+        ),
+        monitor_log=uses,
     )
 
 
@@ -126,6 +149,14 @@ class House:
         status = self.staff.status(agent)
         return None if status is None else status.phone
 
+    def own(self, agent: int) -> AgentPhone | None:
+        """Where they are signed in, else the first of theirs that would ring."""
+        signed_in = self.phone(agent)
+        if signed_in is not None or agent not in self.setup.current.agents:
+            return signed_in
+        theirs = self.staff.phones(agent)
+        return next((one for one in theirs if one.state not in _AWAY), next(iter(theirs), None))
+
     def queues(self) -> Collection[str]:
         return self.setup.current.queues.keys()
 
@@ -147,6 +178,9 @@ async def at_work(service: Running, made: Distribution, rules: TrunkRules) -> As
     crew.keeper("desk clock", desk.run(), vital=True)
     crew.consumer("waits", made.waits.follow(changes))
     crew.consumer("calls now", made.now.run(bus.subscribe("calls-now", types=calls_now.EVENTS)))
+    listening_in = bus.subscribe("monitoring", types=monitoring.EVENTS)
+    crew.consumer("monitoring", made.monitoring.follow(listening_in))
+    crew.keeper("monitor log", made.monitor_log.run())
     told = bus.subscribe("callbacks", types=callback_runner.EVENTS)
     crew.consumer("callbacks", made.callbacks.follow(told))
     crew.keeper("callback clock", made.callbacks.run())
@@ -158,6 +192,7 @@ async def at_work(service: Running, made: Distribution, rules: TrunkRules) -> As
         else:
             yield
     finally:
+        await made.monitor_log.finish()
         await facts.close()
 
 

@@ -158,6 +158,8 @@ async def _doors(
         control=made.control,
         phone_book=made.phones,
         callbacks=made.callbacks,
+        steering=made.steering,
+        monitoring=made.monitoring,
         ticket_feed=tickets.feed,
         ticket_queues_changed=tickets.queues.reload,
     )

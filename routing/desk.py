@@ -10,9 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, tzinfo
-from typing import Protocol
 
 import structlog
 
@@ -27,56 +25,16 @@ from callcenter.events import (
     RoutingDecided,
     TalkStarted,
 )
-from routing.engine import AGAIN_AFTER, Engine, Match, QueuePlan, Seat, Why, Work
+from routing.desk_parts import Floor, Ticket, Waits
+from routing.engine import AGAIN_AFTER, Cause, Engine, Match, QueuePlan, Seat, Why, Work
 from routing.setup import AgentSetup, QueueSetup, Setup
+
+__all__ = ["Desk", "Ticket"]
 
 EVENTS = (TalkStarted, InteractionsMerged)
 LONGEST_SLEEP = 60.0
 
 log = structlog.get_logger(__name__)
-
-
-class Floor(Protocol):
-    """The live agents, as the desk needs them."""
-
-    on_free: list[Callable[[int, float], None]]
-    on_busy: list[Callable[[int], None]]
-    on_seat: list[Callable[[int, bool], None]]
-
-    def offered(self, agent: int, interaction: str, queue: str, now: float) -> bool: ...
-
-    def offer_ended(
-        self, agent: int, result: OfferResult, now: float, interaction: str | None = None
-    ) -> None:
-        """`interaction` keeps a late word about one offer from ending the next."""
-
-    def interface(self, agent: int) -> str | None: ...
-
-
-class Waits(Protocol):
-    """Learns from those who wait how long it takes."""
-
-    def joined(self, queue: str, work: str, position: int, now: float) -> float | None: ...
-
-    def answered(self, queue: str, work: str, now: float) -> None: ...
-
-    def left(self, queue: str, work: str, now: float) -> None: ...
-
-    def estimate(self, queue: str, position: int, now: float) -> float | None: ...
-
-
-@dataclass(slots=True, eq=False)
-class Ticket:
-    """One piece of work at the desk; `chosen` is set while an agent is offered it."""
-
-    work: Work
-    interaction: str
-    entered_at: float
-    channel: str | None = None  # the caller's, if there is one yet
-    chosen: asyncio.Event = field(default_factory=asyncio.Event)
-    match: Match | None = None
-    answered: bool = False
-    gone: bool = False
 
 
 class Desk:
@@ -133,7 +91,7 @@ class Desk:
     def _talked(self, ticket: Ticket, match: Match, talk: TalkStarted) -> None:
         """An answer it is only between this caller or this agent and somebody: others of the same
         contact may talk meanwhile, as the one who consults a queue does with the customer."""
-        telephone = self._floor.interface(match.agent)
+        telephone = ticket.telephone or self._floor.interface(match.agent)
         heard = {talk.a.channel, talk.b.channel, talk.a.interface, talk.b.interface}
         if heard.isdisjoint({ticket.channel, telephone} - {None}):
             return
@@ -250,12 +208,52 @@ class Desk:
         place = self.position(ticket)
         return self._waits.estimate(ticket.work.queue, place, self._clock())
 
-    def interface(self, agent: int) -> str | None:
-        """The telephone an agent is rung at."""
-        return self._floor.interface(agent)
+    def telephone(self, ticket: Ticket) -> str | None:
+        """What is rung for the offer that is open."""
+        if ticket.match is None:
+            return None
+        return ticket.telephone or self._floor.interface(ticket.match.agent)
 
     def waiting(self, queue: str) -> int:
         return self._engine.waiting(queue)
+
+    # --- what supervisors want ---------------------------------------------------------------
+
+    def ticket_of(self, interaction: str) -> Ticket | None:
+        """What waits of this contact, or is offered to somebody now."""
+        open_ = [one for one in self._by_interaction.get(interaction, ()) if not one.answered]
+        return open_[0] if open_ else None
+
+    def send(self, ticket: Ticket, queue: str) -> None:
+        """Nobody is offered it here any more; its flow brings it to the other queue."""
+        self._engine.remove(ticket.work.id)
+        ticket.sent_to = queue
+        ticket.chosen.set()
+
+    def give(self, ticket: Ticket, agent: int, telephone: str | None) -> bool:
+        """Offer it to this agent at once; False when they cannot be rung.
+
+        `telephone`: where to ring them though they take no calls now.
+        """
+        now = self._clock()
+        if ticket.match is not None:  # what was due has just happened
+            return False
+        self._engine.remove(ticket.work.id)
+        ticket.telephone = telephone
+        match = Match(ticket.work.id, agent, Why(Cause.SUPERVISOR, urgency=0.0, runners_up=0))
+        if self._offer(ticket, match):
+            return True
+        self._matched(self._engine.put_back(ticket.work, now, None, now))
+        return False
+
+    def rewrite(self, ticket: Ticket, work: Work) -> None:
+        """It waits on as `work` describes it now."""
+        now = self._clock()
+        ticket.work = work
+        if ticket.match is None:
+            self._engine.remove(work.id)
+            self._matched(self._engine.add(work, now))
+            self._wake.set()
 
     # --- agents ------------------------------------------------------------------------------
 
@@ -288,7 +286,10 @@ class Desk:
     def _offer(self, ticket: Ticket, match: Match) -> bool:
         now = self._clock()
         queue = ticket.work.queue
-        if not self._floor.offered(match.agent, ticket.interaction, queue, now):
+        ready = self._floor.offered(match.agent, ticket.interaction, queue, now)
+        if ready:
+            ticket.telephone = None
+        elif ticket.telephone is None:
             return False
         ticket.match = match
         ticket.chosen.set()
@@ -316,6 +317,7 @@ class Desk:
 
     def _end_offer(self, ticket: Ticket, result: OfferResult) -> None:
         match, ticket.match = ticket.match, None
+        ticket.telephone = None
         ticket.chosen.clear()
         if match is None:
             return
@@ -346,6 +348,8 @@ def _reason(why: Why) -> str:
     """The one thing that decided."""
     if why.wished:
         return "wished"
+    if why.cause is Cause.SUPERVISOR:
+        return "supervisor"
     return "most_urgent" if why.strategy is None else why.strategy.value
 
 

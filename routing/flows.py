@@ -227,6 +227,9 @@ class Flows:
                 await visit.agi.music(True, queue.music)
                 continue
             now = self.clock()
+            if ticket.sent_to is not None:
+                there = NextStep(kind="queue", target=ticket.sent_to)
+                return await self._leave(visit, queue, ticket, QueueExit.WITHDRAWN, there)
             way_out = self._way_out(queue, ticket, now - joined)
             if way_out is not None:
                 return await self._leave(visit, queue, ticket, *way_out)
@@ -258,14 +261,15 @@ class Flows:
         if step.kind == "callback":
             visit.leaving = how  # a callback it is only when it is promised
         else:
-            await visit.left(QueueExit.OVERFLOW if step.kind == "queue" else how)
+            overflows = step.kind == "queue" and how is not QueueExit.WITHDRAWN
+            await visit.left(QueueExit.OVERFLOW if overflows else how)
         return _onward(queue, step)
 
     async def _offer(self, visit: Visit, queue: QueueSetup, ticket: Ticket) -> bool:
         """Whether the agent and the caller have talked; else the ticket waits again."""
         match = ticket.match
         assert match is not None  # noqa: S101  # the only caller has looked
-        interface = self.desk.interface(match.agent)
+        interface = self.desk.telephone(ticket)
         result = OfferResult.FAILED
         if interface is not None:
             result = await visit.dial(interface, queue.ring_seconds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ from routing.tables import (
     CalendarRow,
     Disposition,
     EntryPointRow,
+    MembershipToday,
     MenuRow,
     PauseReason,
     PromptRow,
@@ -62,7 +64,7 @@ async def read_all(session: AsyncSession, pbx: str) -> Rows:
         skills=(await session.scalars(select(Skill).order_by(Skill.name))).all(),
         pause_reasons=(await session.scalars(select(PauseReason).order_by(*words))).all(),
         dispositions=(await session.scalars(select(Disposition).order_by(*kinds))).all(),
-        queues_of=await queues_of(session, pbx),
+        queues_of=await queues_now(session, pbx, time.time()),
         skills_of=await skills_of(session),
         interfaces_of=await _interfaces_of(session, pbx),
     )
@@ -80,6 +82,21 @@ async def queues_of(session: AsyncSession, pbx: str) -> dict[int, list[str]]:
     for agent, queue in rows:
         found.setdefault(agent, []).append(queue)
     return found
+
+
+async def queues_now(session: AsyncSession, pbx: str, now: float) -> dict[int, list[str]]:
+    """agent → names of queues, with what is otherwise today"""
+    usual = await queues_of(session, pbx)
+    today = await session.execute(
+        select(MembershipToday.agent_id, Queue.name, MembershipToday.member)
+        .join(Queue, Queue.id == MembershipToday.queue_id)
+        .where(Queue.pbx == pbx, MembershipToday.until > now)
+        .order_by(MembershipToday.agent_id, Queue.name)
+    )
+    for agent, queue, member in today:
+        others = [name for name in usual.get(agent, ()) if name != queue]
+        usual[agent] = [*others, queue] if member else others
+    return usual
 
 
 async def skills_of(session: AsyncSession) -> dict[int, dict[str, int]]:

@@ -115,6 +115,26 @@ class AgentQueue(Base):
     )
 
 
+class MembershipToday(Base):
+    """An agent takes calls of a queue for today, or takes none of it, whatever is usual.
+
+    It holds until the end of the day in the installation's zone.
+    """
+
+    __tablename__ = "memberships_today"
+
+    agent_id: Mapped[int] = mapped_column(
+        ForeignKey("agents.id", ondelete="CASCADE"), primary_key=True
+    )
+    queue_id: Mapped[int] = mapped_column(
+        ForeignKey("queues.id", ondelete="CASCADE"), primary_key=True, index=True
+    )
+    member: Mapped[bool]
+    until: Mapped[float] = mapped_column(Instant)
+    by_user: Mapped[int | None]
+    at: Mapped[float] = mapped_column(Instant)
+
+
 class CalendarRow(Base):
     """When somebody is there; `data` is a `callcenter.calendars.Calendar`."""
 

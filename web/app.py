@@ -20,9 +20,11 @@ from crm.transfer.jobs import Imports
 from recording.files import Folder
 from routing.callback_runner import CallbackRunner
 from routing.control import CallControl
+from routing.monitoring import Monitoring
 from routing.phones import PhoneBook
 from routing.simulate.jobs import Simulations
 from routing.staff import Staff
+from routing.steering import Steering
 from web import feedback, keys, middleware, routes
 from web.api.table import ROUTES
 from web.auth.authenticator import Authenticator
@@ -47,6 +49,8 @@ def create_app(
     number_rule: TrunkRule = DEFAULT_RULE,
     callbacks: CallbackRunner | None = None,
     control: CallControl | None = None,
+    steering: Steering | None = None,
+    monitoring: Monitoring | None = None,
     phone_book: PhoneBook | None = None,
     pbx: str = "pbx",
     staff: Staff | None = None,
@@ -60,7 +64,8 @@ def create_app(
     `publish` puts an event on the bus; `directory_changed` is called after agents or their phones
     were changed; `number_rule` says how people here write telephone numbers;
     `staff` are the live agents, where this service distributes calls; `control` gives orders to
-    the PBX called `pbx`, and `phone_book` knows its browser telephones. `ticket_feed` is the one
+    the PBX called `pbx`, `steering` moves its waiting calls, `monitoring` has supervisors listen to
+    others, and `phone_book` knows its browser telephones. `ticket_feed` is the one
     that the gateway asks, where there is a gateway; `ticket_queues_changed` is called after those
     were.
     """
@@ -80,6 +85,8 @@ def create_app(
     app[keys.CALLBACKS] = callbacks
     app[keys.STAFF] = staff
     app[keys.CALL_CONTROL] = control
+    app[keys.STEERING] = steering
+    app[keys.MONITORING] = monitoring
     app[keys.PHONE_BOOK] = phone_book
     app[keys.PBX_NAME] = pbx
     app[keys.TICKET_FEED] = ticket_feed or TicketFeed(database)

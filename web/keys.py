@@ -20,9 +20,11 @@ from crm.transfer.jobs import Imports
 from recording.files import Folder
 from routing.callback_runner import CallbackRunner
 from routing.control import CallControl
+from routing.monitoring import Monitoring
 from routing.phones import PhoneBook
 from routing.simulate.jobs import Simulations
 from routing.staff import Staff
+from routing.steering import Steering
 from web.auth.authenticator import Authenticator
 from web.auth.principal import Principal
 from web.auth.throttle import AddressThrottle
@@ -44,6 +46,8 @@ RECORDINGS = web.AppKey("recordings", Folder)
 CALLBACKS: web.AppKey[CallbackRunner | None] = web.AppKey("callbacks")
 STAFF: web.AppKey[Staff | None] = web.AppKey("staff")
 CALL_CONTROL: web.AppKey[CallControl | None] = web.AppKey("call_control")
+STEERING: web.AppKey[Steering | None] = web.AppKey("steering")
+MONITORING: web.AppKey[Monitoring | None] = web.AppKey("monitoring")
 PHONE_BOOK: web.AppKey[PhoneBook | None] = web.AppKey("phone_book")
 SIMULATIONS = web.AppKey("simulations", Simulations)
 IMPORTS = web.AppKey("imports", Imports)

@@ -9,15 +9,18 @@ order, not that it is done.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
 
 from callcenter.ami.connection import Reply
 from callcenter.errors import AmiRefused, NoSuchChannel, UnsafeValue
+from callcenter.events import MonitorMode
 
 Send = Callable[[Mapping[str, str]], Awaitable[Reply]]
 
+NONE: Mapping[str, str] = MappingProxyType({})
 RING_SECONDS = 30.0  # for the telephone of the one who clicked
 # How telephones are told to pick up by themselves, since their owner has clicked: our browser phone
 # reads the first, each maker of desk telephones one of the two. A semicolon needs the backslash.
@@ -35,6 +38,8 @@ _KEYS = re.compile(r"[0-9*#A-D]{1,8}")
 _NUMBER = re.compile(r"\+?[0-9]{1,32}")
 _VARIABLE = re.compile(r"_{0,2}CALLCENTER_[A-Z_]{1,40}")
 _VALUE = re.compile(r"[A-Za-z0-9_.@:;+/,*#-]{0,200}")
+# Among several variables of one header a comma divides them, and a semicolon begins a comment.
+_PLAIN_VALUE = re.compile(r"[A-Za-z0-9_.@:+/*#-]{1,200}")
 _GONE = re.compile(r"no such channel|not exist|not found", re.IGNORECASE)
 
 
@@ -46,6 +51,9 @@ class Context(StrEnum):
     AGENT = "callcenter-agent"  # the extension is a telephone of an agent
     QUEUE = "to-queue"  # the extension is the name of a queue
     CONSULT = "callcenter-consult"  # extension 1: the place in CALLCENTER_CONSULT
+    MONITOR = (
+        "callcenter-monitor"  # the extension is a mode; whom, is in CALLCENTER_MONITOR_CHANNEL
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +79,56 @@ class Commands:
 
         `shown` is the number its display shows while it rings.
         """
+        await self._ring(interface, place, f"<{_checked('shown', shown, _NUMBER)}>")
+
+    async def monitor(
+        self, interface: str, channel: str, mode: MonitorMode, monitor: str, may: Iterable[str]
+    ) -> None:
+        """Ring a telephone, asking it to pick up at once, and have it hear `channel`.
+
+        `monitor` names the order in what the PBX tells of it; keys change the mode to those in
+        `may`.
+        """
+        variables = {
+            "CALLCENTER_MONITOR": monitor,
+            "CALLCENTER_MONITOR_CHANNEL": _channel(channel),
+            "CALLCENTER_MONITOR_MAY": ".".join(may),
+        }
+        place = Place(Context.MONITOR, mode)
+        await self._ring(interface, place, f'"{mode}" <0>', variables)
+
+    async def change_monitor(self, channel: str, mode: MonitorMode) -> None:
+        """Have a telephone that listens do so in another mode."""
+        place = Place(Context.MONITOR, mode)
+        await self._order(
+            {
+                "Action": "Redirect",
+                "Channel": _channel(channel),
+                "Context": place.context.value,
+                "Exten": place.extension,
+                "Priority": "1",
+            }
+        )
+
+    async def _ring(
+        self, interface: str, place: Place, caller: str, variables: Mapping[str, str] = NONE
+    ) -> None:
+        told = [AUTO_ANSWER] if interface.startswith("PJSIP/") else []
+        told += [
+            f"{name}={_checked('value', value, _PLAIN_VALUE)}" for name, value in variables.items()
+        ]
         headers = {
             "Action": "Originate",
             "Channel": _checked("interface", interface, _INTERFACE),
             "Context": place.context.value,
             "Exten": place.extension,
             "Priority": "1",
-            "CallerID": f"<{_checked('shown', shown, _NUMBER)}>",
+            "CallerID": caller,
             "Timeout": str(round(RING_SECONDS * 1000)),
             "Async": "true",  # the answer comes at once; whether it rings, the events tell
         }
-        if interface.startswith("PJSIP/"):
-            headers["Variable"] = AUTO_ANSWER
+        if told:
+            headers["Variable"] = ",".join(told)
         await self._order(headers)
 
     async def hang_up(self, channel: str) -> None:
@@ -131,6 +177,21 @@ class Commands:
                     "Receive": "true",
                 }
             )
+
+    async def mute_recording(self, channel: str, *, on: bool) -> None:
+        """Silence in the file of what is recorded on `channel`, or sound again."""
+        await self._order(
+            {
+                "Action": "MixMonitorMute",
+                "Channel": _channel(channel),
+                "Direction": "both",
+                "State": "1" if on else "0",
+            }
+        )
+
+    async def stop_recording(self, channel: str) -> None:
+        """End what is recorded on `channel`; the call goes on."""
+        await self._order({"Action": "StopMixMonitor", "Channel": _channel(channel)})
 
     async def set_variable(self, channel: str, name: str, value: str) -> None:
         """One of our own variables on a channel; no other, and no function."""

@@ -107,6 +107,8 @@ READ: dict[str, tuple[str, ...]] = {
     "QueueMemberAdded": _MEMBER,
     "QueueMemberRemoved": _MEMBER,
     "QueueMemberPause": _MEMBER,
+    # telephones that listen in
+    "ChanSpyStart": ("SpyerUniqueid", "SpyeeUniqueid"),
     # recording
     "MixMonitorStop": _CHANNEL,
     "MonitorStop": _CHANNEL,
@@ -121,6 +123,7 @@ READ: dict[str, tuple[str, ...]] = {
         *_WHO,
         *_PLACE,
         "BridgeId",
+        "Context",
         "Duration",
     ),
     "CoreShowChannelsComplete": ("EventList",),
@@ -133,13 +136,16 @@ READ: dict[str, tuple[str, ...]] = {
 }
 
 #: VarSet is half of all traffic; only these variables say something about a call.
-#: The last two are set by our own distribution, so that the PBX tells of its queues too.
+#: Those of queues are set by our own distribution, so that the PBX tells of its queues too, and
+#: those of monitors by our order to listen in.
 READ_VARIABLES = (
     "MIXMONITOR_FILENAME",
     "QUEUESTATUS",
     "CALLCENTER_HELD",
     "CALLCENTER_QUEUE",
     "CALLCENTER_QUEUE_EXIT",
+    "CALLCENTER_MONITOR",
+    "CALLCENTER_MONITOR_MODE",
 )
 
 #: Headers that say what a message is about. Given twice, somebody lies, and we believe none.

@@ -20,7 +20,7 @@ Fields = dict[str, str]
 
 def newchannel(world: World, fields: Fields) -> None:
     uniqueid, name = fields.get("Uniqueid"), fields.get("Channel")
-    if not uniqueid or not name or uniqueid in world.gone:
+    if not uniqueid or not name or world.is_over(uniqueid):
         return
     channel = world.find(uniqueid)
     if channel is not None:

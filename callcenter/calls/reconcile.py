@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from callcenter.calls import hearing, moves
 from callcenter.calls.on_channels import end_leg
+from callcenter.calls.on_monitors import take_out
 from callcenter.calls.state import Bridge
 from callcenter.calls.world import known
 
@@ -36,6 +37,7 @@ def reconcile(world: World, snapshot: Snapshot) -> None:
         present = {m.fields["Uniqueid"]: m for m in snapshot.channels if m.fields.get("Uniqueid")}
         for uniqueid in [u for u in world.channels if u not in present]:
             _lose(world, uniqueid)
+        take_out(world, present)
         _bridges(world, snapshot.bridges)
         adopted = [
             channel

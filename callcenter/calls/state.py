@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from callcenter.events import (
     Direction,
+    MonitorMode,
     OfferResult,
     Party,
     QueueExit,
@@ -133,6 +134,17 @@ class Transfer:
 
 @dataclass(slots=True, eq=False)
 class Interaction:
+@dataclass(slots=True, eq=False)
+class Monitor:
+    """A telephone that listens to a call: no leg of any, and in no conversation."""
+
+    id: str
+    channel: str
+    mode: MonitorMode = "listen"
+    heard: Channel | None = None  # whose call it is, once it listens
+    started_at: float | None = None
+
+
     id: str
     order: int
     started_at: float | None

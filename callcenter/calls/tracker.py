@@ -9,6 +9,7 @@ from callcenter.calls import (
     on_bridges,
     on_channels,
     on_dialling,
+    on_monitors,
     on_queues,
     on_transfers,
 )
@@ -39,6 +40,8 @@ def _shutdown(world: World, _fields: dict[str, str]) -> None:
     for channel in list(world.channels.values()):
         on_channels.end_leg(world, channel, None, lost=True)
 
+    for uniqueid in list(world.monitors):
+        on_monitors.end(world, uniqueid)
 
 HANDLERS: dict[str, Callable[[World, dict[str, str]], None]] = {
     "Newchannel": on_channels.newchannel,
@@ -46,10 +49,11 @@ HANDLERS: dict[str, Callable[[World, dict[str, str]], None]] = {
     "NewCallerid": on_channels.newcallerid,
     "Rename": on_channels.rename,
     "HangupRequest": on_channels.hangup_request,
-    "Hangup": on_channels.hangup,
+    "Hangup": on_monitors.hangup,
     "Hold": on_channels.hold,
     "Unhold": on_channels.unhold,
-    "VarSet": on_channels.variable,
+    "VarSet": on_monitors.variable,
+    "ChanSpyStart": on_monitors.started,
     "MixMonitorStop": on_channels.recording_stopped,
     "MonitorStop": on_channels.recording_stopped,
     "DialBegin": on_dialling.dial_begin,

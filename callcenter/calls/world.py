@@ -10,7 +10,7 @@ import msgspec
 from callcenter.calls import moves, outcomes
 from callcenter.calls.direction import direction, is_external, is_public
 from callcenter.calls.names import parse_name
-from callcenter.calls.state import Bridge, Channel, Entry, Interaction, Talk
+from callcenter.calls.state import Bridge, Channel, Entry, Interaction, Monitor, Talk
 from callcenter.events import (
     DomainEvent,
     EndReason,
@@ -53,6 +53,7 @@ class World:
         self.by_linkedid: dict[str, Interaction] = {}
         self.entries: dict[str, Entry] = {}  # open, by the uniqueid of the channel that waits
         self.broken: dict[str, Talk] = {}  # conversations that may mend
+        self.monitors: dict[str, Monitor] = {}  # by the uniqueid of the telephone that listens
         self.gone: OrderedDict[str, None] = OrderedDict()
         self.adopting = False
         self.hears_requests = False  # this PBX tells who asked to hang up
@@ -64,6 +65,10 @@ class World:
     def find(self, uniqueid: str | None) -> Channel | None:
         return self.channels.get(uniqueid) if uniqueid else None
 
+    def is_over(self, uniqueid: str) -> bool:
+        """Whether no call has this channel any more, or never had: events of it say nothing."""
+        return uniqueid in self.gone or uniqueid in self.monitors
+
     def mention(self, fields: dict[str, str], prefix: str = "") -> Channel | None:
         """The channel an event speaks of. One never heard of is opened, and its call marked."""
         uniqueid = fields.get(prefix + "Uniqueid")
@@ -73,7 +78,7 @@ class World:
         linkedid = fields.get(prefix + "Linkedid") or uniqueid
         if channel is None:
             name = fields.get(prefix + "Channel")
-            if not name or uniqueid in self.gone:
+            if not name or self.is_over(uniqueid):
                 return None
             channel = self.open(uniqueid, name, linkedid)
             if channel is not None:

@@ -67,6 +67,14 @@ from callcenter.events.words import (
     TransferKind,
 )
 
+from callcenter.events.supervision import (
+    AlarmChanged,
+    CallMonitored,
+    CallSteered,
+    MonitorEnded,
+    MonitorMode,
+    MonitorStarted,
+)
 __all__ = [
     "ActivityLogged",
     "AgentChanged",
@@ -81,7 +89,10 @@ __all__ = [
     "DomainEvent",
     "EndReason",
     "Event",
+    "AlarmChanged",
     "HoldEnded",
+    "CallMonitored",
+    "CallSteered",
     "HoldStarted",
     "InteractionChanged",
     "InteractionEnded",
@@ -102,6 +113,9 @@ __all__ = [
     "QueueExit",
     "QueueJoined",
     "QueueLeft",
+    "MonitorEnded",
+    "MonitorMode",
+    "MonitorStarted",
     "QueueMemberChanged",
     "RecordingIndexed",
     "RecordingStarted",
@@ -154,3 +168,8 @@ DomainEvent = (
     | RecordingIndexed
     | ActivityLogged
 )
+    | MonitorStarted
+    | MonitorEnded
+    | CallMonitored
+    | CallSteered
+    | AlarmChanged

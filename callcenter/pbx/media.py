@@ -62,6 +62,14 @@ class Media(asyncio.DatagramProtocol):
         """Loudness (root mean square) of about the last second received."""
         return loudness(from_mulaw(b"".join(self._recent)))
 
+    def recent(self) -> bytes:
+        """About the last second received, as mu-law."""
+        return b"".join(self._recent)
+
+    def forget(self) -> None:
+        """Begin anew to listen."""
+        self._recent.clear()
+
     async def press(self, keys: str) -> None:
         """Send key presses of 100 ms each, and return when they are out."""
         for key in keys:

@@ -35,6 +35,7 @@ class Cause(StrEnum):
     AGENT_FREE = "agent_free"
     WORK_WAITING = "work_waiting"  # it came, or came back
     TIME = "time"  # a need relaxed, a wish or a ban ended, somebody's seat changed
+    SUPERVISOR = "supervisor"  # nobody decided here: it was ordered
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from callcenter.ami.commands import Commands
 from callcenter.ami.connection import Endpoint
@@ -48,6 +48,7 @@ class Floor:
     now: CallsNow
     control: CallControl
     commands: Commands
+    listeners: list[Callable[[DomainEvent], object]] = field(default_factory=list)
 
     async def talk(self, number: str = "1001") -> tuple[Call, Call, str]:
         """A customer who called `number` in conversation with 1001: both ends, and the contact."""
@@ -85,9 +86,13 @@ async def floor_of(stage: Stage) -> AsyncIterator[Floor]:
     heard = Heard()
     now = CallsNow(lambda _, interface: _agent_of(interface))
 
+    listeners: list[Callable[[DomainEvent], object]] = []
+
     def publish(event: DomainEvent) -> None:
         now.hear(event)
         heard(event)
+        for listener in listeners:
+            listener(event)
 
     pbx = stage.pbx
     endpoint = Endpoint(pbx.host, pbx.ami_port, pbx.ami_user, pbx.ami_secret)
@@ -96,7 +101,7 @@ async def floor_of(stage: Stage) -> AsyncIterator[Floor]:
         await heard.first(LinkRestored)
         commands = Commands(service.send)
         control = CallControl(commands, now, House(), DialRules())
-        yield Floor(stage, heard, now, control, commands)
+        yield Floor(stage, heard, now, control, commands, listeners)
 
 
 def _agent_of(interface: str) -> int | None:

@@ -126,27 +126,6 @@ async def test_conversation_is_recorded_under_the_path_the_pbx_reports(stage: St
     assert loudness(samples) > 1000
 
 
-async def test_supervisor_hears_both_sides_of_a_call(stage: Stage) -> None:
-    await stage.add_phones("1001", "1002")
-    agent, supervisor = stage.phones["1001"], stage.phones["1002"]
-    agent.behaviour = supervisor.behaviour = answers(0.1)
-    await stage.outside.call("1001", caller="+8613800138000")
-    await (await agent.next_call()).answered()
-    async with AmiRecorder(stage.pbx, "callcenter") as ami:
-        ami.send(
-            "Originate",
-            Channel="PJSIP/1002",
-            Context="callcenter-monitor",
-            Exten="11001",
-            Priority="1",
-            Async="true",
-        )
-        spying = await supervisor.next_call()
-        await spying.answered()
-        await asyncio.sleep(1.5)
-    assert spying.heard > 1000
-
-
 async def test_calls_work_again_after_a_crash(stage: Stage) -> None:
     await stage.add_phones("1001")
     await answered_call(stage)
