@@ -1,0 +1,96 @@
+"""Customers, missed calls and the board, in each of their faces."""
+
+from __future__ import annotations
+
+from looking import Look
+
+
+def lists(look: Look) -> None:
+    page = look.page
+    page.get_by_test_id("nav-customers").click()
+    page.get_by_test_id("list-row").first.wait_for()
+    look.shot("customers")
+    page.get_by_test_id("customer-search").fill("没有这个人")
+    look.shot("customers-none", 700)
+    page.get_by_test_id("new-customer").click()
+    look.shot("customers-new", 600)
+    page.keyboard.press("Escape")
+    page.goto(f"{look.base}/customers/1")
+    page.get_by_test_id("timeline-item").first.wait_for()
+    look.shot("customer", 700)
+    page.goto(f"{look.base}/customers/137")
+    look.shot("customer-empty", 700)
+    look.do("broken/yes")
+    page.goto(f"{look.base}/customers/2")
+    look.shot("customer-error", 700)
+    look.do("broken/no")
+    look.do("slow/4000")
+    page.goto(f"{look.base}/customers/2", wait_until="commit")
+    look.shot("customer-loading", 4600)
+    look.do("slow/0")
+    page.wait_for_timeout(4200)
+
+
+def missed(look: Look) -> None:
+    """Missed calls and callbacks, worked off; somebody faster; nothing; an error."""
+    page = look.page
+    look.do("clear")
+    page.goto(f"{look.base}/missed")
+    page.get_by_test_id("missed-item").first.wait_for()
+    look.shot("missed")
+    page.get_by_test_id("missed-claim").first.click()
+    page.get_by_test_id("missed-release").first.wait_for()
+    page.locator("[data-testid=missed-item][data-id='5'] [data-testid=missed-claim]").click()
+    page.get_by_test_id("missed-problem").wait_for()
+    look.shot("missed-claimed", 500)
+    page.get_by_test_id("missed-finish").first.locator("button").first.click()
+    look.shot("missed-finish", 400)
+    page.get_by_test_id("missed-reason-not_needed").click()
+    page.get_by_test_id("missed-state-done").check(force=True)
+    page.locator("[data-testid=missed-item][data-state=done]").first.wait_for()
+    look.shot("missed-done", 400)
+    page.get_by_test_id("missed-tab-callbacks").click()
+    page.get_by_test_id("missed-state-open").check(force=True)
+    page.get_by_test_id("callback-item").first.wait_for()
+    page.locator("details.attempts summary").first.click()
+    look.shot("callbacks", 400)
+    look.do("owe/offer")
+    page.get_by_test_id("callback-offer").wait_for()
+    look.shot("callback-offer", 500)
+    page.get_by_test_id("callback-offer-decline").click()
+    page.get_by_test_id("callback-offer").wait_for(state="detached")
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.get_by_test_id("missed-tab-calls").click()
+    look.shot("missed-phone", 600)
+    page.set_viewport_size({"width": 1280, "height": 720})
+    look.do("owe/nothing")
+    look.shot("missed-empty", 600)
+    look.do("broken/yes")
+    page.goto(f"{look.base}/missed")
+    look.shot("missed-error", 700)
+    look.do("broken/no")
+    look.do("owe/something")
+
+
+def board(look: Look) -> None:
+    page = look.page
+    page.goto(f"{look.base}/board")
+    page.get_by_test_id("queue-row").first.wait_for()
+    page.locator(".fold").first.click()
+    look.shot("board")
+    page.get_by_test_id("theme-switch").click()
+    look.shot("board-theme", 500)
+    page.keyboard.press("Escape")
+    page.set_viewport_size({"width": 390, "height": 844})
+    look.shot("board-phone", 500)
+    page.goto(f"{look.base}/customers")
+    look.shot("customers-phone", 700)
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    page.goto(f"{look.base}/board")
+    page.get_by_test_id("queue-row").first.wait_for()
+    page.get_by_test_id("board-wall").click()
+    look.shot("board-wall", 700)
+    page.evaluate("document.exitFullscreen()")
+    page.set_viewport_size({"width": 1280, "height": 720})
+    look.do("emptyboard")
+    look.shot("board-empty", 500)
