@@ -7,8 +7,8 @@ from typing import Literal, cast
 
 import msgspec
 
-from callcenter.events import AgentChanged, Direction, InteractionStarted, Party
-from screenpop.frames import AgentStatus, Call, Card, Pop
+from callcenter.events import AgentChanged, Direction, InteractionStarted, Party, RecordingChanged
+from screenpop.frames import AgentStatus, Call, CallRecording, Card, Listener, Pop
 
 State = Literal["dialling", "talking", "held", "ended"]
 
@@ -103,6 +103,7 @@ class Line:
     recordings: list[str] = field(default_factory=list)
     shown: Call | None = None  # what the consoles last heard
 
+    listeners: dict[str, Listener] = field(default_factory=dict)  # by monitor
     def add(self, party: Party) -> None:
         """A leg of the agent's; one that is gone does not come back."""
         if party.leg not in self.legs:
@@ -168,6 +169,7 @@ class Line:
         self.recordings += [r for r in other.recordings if r not in self.recordings]
 
 
+        self.listeners = other.listeners | self.listeners
 def status_of(event: AgentChanged) -> AgentStatus:
     """The event as the agent's own consoles are told it."""
     return AgentStatus(
@@ -216,3 +218,5 @@ def call_of(contact: Contact, agent: int, line: Line) -> Call:
         recordings=list(line.recordings),
         card=contact.card_shown(),
     )
+        listeners=[] if line.state == "ended" else list(line.listeners.values()),
+        recording=None if line.state == "ended" else contact.recording,

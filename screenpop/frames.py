@@ -17,6 +17,7 @@ import msgspec
 from screenpop.shapes import (
     AgentRow,
     AgentStatus,
+    Alarm,
     BoardState,
     Call,
     CallbackOffer,
@@ -27,11 +28,14 @@ from screenpop.shapes import (
     CardTicket,
     Link,
     Looker,
+    Listener,
     Match,
     MeState,
     Pop,
     QueueRow,
+    QuarterHour,
     TicketRef,
+    Threshold,
     TicketsState,
     ViewCount,
     WaitingCall,
@@ -44,6 +48,7 @@ __all__ = [
     "AgentRow",
     "AgentStatus",
     "BoardState",
+    "Alarm",
     "Call",
     "CallbackOffer",
     "Candidate",
@@ -54,11 +59,14 @@ __all__ = [
     "Link",
     "Looker",
     "Match",
+    "Listener",
     "MeState",
     "Pop",
     "QueueRow",
     "TicketRef",
+    "QuarterHour",
     "TicketsState",
+    "Threshold",
     "ViewCount",
     "WaitingCall",
     "WorkRef",
@@ -169,7 +177,11 @@ class LinkChanged(Server, frozen=True, kw_only=True):
 
 
 class BoardChanged(Server, frozen=True, kw_only=True):
-    """Rows that changed, whole; at most four a second. `day_start` when a new day began."""
+    """Rows that changed, whole; at most four a second.
+
+    `day_start` when a new day began: then no quarter hour of before counts. `thresholds` and
+    `alarms` are all there are, when anything of them has changed.
+    """
 
     stream: Literal["board"] = "board"
     seq: int
@@ -180,6 +192,9 @@ class BoardChanged(Server, frozen=True, kw_only=True):
     day_start: float | None = None
 
 
+    strip: list[QuarterHour] = []
+    thresholds: list[Threshold] | None = None
+    alarms: list[Alarm] | None = None
 class WorkUpdated(Server, frozen=True, kw_only=True):
     """What is owed has changed; the new figures whole, and which rows to read again."""
 

@@ -307,6 +307,23 @@ class Pops:
                 line.recordings.append(event.recording)
                 self._screens.show(contact, agent)
 
+    def _recording(self, event: ev.RecordingChanged) -> None:
+        contact = self._running(event)
+        if contact is not None:
+            contact.recording = recording_of(event)
+            self._screens.refresh(contact)
+
+    def _monitored(self, event: ev.CallMonitored) -> None:
+        """Only the agent whose call it is, and only as far as the house says."""
+        for contact, agent, line in self._lines(event):
+            if agent != event.agent:
+                continue
+            if event.mode is None or not event.shown:
+                line.listeners.pop(event.monitor, None)
+            else:
+                line.listeners[event.monitor] = frames.Listener(event.user, event.name, event.mode)
+            self._screens.show(contact, agent)
+
     def _agent(self, event: ev.AgentChanged) -> None:
         self._screens.tell_status(status_of(event))
 
@@ -371,6 +388,8 @@ HANDLERS: Mapping[type[ev.Event], Callable[[Pops, Any], None]] = {
     ev.Transferred: Pops._transferred,
     ev.CallerIdentified: Pops._identified,
     ev.RecordingIndexed: Pops._recorded,
+    ev.RecordingChanged: Pops._recording,
+    ev.CallMonitored: Pops._monitored,
     ev.AgentChanged: Pops._agent,
     ev.LinkLost: Pops._linked,
     ev.LinkRestored: Pops._linked,

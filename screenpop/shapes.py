@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from callcenter.events import AgentPhone, AgentState
+from callcenter.events import AgentPhone, AgentState, MonitorMode, RecordingAlarm, RecordingPhase
 
 Match = Literal["known", "maybe", "several", "unknown", "withheld"]
 
@@ -89,6 +89,25 @@ class Pop(msgspec.Struct, frozen=True):
     card: Card | None  # None while the store has not answered
 
 
+class CallRecording(msgspec.Struct, frozen=True):
+    """How the recording of a call stands; `until`: when a pause ends by itself."""
+
+    phase: RecordingPhase
+    until: float | None
+    reasons: list[str]  # of the pause: agent, api, hold, dialplan
+    alarm: RecordingAlarm | None  # what was asked for and did not come about
+    startable: bool  # the agent may start it
+    pause_seconds: float  # how long a pause lasts unless asked for otherwise
+
+
+class Listener(msgspec.Struct, frozen=True):
+    """A supervisor who hears a call: unheard, heard by the agent, or by everybody."""
+
+    user: int
+    name: str
+    mode: MonitorMode
+
+
 class Call(msgspec.Struct, frozen=True):
     """A call this agent has, or had until the agent closes it."""
 
@@ -107,6 +126,8 @@ class Call(msgspec.Struct, frozen=True):
     end: str | None
     recordings: list[str]
     card: Card | None
+    recording: CallRecording | None = None  # None: not recorded, and nobody can start it
+    listeners: list[Listener] = []  # as far as the house lets the agent know
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -144,6 +165,42 @@ class WaitingCall(msgspec.Struct, frozen=True):
     number: str | None
     name: str | None
     since: float | None
+    priority: float = 0.0  # given by a supervisor: as so many seconds of wait
+
+
+class QuarterHour(msgspec.Struct, frozen=True):
+    """What joined a queue in one quarter of an hour of today, and what became of it."""
+
+    queue: str
+    quarter: int  # from 0, counted from the beginning of the day
+    offered: int
+    answered: int
+    abandoned: int
+    short_abandoned: int
+    in_time: int
+
+
+class Threshold(msgspec.Struct, frozen=True):
+    """From when a figure is to be watched and from when it is bad. `queue` "": every queue that has
+    none of its own, or the whole floor for a figure of the floor."""
+
+    queue: str
+    metric: str
+    watch: float | None
+    bad: float | None
+
+
+class Alarm(msgspec.Struct, frozen=True):
+    """A figure that passed a threshold, and is not back yet."""
+
+    id: int
+    queue: str  # "" for a figure of the whole floor
+    metric: str
+    level: Literal["watch", "bad"]
+    value: float  # when it was raised
+    threshold: float
+    since: float
+    acknowledged: bool = False
 
 
 class AgentRow(msgspec.Struct, frozen=True):
@@ -161,6 +218,7 @@ class AgentRow(msgspec.Struct, frozen=True):
     number: str | None  # who the agent talks to or is rung by
     queue: str | None
     reasons: list[str] = []  # why not ready
+    listeners: list[Listener] = []  # supervisors who hear the agent's call
 
 
 class AgentStatus(msgspec.Struct, frozen=True):
@@ -194,6 +252,9 @@ class BoardState(msgspec.Struct, frozen=True):
     agents: list[AgentRow]
     link: Link
     day_start: float  # figures count from here, midnight in the installation's zone
+    strip: list[QuarterHour] = []  # those in which anything joined
+    thresholds: list[Threshold] = []
+    alarms: list[Alarm] = []
 
 
 class CallbackOffer(msgspec.Struct, frozen=True):

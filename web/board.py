@@ -13,7 +13,7 @@ from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from callcenter import events as ev
-from screenpop.frames import BoardChanged, BoardState, LinkChanged
+from screenpop.frames import Alarm, BoardChanged, BoardState, LinkChanged, QueueRow, Threshold
 from screenpop.link import LinkState
 from web.board_agents import Agents, BoardAgent
 from web.board_queues import Caller, Entry, Queues, Terms
@@ -53,6 +53,9 @@ class LiveBoard:
         self._gone_agents: set[int] = set()
         self._link = LinkState(now)
         self._link_dirty = False
+        self._thresholds: list[Threshold] = []
+        self._alarms: list[Alarm] = []
+        self._thresholds_dirty = self._alarms_dirty = False
 
     # --- what others ask ------------------------------------------------------------------
 
@@ -98,12 +101,30 @@ class LiveBoard:
         for interaction in list(self._callers):
             self._forget(interaction)
 
+    def set_thresholds(self, thresholds: list[Threshold]) -> None:
+        self._thresholds_dirty |= thresholds != self._thresholds
+        self._thresholds = thresholds
+
+    def set_alarms(self, alarms: list[Alarm]) -> None:
+        self._alarms_dirty |= alarms != self._alarms
+        self._alarms = alarms
+
+    def queue_rows(self) -> list[QueueRow]:
+        return [self._queues.row(name) for name in self._queues.names()]
+
+    def ready(self) -> int:
+        """How many agents would be rung now."""
+        return sum(self._agents.row(id_).state == "ready" for id_ in self._agents.ids())
+
     def snapshot(self) -> BoardState:
         return BoardState(
-            queues=[self._queues.row(name) for name in self._queues.names()],
+            queues=self.queue_rows(),
             agents=[self._agents.row(id_) for id_ in self._agents.ids()],
             link=self._link.link,
             day_start=self._day_start,
+            strip=self._queues.quarters(),
+            thresholds=self._thresholds,
+            alarms=self._alarms,
         )
 
     def flush(self, now: float) -> list[BoardChanged | LinkChanged]:
@@ -122,8 +143,9 @@ class LiveBoard:
     # --- frames ---------------------------------------------------------------------------
 
     def _is_dirty(self) -> bool:
-        gone = self._gone_queues or self._gone_agents
-        return bool(self._queues.dirty or self._agents.dirty or gone or self._new_day)
+        gone = self._gone_queues or self._gone_agents or self._new_day
+        warns = self._thresholds_dirty or self._alarms_dirty
+        return bool(self._queues.dirty or self._agents.dirty or gone or warns)
 
     def _changed(self) -> BoardChanged:
         frame = BoardChanged(
@@ -133,10 +155,14 @@ class LiveBoard:
             gone_queues=sorted(self._gone_queues.difference(self._queues.names())),
             gone_agents=sorted(self._gone_agents.difference(self._agents.ids())),
             day_start=self._day_start if self._new_day else None,
+            strip=self._queues.quarters(self._queues.dirty_quarters),
+            thresholds=self._thresholds if self._thresholds_dirty else None,
+            alarms=self._alarms if self._alarms_dirty else None,
         )
         for told in (self._queues.dirty, self._agents.dirty, self._gone_queues, self._gone_agents):
             told.clear()
-        self._new_day = False
+        self._queues.dirty_quarters.clear()
+        self._new_day = self._thresholds_dirty = self._alarms_dirty = False
         return frame
 
     def _next(self) -> int:
@@ -216,6 +242,13 @@ class LiveBoard:
         caller = UNKNOWN if event.interaction is None else self._caller_of(event.interaction)
         self._agents.own(event, caller.number, self._now)
 
+    def _monitored(self, event: ev.CallMonitored) -> None:
+        if event.mode is None or event.interaction in self._callers:
+            self._agents.monitored(event)
+
+    def _steered(self, event: ev.CallSteered) -> None:
+        self._queues.prioritised(event)
+
     def _member(self, event: ev.QueueMemberChanged) -> None:
         self._agents.member(event, self._now)
 
@@ -238,6 +271,8 @@ HANDLERS: Mapping[type[ev.Event], Callable[[LiveBoard, Any], None]] = {
     ev.DeviceStateChanged: LiveBoard._device,
     ev.QueueMemberChanged: LiveBoard._member,
     ev.AgentChanged: LiveBoard._agent,
+    ev.CallMonitored: LiveBoard._monitored,
+    ev.CallSteered: LiveBoard._steered,
     ev.WorkChanged: LiveBoard._owes,
     ev.SatisfactionGiven: LiveBoard._scored,
     ev.LinkLost: LiveBoard._linked,

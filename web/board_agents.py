@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from callcenter import events as ev
-from screenpop.frames import AgentRow
+from screenpop.frames import AgentRow, Listener
 
 PhoneState = Literal["offline", "ready", "ringing", "busy", "paused"]
 State = Literal["offline", "ready", "not_ready", "offered", "busy", "wrap_up", "ringing", "paused"]
@@ -68,6 +68,7 @@ class Seat:
     offers: dict[str, Busy] = field(default_factory=dict)
     talks: dict[str, Busy] = field(default_factory=dict)
     number: str | None = None  # of the last contact the own state named
+    listeners: dict[str, tuple[str, Listener]] = field(default_factory=dict)  # monitor → whose call
 
     def judge(self) -> tuple[State, str | None]:
         """State and reason. The agent's own state outranks what the call model knows, and that
@@ -155,6 +156,7 @@ class Agents:
             number=busy.number if busy else None,
             queue=busy.queue if busy else None,
             reasons=seat.own.reasons if seat.own else [],
+            listeners=[listener for _, listener in seat.listeners.values()],
         )
 
     # --- what happened --------------------------------------------------------------------
@@ -217,6 +219,19 @@ class Agents:
             if seat is not None:
                 self._drop(seat, seat.talks, event.talk, now)
 
+    def monitored(self, event: ev.CallMonitored) -> None:
+        seat = self._seats.get(event.agent)
+        if seat is None:
+            return
+        before = seat.listeners.pop(event.monitor, None)
+        after = None
+        if event.mode is not None:
+            after = (event.interaction, Listener(event.user, event.name, event.mode))
+            seat.listeners[event.monitor] = after
+            self._of_interaction.setdefault(event.interaction, set()).add(event.agent)
+        if before != after:
+            self.dirty.add(event.agent)
+
     def contact_merged(self, old: str, new: str) -> None:
         for id_ in self._of_interaction.pop(old, set()):
             seat = self._seats.get(id_)
@@ -226,6 +241,9 @@ class Agents:
                 for key, busy in running.items():
                     if busy.interaction == old:
                         running[key] = Busy(new, busy.number, busy.queue)
+            for monitor, (interaction, listener) in seat.listeners.items():
+                if interaction == old:
+                    seat.listeners[monitor] = (new, listener)
             self._of_interaction.setdefault(new, set()).add(id_)
             self.dirty.add(id_)
 
@@ -239,6 +257,10 @@ class Agents:
                 over = [key for key, busy in running.items() if busy.interaction == interaction]
                 for key in over:
                     self._drop(seat, running, key, now)
+            deaf = [key for key, (whose, _) in seat.listeners.items() if whose == interaction]
+            for key in deaf:
+                del seat.listeners[key]
+                self.dirty.add(id_)
 
     # --- helpers --------------------------------------------------------------------------
 

@@ -11,8 +11,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from callcenter import events as ev
-from screenpop.frames import QueueRow, WaitingCall
+from screenpop.frames import QuarterHour, QueueRow, WaitingCall
 from web.board_owed import Owed
+
+QUARTER = 900.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Entry:
     waited: float | None = None
     talked: float = 0.0
     handled: bool = False  # its conversation has ended
+    priority: float = 0.0  # by a supervisor's order
     talks: set[str] = field(default_factory=set)  # conversations it led to, running
 
 
@@ -83,6 +86,7 @@ class Figures:
 class Queue:
     terms: Terms
     figures: Figures = field(default_factory=Figures)
+    quarters: dict[int, Figures] = field(default_factory=dict)
     waiting: dict[str, Entry] = field(default_factory=dict)
 
     def used(self) -> bool:
@@ -94,6 +98,7 @@ class Queues:
 
     def __init__(self, day_start: float, caller_of: Callable[[str], Caller]) -> None:
         self.dirty: set[str] = set()
+        self.dirty_quarters: set[tuple[str, int]] = set()
         self._owed = Owed()
         self._day_start = day_start
         self._caller_of = caller_of
@@ -151,24 +156,45 @@ class Queues:
         found = self._entries.get(entry or "")
         return found.queue if found else None
 
+    def quarters(self, cells: Iterable[tuple[str, int]] | None = None) -> list[QuarterHour]:
+        """These quarter hours, or all in which anything joined, in order."""
+        if cells is None:
+            cells = ((name, n) for name, queue in self._queues.items() for n in queue.quarters)
+        return [self._quarter_row(*cell) for cell in sorted(cells)]
+
+    def _quarter_row(self, name: str, quarter: int) -> QuarterHour:
+        figures = self._queues[name].quarters[quarter]
+        return QuarterHour(
+            queue=name,
+            quarter=quarter,
+            offered=figures.offered,
+            answered=figures.answered,
+            abandoned=figures.abandoned,
+            short_abandoned=figures.short_abandoned,
+            in_time=figures.in_time,
+        )
+
     # --- the day --------------------------------------------------------------------------
 
     def seed(self, entries: Iterable[Entry]) -> None:
         """Entries of today that were over before we looked."""
         for entry in entries:
             if entry.id not in self._entries and self._counts(entry):
-                self._queue(entry.queue).figures.add(entry)
+                for figures in self._figures(entry):
+                    figures.add(entry)
                 self.dirty.add(entry.queue)
 
     def begin_day(self, day_start: float) -> None:
         """Midnight: the figures begin anew, those who wait go on waiting."""
         self._day_start = day_start
+        self.dirty_quarters.clear()
         for queue in self._queues.values():
-            queue.figures = Figures()
+            queue.figures, queue.quarters = Figures(), {}
         self._owed.begin_day()
         for entry in self._entries.values():
             if entry.joined_at is not None and self._counts(entry):
-                self._queue(entry.queue).figures.add(entry)
+                for figures in self._figures(entry):
+                    figures.add(entry)
         self.dirty.update(self._queues)
 
     def _counts(self, entry: Entry) -> bool:
@@ -183,8 +209,8 @@ class Queues:
         entry = Entry(event.entry, event.queue, event.interaction, event.at, queue.terms)
         self._entries[entry.id] = queue.waiting[entry.id] = entry
         self._of_interaction.setdefault(event.interaction, []).append(entry.id)
-        if self._counts(entry):
-            queue.figures.offered += 1
+        for figures in self._figures(entry):
+            figures.offered += 1
         self.dirty.add(entry.queue)
 
     def left(self, event: ev.QueueLeft) -> None:
@@ -196,8 +222,8 @@ class Queues:
         entry.exit, entry.waited = event.exit, event.waited
         if entry.waited is None and event.at is not None and entry.joined_at is not None:
             entry.waited = max(0.0, event.at - entry.joined_at)
-        if self._counts(entry):
-            queue.figures.add_exit(entry)
+        for figures in self._figures(entry):
+            figures.add_exit(entry)
         self.dirty.add(entry.queue)
 
     def talk_started(self, event: ev.TalkStarted) -> None:
@@ -219,6 +245,14 @@ class Queues:
             figures.handled += not entry.handled
             self.dirty.add(entry.queue)
         entry.handled = True
+
+    def prioritised(self, event: ev.CallSteered) -> None:
+        """A supervisor lets it go before others, or after them."""
+        for id_ in self._of_interaction.get(event.interaction, ()):
+            entry = self._entries[id_]
+            if event.priority is not None and entry.exit is None and entry.queue == event.queue:
+                entry.priority = event.priority
+                self.dirty.add(entry.queue)
 
     def contact_changed(self, interaction: str) -> None:
         """Its caller is shown otherwise now."""
@@ -265,6 +299,17 @@ class Queues:
             self._queue(name)
         self.dirty |= names
 
+    def _figures(self, entry: Entry) -> list[Figures]:
+        """Where an entry counts: in the day, and in the quarter hour in which it joined."""
+        if not self._counts(entry):
+            return []
+        queue = self._queue(entry.queue)
+        if entry.joined_at is None:
+            return [queue.figures]
+        quarter = int((entry.joined_at - self._day_start) // QUARTER)
+        self.dirty_quarters.add((entry.queue, quarter))
+        return [queue.figures, queue.quarters.setdefault(quarter, Figures())]
+
     # --- helpers --------------------------------------------------------------------------
 
     def _queue(self, name: str) -> Queue:
@@ -280,4 +325,5 @@ class Queues:
             number=caller.number,
             name=caller.name,
             since=entry.joined_at,
+            priority=entry.priority,
         )

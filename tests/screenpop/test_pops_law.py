@@ -88,6 +88,16 @@ others = [
         pending=st.none(),
         phone=st.sampled_from([None, ev.AgentPhone("PJSIP/1001", "desk", "NOT_INUSE")]),
     ),
+    told(
+        ev.CallMonitored,
+        monitor=offers,
+        agent=agents,
+        leg=legs,
+        user=st.just(7),
+        name=st.just("Ma"),
+        mode=st.sampled_from(["listen", "barge", None]),
+        shown=st.booleans(),
+    ),
     told(ev.RecordingIndexed, recording=offers, leg=legs, seconds=st.just(1.0)),
     st.builds(ev.LinkLost, at=times, pbx=st.sampled_from(["pbx1", "pbx2"])),
     st.builds(

@@ -79,6 +79,23 @@ calls = [
     told(ev.TalkStarted, talk=keys, a=parties, b=parties, entry=st.one_of(st.none(), keys)),
     told(ev.TalkEnded, talk=keys, a=parties, b=parties, seconds=seconds),
     told(ev.SatisfactionGiven, agent=st.none(), queue=queues, score=st.integers(1, 5)),
+    told(
+        ev.CallMonitored,
+        monitor=keys,
+        agent=st.sampled_from(list(PHONES)),
+        leg=keys,
+        user=st.integers(1, 2),
+        name=st.just("Ma"),
+        mode=st.sampled_from(["listen", "whisper", "barge", None]),
+        shown=st.booleans(),
+    ),
+    told(
+        ev.CallSteered,
+        what=st.just("prioritised"),
+        user=st.just(1),
+        queue=queues,
+        priority=st.sampled_from([None, 0.0, 60.0]),
+    ),
 ]
 others = [
     st.builds(
@@ -128,7 +145,14 @@ others = [
 flushes = st.integers(0, 100_000).map(lambda d: NOON + d)  # also past midnight
 people = st.lists(st.sampled_from(list(PHONES)), unique=True)
 houses = st.tuples(people, st.lists(queues, unique=True))
-happenings = st.one_of(*calls, *calls, *others, flushes, houses)
+warnings = st.sampled_from(
+    [
+        [],
+        [frames.Threshold("sales", "waiting", 3.0, 6.0)],
+        [frames.Alarm(1, "sales", "waiting", "bad", 7.0, 6.0, NOON)],
+    ]
+)
+happenings = st.one_of(*calls, *calls, *others, flushes, houses, warnings)
 
 
 def configure(board: LiveBoard, agents: list[int], names: list[str]) -> None:
@@ -144,6 +168,12 @@ def happens(board: LiveBoard, what: object) -> list[frames.BoardChanged | frames
             return board.flush(now)
         case (list(agents), list(names)):
             configure(board, agents, names)
+        case [frames.Alarm(), *_]:
+            board.set_alarms(what)
+        case [frames.Threshold(), *_]:
+            board.set_thresholds(what)
+        case []:
+            board.set_alarms([])
         case ev.Event():
             board.apply(what)
     return []
@@ -157,11 +187,16 @@ def fold(
         return msgspec.structs.replace(state, link=frame.link)
     queues = {row.queue: row for row in (*state.queues, *frame.queues)}
     agents = {row.agent: row for row in (*state.agents, *frame.agents)}
+    before = state.strip if frame.day_start is None else []
+    strip = {(cell.queue, cell.quarter): cell for cell in (*before, *frame.strip)}
     return frames.BoardState(
         queues=[queues[name] for name in sorted(queues) if name not in frame.gone_queues],
         agents=[agents[id_] for id_ in sorted(agents) if id_ not in frame.gone_agents],
         link=state.link,
         day_start=state.day_start if frame.day_start is None else frame.day_start,
+        strip=[strip[cell] for cell in sorted(strip)],
+        thresholds=state.thresholds if frame.thresholds is None else frame.thresholds,
+        alarms=state.alarms if frame.alarms is None else frame.alarms,
     )
 
 
