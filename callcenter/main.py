@@ -156,10 +156,10 @@ async def _doors(
         pbx=config.ami.name,
         staff=made.staff,
         control=made.control,
-        phone_book=made.phones,
-        callbacks=made.callbacks,
         steering=made.steering,
         monitoring=made.monitoring,
+        phone_book=made.phones,
+        callbacks=made.callbacks,
         ticket_feed=tickets.feed,
         ticket_queues_changed=tickets.queues.reload,
     )

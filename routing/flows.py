@@ -220,6 +220,9 @@ class Flows:
         joined, rhythm = self.clock(), Rhythm.begin(queue.announce_every, self.clock())
         await visit.agi.music(True, queue.music)
         while True:
+            if ticket.sent_to is not None:
+                there = NextStep(kind="queue", target=ticket.sent_to)
+                return await self._leave(visit, queue, ticket, QueueExit.WITHDRAWN, there)
             if ticket.match is not None:
                 if await self._offer(visit, queue, ticket):
                     await self._ask_satisfaction(visit, queue, ticket)
@@ -227,9 +230,6 @@ class Flows:
                 await visit.agi.music(True, queue.music)
                 continue
             now = self.clock()
-            if ticket.sent_to is not None:
-                there = NextStep(kind="queue", target=ticket.sent_to)
-                return await self._leave(visit, queue, ticket, QueueExit.WITHDRAWN, there)
             way_out = self._way_out(queue, ticket, now - joined)
             if way_out is not None:
                 return await self._leave(visit, queue, ticket, *way_out)

@@ -101,9 +101,9 @@ class Line:
     live: set[str] = field(default_factory=set)  # legs that are not gone
     holds: set[str] = field(default_factory=set)
     recordings: list[str] = field(default_factory=list)
+    listeners: dict[str, Listener] = field(default_factory=dict)  # by monitor
     shown: Call | None = None  # what the consoles last heard
 
-    listeners: dict[str, Listener] = field(default_factory=dict)  # by monitor
     def add(self, party: Party) -> None:
         """A leg of the agent's; one that is gone does not come back."""
         if party.leg not in self.legs:
@@ -167,9 +167,9 @@ class Line:
         self.live |= other.live
         self.holds |= other.holds
         self.recordings += [r for r in other.recordings if r not in self.recordings]
-
-
         self.listeners = other.listeners | self.listeners
+
+
 def status_of(event: AgentChanged) -> AgentStatus:
     """The event as the agent's own consoles are told it."""
     return AgentStatus(
@@ -217,6 +217,6 @@ def call_of(contact: Contact, agent: int, line: Line) -> Call:
         end=line.end,
         recordings=list(line.recordings),
         card=contact.card_shown(),
-    )
         listeners=[] if line.state == "ended" else list(line.listeners.values()),
         recording=None if line.state == "ended" else contact.recording,
+    )

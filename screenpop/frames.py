@@ -27,15 +27,15 @@ from screenpop.shapes import (
     CardField,
     CardTicket,
     Link,
-    Looker,
     Listener,
+    Looker,
     Match,
     MeState,
     Pop,
-    QueueRow,
     QuarterHour,
-    TicketRef,
+    QueueRow,
     Threshold,
+    TicketRef,
     TicketsState,
     ViewCount,
     WaitingCall,
@@ -47,8 +47,8 @@ from screenpop.shapes import (
 __all__ = [
     "AgentRow",
     "AgentStatus",
-    "BoardState",
     "Alarm",
+    "BoardState",
     "Call",
     "CallbackOffer",
     "Candidate",
@@ -57,16 +57,16 @@ __all__ = [
     "CardField",
     "CardTicket",
     "Link",
+    "Listener",
     "Looker",
     "Match",
-    "Listener",
     "MeState",
     "Pop",
-    "QueueRow",
-    "TicketRef",
     "QuarterHour",
-    "TicketsState",
+    "QueueRow",
     "Threshold",
+    "TicketRef",
+    "TicketsState",
     "ViewCount",
     "WaitingCall",
     "WorkRef",
@@ -190,11 +190,11 @@ class BoardChanged(Server, frozen=True, kw_only=True):
     gone_queues: list[str]
     gone_agents: list[int]
     day_start: float | None = None
-
-
     strip: list[QuarterHour] = []
     thresholds: list[Threshold] | None = None
     alarms: list[Alarm] | None = None
+
+
 class WorkUpdated(Server, frozen=True, kw_only=True):
     """What is owed has changed; the new figures whole, and which rows to read again."""
 

@@ -133,8 +133,6 @@ class Transfer:
 
 
 @dataclass(slots=True, eq=False)
-class Interaction:
-@dataclass(slots=True, eq=False)
 class Monitor:
     """A telephone that listens to a call: no leg of any, and in no conversation."""
 
@@ -145,6 +143,8 @@ class Monitor:
     started_at: float | None = None
 
 
+@dataclass(slots=True, eq=False)
+class Interaction:
     id: str
     order: int
     started_at: float | None

@@ -39,9 +39,9 @@ def _shutdown(world: World, _fields: dict[str, str]) -> None:
     hearing.settle(world, everything=True)
     for channel in list(world.channels.values()):
         on_channels.end_leg(world, channel, None, lost=True)
-
     for uniqueid in list(world.monitors):
         on_monitors.end(world, uniqueid)
+
 
 HANDLERS: dict[str, Callable[[World, dict[str, str]], None]] = {
     "Newchannel": on_channels.newchannel,

@@ -49,6 +49,15 @@ from callcenter.events.found import (
     CallerIdentified,
     RecordingIndexed,
 )
+from callcenter.events.recordings import (
+    RecordingAlarm,
+    RecordingChanged,
+    RecordingGap,
+    RecordingPauseAsked,
+    RecordingPaused,
+    RecordingPhase,
+    RecordingResumed,
+)
 from callcenter.events.routing import (
     CallbackRequested,
     Decision,
@@ -57,6 +66,14 @@ from callcenter.events.routing import (
     RoutingDecided,
     SatisfactionGiven,
     VoicemailLeft,
+)
+from callcenter.events.supervision import (
+    AlarmChanged,
+    CallMonitored,
+    CallSteered,
+    MonitorEnded,
+    MonitorMode,
+    MonitorStarted,
 )
 from callcenter.events.words import (
     AgentState,
@@ -67,20 +84,15 @@ from callcenter.events.words import (
     TransferKind,
 )
 
-from callcenter.events.supervision import (
-    AlarmChanged,
-    CallMonitored,
-    CallSteered,
-    MonitorEnded,
-    MonitorMode,
-    MonitorStarted,
-)
 __all__ = [
     "ActivityLogged",
     "AgentChanged",
     "AgentPhone",
     "AgentState",
+    "AlarmChanged",
     "CallEvent",
+    "CallMonitored",
+    "CallSteered",
     "CallbackRequested",
     "CallerIdentified",
     "Decision",
@@ -89,10 +101,7 @@ __all__ = [
     "DomainEvent",
     "EndReason",
     "Event",
-    "AlarmChanged",
     "HoldEnded",
-    "CallMonitored",
-    "CallSteered",
     "HoldStarted",
     "InteractionChanged",
     "InteractionEnded",
@@ -104,6 +113,9 @@ __all__ = [
     "LegStarted",
     "LinkLost",
     "LinkRestored",
+    "MonitorEnded",
+    "MonitorMode",
+    "MonitorStarted",
     "OfferDropped",
     "OfferEnded",
     "OfferPrepared",
@@ -113,11 +125,15 @@ __all__ = [
     "QueueExit",
     "QueueJoined",
     "QueueLeft",
-    "MonitorEnded",
-    "MonitorMode",
-    "MonitorStarted",
     "QueueMemberChanged",
+    "RecordingAlarm",
+    "RecordingChanged",
+    "RecordingGap",
     "RecordingIndexed",
+    "RecordingPauseAsked",
+    "RecordingPaused",
+    "RecordingPhase",
+    "RecordingResumed",
     "RecordingStarted",
     "RecordingStopped",
     "RoutingDecided",
@@ -157,6 +173,11 @@ DomainEvent = (
     | Transferred
     | RecordingStarted
     | RecordingStopped
+    | RecordingPaused
+    | RecordingResumed
+    | RecordingGap
+    | RecordingPauseAsked
+    | RecordingChanged
     | DeviceStateChanged
     | AgentChanged
     | WorkChanged
@@ -167,9 +188,9 @@ DomainEvent = (
     | CallerIdentified
     | RecordingIndexed
     | ActivityLogged
-)
     | MonitorStarted
     | MonitorEnded
     | CallMonitored
     | CallSteered
     | AlarmChanged
+)

@@ -15,8 +15,8 @@ from web.api.merge_table import MERGES, SEARCH
 from web.api.people_table import PEOPLE_ROUTES
 from web.api.setup_table import SETUP
 from web.api.simulation_table import SIMULATIONS
-from web.api.ticket_desk_table import DESK
 from web.api.supervision_table import SUPERVISION
+from web.api.ticket_desk_table import DESK
 from web.api.ticket_table import TICKET_ROUTES
 from web.api.transfer_table import TRANSFER
 from web.api.work_table import WORK
@@ -90,7 +90,6 @@ RECORDINGS = (
 )
 DIRECTORY = (Route("GET", f"{V1}/agents", directory.list_agents, Right.DIRECTORY_READ, "Agents"),)
 SYSTEM = (
-    + SUPERVISION
     Route("GET", "/healthz", system.healthz, PUBLIC, "Whether the service is well"),
     Route(
         "GET",
@@ -115,6 +114,7 @@ ROUTES: tuple[Route, ...] = (
     + DIRECTORY
     + CALLS
     + MY_STATE
+    + SUPERVISION
     + SETUP
     + WORK
     + SIMULATIONS
