@@ -43,6 +43,7 @@ class Contact:
     queue: str | None = None
     callee_name: str | None = None
     card: Card | None = None
+    recording: CallRecording | None = None
     end: str | None = None  # its EndReason once it is over
     offers: dict[str, int] = field(default_factory=dict)  # running offer → agent
     prepared: set[int] = field(default_factory=set)  # agents our distribution is about to ring
@@ -69,6 +70,7 @@ class Contact:
         self.answered |= other.answered
         self.agents |= other.agents
         self.card = self.card or other.card
+        self.recording = self.recording or other.recording
         self.queue = self.queue or other.queue
         known = [at for at in (self.entered_at, other.entered_at) if at is not None]
         self.entered_at = min(known, default=None)
@@ -183,6 +185,20 @@ def status_of(event: AgentChanged) -> AgentStatus:
         queue=event.queue,
         pending=event.pending,
         phone=event.phone,
+    )
+
+
+def recording_of(event: RecordingChanged) -> CallRecording | None:
+    """As the agents of the call are shown it; None when there is nothing to show."""
+    if event.phase == "off" and not event.startable:
+        return None
+    return CallRecording(
+        phase=event.phase,
+        until=event.until,
+        reasons=list(event.reasons),
+        alarm=event.alarm,
+        startable=event.startable,
+        pause_seconds=event.pause_seconds,
     )
 
 

@@ -13,7 +13,7 @@ from typing import Any, Protocol, cast
 from callcenter import events as ev
 from callcenter.errors import Conflict
 from screenpop import frames
-from screenpop.contact import Contact, Line, contact_of, spliced, status_of
+from screenpop.contact import Contact, Line, contact_of, recording_of, spliced, status_of
 from screenpop.link import LinkState
 from screenpop.screens import Changes, Screens
 
