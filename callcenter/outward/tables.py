@@ -69,7 +69,7 @@ class DeliveryRow(Base):
     type: Mapped[str] = mapped_column(String(32))
     subject: Mapped[str] = mapped_column(Text)
     body: Mapped[str] = mapped_column(Text)
-    created_at: Mapped[float] = mapped_column(Instant)
+    queued_at: Mapped[float] = mapped_column(Instant)  # or asked to be sent again
     state: Mapped[str] = mapped_column(String(12))
     attempts: Mapped[int] = mapped_column(server_default=text("0"))
     next_at: Mapped[float] = mapped_column(Instant)

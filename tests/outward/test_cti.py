@@ -144,7 +144,11 @@ def test_every_call_is_told_in_an_order_that_a_helpdesk_takes(trace: object) -> 
     for message in heard(told(traces.name(trace))):  # type: ignore[arg-type]
         event, call = str(message.fields["event"]), str(message.fields["callId"])
         before = state.get(call)
-        allowed = {"newCall": {None}, "answer": {"newCall"}, "hangup": {"newCall", "answer"}}
+        allowed: dict[str, set[str | None]] = {
+            "newCall": {None},
+            "answer": {"newCall"},
+            "hangup": {"newCall", "answer"},
+        }
         assert before in allowed[event], (call, before, event)
         state[call] = event
     assert set(state.values()) <= {"hangup"}
