@@ -142,6 +142,28 @@ class StoreConfig(msgspec.Struct, frozen=True, kw_only=True):
     disk_mib: Annotated[int, msgspec.Meta(ge=1)] = 1024
 
 
+class StorageConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """Where finished recordings are kept. `place`: pbx leaves them as and where the PBX wrote them;
+    folder moves them to `folder`; s3 to `bucket` of any S3-compatible store, by way of `folder`.
+
+    `keys` belong into the environment (CALLCENTER_STORAGE_KEYS): `name:key` pairs with blanks
+    between, each key 32 random bytes in base64. The first one encrypts, all of them open.
+    """
+
+    place: Literal["pbx", "folder", "s3"] = "pbx"
+    folder: str = ""  # recordings in data_dir unless set
+    opus: bool = True  # compressed without loss of a moment: a tenth of the size
+    opus_kbps: Annotated[int, msgspec.Meta(ge=6, le=128)] = 16  # for each channel
+    keys: str = ""  # none: not encrypted
+    bucket: str = ""
+    endpoint: str = ""  # of the store; Amazon's own for the region unless set
+    region: Text = "us-east-1"
+    prefix: str = ""  # before the names of ours there
+    access_key: str = ""
+    secret_key: str = ""
+    full_percent: Annotated[int, msgspec.Meta(ge=10, le=99)] = 85  # of a disk: alarm, make room
+
+
 class MailConfig(msgspec.Struct, frozen=True, kw_only=True):
     """The server that takes our mail; `host` empty: no mail is sent. `sender` is its From.
 
@@ -205,6 +227,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     calls: CallsConfig = CallsConfig()
     phones: PhonesConfig = PhonesConfig()
     store: StoreConfig = StoreConfig()
+    storage: StorageConfig = StorageConfig()
     mail: MailConfig = MailConfig()
     tickets: TicketsConfig = TicketsConfig()
     supervision: SupervisionConfig = SupervisionConfig()
@@ -235,6 +258,12 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     def attachments_folder(self) -> Path:
         given = self.tickets.folder
         return Path(given).expanduser().resolve() if given else self.data / "attachments"
+
+    @property
+    def kept_recordings(self) -> Path:
+        """Our own folder of recordings, absolute."""
+        given = self.storage.folder
+        return Path(given).expanduser().resolve() if given else self.data / "recordings"
 
     @property
     def prompts_folder(self) -> Path:

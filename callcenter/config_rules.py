@@ -29,6 +29,8 @@ _HOST = re.compile(r"[A-Za-z0-9.-]+(?::\d{1,5})?|\[[0-9a-fA-F:]+\]")
 _ATOM = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+"
 _MAILBOX = re.compile(rf"{_ATOM}(?:\.{_ATOM})*@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
 _HERE = frozenset({"localhost", "127.0.0.1", "::1"})
+_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,62}")
+_KEY = re.compile(r"[A-Za-z0-9._-]{1,32}:[A-Za-z0-9+/]{43}=")
 _PREFIX = re.compile(r"[0-9]{0,3}")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -187,6 +189,26 @@ _RULES: tuple[tuple[str, Callable[[Config], bool], str], ...] = (
         "phones.pjsip_file",
         lambda c: not c.phones.pjsip_file.endswith(".conf"),
         "must end with .conf, or the PBX does not include it",
+    ),
+    (
+        "storage.bucket",
+        lambda c: c.storage.place == "s3" and not _BUCKET.fullmatch(c.storage.bucket),
+        "must be the name of a bucket when storage.place is s3",
+    ),
+    (
+        "storage.endpoint",
+        lambda c: _is_no_address(c.storage.endpoint, "http", "https"),
+        "must be http://host or https://host, with a port and a path at most",
+    ),
+    (
+        "storage.secret_key",
+        lambda c: _is_sample(c.storage.secret_key),
+        "is a sample secret; set one of your own",
+    ),
+    (
+        "storage.keys",
+        lambda c: not all(map(_KEY.fullmatch, c.storage.keys.split())),
+        "must be name:key pairs with blanks between, each key 32 random bytes in base64",
     ),
     (
         "mail.sender",

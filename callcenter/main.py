@@ -33,6 +33,7 @@ from callcenter.store.database import Database, in_words, is_away
 from callcenter.store.migrate import upgrade
 from callcenter.store.watch import StoreWatch
 from callcenter.store.writer import GATHER, Writer
+from callcenter.storing import Storing, storing
 from callcenter.ticketing import Ticketing, ticketing
 from crm.activities.consumer import ActivityLog
 from crm.card import CardSource
@@ -108,6 +109,7 @@ async def running(
         crew.keeper("upkeep", Upkeep(database).run())
         crew.keeper("tickets", TicketKeeper(database, bus.publish).run())
         folder = Folder(config.recordings.folder, config.recordings.pbx_folder)
+        kept = storing(service, folder)
         crew.consumer(
             "recordings",
             RecordingIndex(bus, database, folder, read=_other_side(config, rules)).run(),
@@ -115,7 +117,7 @@ async def running(
         link = _link(service)
         made = await distribution(service, directory, link.send, rules)
         tickets = await ticketing(service, made)
-        doors = _doors(service, made, tickets, watch, rules=rules, recordings=folder)
+        doors = _doors(service, made, tickets, watch, rules=rules, recordings=folder, kept=kept)
         await stack.enter_async_context(doors)
         await stack.enter_async_context(at_work(service, made, rules))
         await stack.enter_async_context(_pbx(service, link))
@@ -131,6 +133,7 @@ async def _doors(
     *,
     rules: TrunkRules,
     recordings: Folder,
+    kept: Storing,
 ) -> AsyncIterator[None]:
     """Where people come in: the consoles' live connection and the web."""
     config = service.config
@@ -150,6 +153,7 @@ async def _doors(
         authenticator=authenticator,
         health=service.health,
         recordings=recordings,
+        sounds=kept.reader,
         publish=service.bus.publish,
         directory_changed=directory_changed,
         number_rule=rules.default,

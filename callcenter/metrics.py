@@ -62,6 +62,16 @@ CONSOLES_DROPPED = _counter("consoles_dropped", "Connections we closed", "reason
 
 # recording
 RECORDINGS = _counter("recordings", "Recordings indexed by outcome", "status")
+STORAGE_COPIES = _gauge("storage_copies", "Recordings on their way to where they are kept", "stage")
+STORAGE_FAILED = _counter("storage_failed", "Steps of it to be done again", "stage", "outcome")
+STORAGE_DISK = _gauge("storage_disk_used", "Of the disk with this folder, from 0 to 1", "folder")
+STORAGE_EVICTED = _counter("storage_evicted", "Copies removed here that are in the store")
+
+# callcenter/outward
+OUTWARD_ATTEMPTS = _counter(
+    "outward_attempts", "Attempts to deliver to other systems", "kind", "result"
+)
+OUTWARD_WAITING = _gauge("outward_waiting", "Messages that wait to be delivered")
 
 # web
 HTTP_SECONDS = _histogram("http_seconds", "One request", SLOW, "method", "route", "status")

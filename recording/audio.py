@@ -58,11 +58,11 @@ def examine(path: str) -> Sound:
     if size == 0:
         return Sound(problem="empty file")
     try:
-        with _open(path) as container:
+        with opened(path) as container:
             seconds, rate, channels, codec = _measure(container)
         if seconds <= 0:
             return Sound(channels=channels, codec=codec, problem="a header without any sound")
-        with _open(path) as container:
+        with opened(path) as container:
             levels, problem = _levels(container, max(1, -int(-seconds * rate // POINTS)))
     except (av.error.FFmpegError, ValueError, IndexError) as error:
         return Sound(problem=f"not readable as sound: {error}"[:200])
@@ -70,7 +70,8 @@ def examine(path: str) -> Sound:
     return Sound(seconds, channels, codec, loudest <= SILENCE, _packed(levels), problem)
 
 
-def _open(path: str) -> InputContainer:
+def opened(path: str) -> InputContainer:
+    """Open for reading, also what has no header."""
     format_, options = _RAW.get(Path(path).suffix.lower(), (None, {}))
     return av.open(path, format=format_, options={**_OPTIONS, **options})
 

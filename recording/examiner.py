@@ -4,17 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 import structlog
 
 from recording.audio import Sound, be_modest, examine
+from recording.store.opus import Compressed, compress
+
+T = TypeVar("T")
 
 PATIENCE = 120.0  # seconds for one file; ten hours take two
 
 log = structlog.get_logger()
+
+
+class _GaveUp(Exception):
+    """In words why."""
 
 
 class Examiner:
@@ -27,18 +37,32 @@ class Examiner:
 
     async def examine(self, path: Path) -> Sound:
         """What is in the file; one that kills or stalls the reader is a problem, not an error."""
+        try:
+            return await self._apart(path, partial(examine, str(path)))
+        except _GaveUp as error:
+            return Sound(problem=str(error))
+
+    async def compress(self, source: Path, target: Path, bit_rate: int) -> Compressed:
+        """An Opus file of it (recording.store.opus); the same holds."""
+        work = partial(compress, str(source), str(target), bit_rate)
+        try:
+            return await self._apart(source, work)
+        except _GaveUp as error:
+            return Compressed(problem=str(error))
+
+    async def _apart(self, path: Path, work: Callable[[], T]) -> T:
         loop = asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self._patience):
-                return await loop.run_in_executor(self._ready(), examine, str(path))
+                return await loop.run_in_executor(self._ready(), work)
         except BrokenProcessPool:
             self._drop()
-            return self._gave_up(path, "reading it crashed")
+            raise self._gave_up(path, "reading it crashed") from None
         except TimeoutError:
             self._drop()
-            return self._gave_up(path, f"reading it took over {self._patience:.0f} s")
+            raise self._gave_up(path, f"reading it took over {self._patience:.0f} s") from None
         except OSError as error:
-            return self._gave_up(path, f"cannot be opened: {error.strerror}")
+            raise self._gave_up(path, f"cannot be opened: {error.strerror}") from None
 
     def close(self) -> None:
         self._drop()
@@ -59,6 +83,6 @@ class Examiner:
             for process in processes:
                 process.kill()
 
-    def _gave_up(self, path: Path, problem: str) -> Sound:
+    def _gave_up(self, path: Path, problem: str) -> _GaveUp:
         log.warning("recording_not_examined", file=str(path), problem=problem)
-        return Sound(problem=problem)
+        return _GaveUp(problem)

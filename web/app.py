@@ -17,7 +17,9 @@ from crm.numbers import DEFAULT_RULE, TrunkRule
 from crm.tickets.desk.letters import Letters
 from crm.tickets.desk.shelf import Shelf
 from crm.transfer.jobs import Imports
+from recording.control import RecordingControl
 from recording.files import Folder
+from recording.store.reader import Reader
 from routing.callback_runner import CallbackRunner
 from routing.control import CallControl
 from routing.monitoring import Monitoring
@@ -44,6 +46,7 @@ def create_app(
     authenticator: Authenticator,
     health: Health,
     recordings: Folder,
+    sounds: Reader | None = None,
     publish: Callable[[DomainEvent], object] = lambda _: None,
     directory_changed: Callable[[], object] = lambda: None,
     number_rule: TrunkRule = DEFAULT_RULE,
@@ -52,6 +55,8 @@ def create_app(
     steering: Steering | None = None,
     monitoring: Monitoring | None = None,
     phone_book: PhoneBook | None = None,
+    recording_control: RecordingControl | None = None,
+    recording_rules_changed: Callable[[], object] = lambda: None,
     pbx: str = "pbx",
     staff: Staff | None = None,
     ticket_feed: TicketFeed | None = None,
@@ -59,6 +64,7 @@ def create_app(
 ) -> web.Application:
     """The application; the caller owns what it is given and runs it by `web.server`.
 
+    `sounds` reads recordings where they are kept, without it they are where the PBX put them.
     `callbacks` keeps the promises to call back, where calls are made.
 
     `publish` puts an event on the bus; `directory_changed` is called after agents or their phones
@@ -79,12 +85,15 @@ def create_app(
     app[keys.CONSOLE] = ConsoleFiles(settings.console)
     app[keys.HEALTH] = health
     app[keys.RECORDINGS] = recordings
+    app[keys.SOUNDS] = sounds or Reader(recordings)
     app[keys.PUBLISH] = publish
     app[keys.DIRECTORY_CHANGED] = directory_changed
     app[keys.NUMBER_RULE] = number_rule
     app[keys.CALLBACKS] = callbacks
     app[keys.STAFF] = staff
     app[keys.CALL_CONTROL] = control
+    app[keys.RECORDING_CONTROL] = recording_control
+    app[keys.RECORDING_RULES_CHANGED] = recording_rules_changed
     app[keys.STEERING] = steering
     app[keys.MONITORING] = monitoring
     app[keys.PHONE_BOOK] = phone_book

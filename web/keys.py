@@ -17,7 +17,9 @@ from crm.numbers import TrunkRule
 from crm.tickets.desk.letters import Letters
 from crm.tickets.desk.shelf import Shelf
 from crm.transfer.jobs import Imports
+from recording.control import RecordingControl
 from recording.files import Folder
+from recording.store.reader import Reader
 from routing.callback_runner import CallbackRunner
 from routing.control import CallControl
 from routing.monitoring import Monitoring
@@ -43,7 +45,10 @@ DIRECTORY_CHANGED: web.AppKey[Callable[[], object]] = web.AppKey("directory_chan
 PUBLISH: web.AppKey[Callable[[DomainEvent], object]] = web.AppKey("publish")
 NUMBER_RULE = web.AppKey("number_rule", TrunkRule)
 RECORDINGS = web.AppKey("recordings", Folder)
+SOUNDS = web.AppKey("sounds", Reader)  # the bytes of recordings, wherever they are kept
 CALLBACKS: web.AppKey[CallbackRunner | None] = web.AppKey("callbacks")
+RECORDING_CONTROL: web.AppKey[RecordingControl | None] = web.AppKey("recording_control")
+RECORDING_RULES_CHANGED: web.AppKey[Callable[[], object]] = web.AppKey("recording_rules_changed")
 STAFF: web.AppKey[Staff | None] = web.AppKey("staff")
 CALL_CONTROL: web.AppKey[CallControl | None] = web.AppKey("call_control")
 STEERING: web.AppKey[Steering | None] = web.AppKey("steering")

@@ -60,13 +60,13 @@ class Reader:
     def __init__(
         self,
         folder: Folder,
-        local: FolderPlace,
+        local: FolderPlace | None = None,
         places: Mapping[str, Place] | None = None,
         keys: KeyRing | None = None,
     ) -> None:
         self._folder = folder
         self._local = local
-        self._places = {"folder": local, **(places or {})}
+        self._places: dict[str, Place] = {**({"folder": local} if local else {}), **(places or {})}
         self._keys = keys or KeyRing({})
 
     async def find(self, session: AsyncSession, recording: str, file: str | None) -> Found:

@@ -6,12 +6,16 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import obstore
 from obstore.exceptions import BaseError, NotFoundError
 from obstore.store import S3Store
 
 from recording.store.places import NotThere, PlaceAway
+
+if TYPE_CHECKING:
+    from obstore.store import S3Config
 
 AT_ONCE = 256 * 1024  # bytes given on at a time
 PART = 8 << 20  # bytes; what is larger goes up in parts of this size
@@ -38,15 +42,19 @@ class S3Place:
 
     def __init__(self, bucket: Bucket) -> None:
         self._prefix = f"{bucket.prefix.strip('/')}/" if bucket.prefix.strip("/") else ""
-        endpoint = {"endpoint": bucket.endpoint} if bucket.endpoint else {}
+        config: S3Config = {
+            "region": bucket.region,
+            "access_key_id": bucket.access_key,
+            "secret_access_key": bucket.secret_key,
+            "checksum_algorithm": "sha256",
+            "virtual_hosted_style_request": not bucket.endpoint,
+            "disable_bulk_delete": True,  # not every store has it, and we delete one by one
+        }
+        if bucket.endpoint:
+            config["endpoint"] = bucket.endpoint
         self._store = S3Store(
             bucket.name,
-            region=bucket.region,
-            access_key_id=bucket.access_key,
-            secret_access_key=bucket.secret_key,
-            checksum_algorithm="sha256",
-            virtual_hosted_style_request=not bucket.endpoint,
-            disable_bulk_delete=True,  # not every store has it, and we delete one by one
+            config=config,
             client_options={
                 "allow_http": bucket.endpoint.startswith("http://"),
                 "timeout": timedelta(seconds=bucket.timeout),
@@ -56,7 +64,6 @@ class S3Place:
                 "max_retries": TRIES,
                 "retry_timeout": timedelta(seconds=2 * bucket.timeout),
             },
-            **endpoint,
         )
 
     async def put(self, key: str, file: Path) -> None:
