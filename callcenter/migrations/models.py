@@ -8,6 +8,7 @@ from callcenter.store.base import Base
 
 ROOMS = (
     "callcenter.forgetting.tables",
+    "callcenter.outward.tables",
     "callcenter.store.audit",
     "callcenter.store.tables",
     "crm.activities.tables",
