@@ -73,12 +73,6 @@ OUTWARD_ATTEMPTS = _counter(
 )
 OUTWARD_WAITING = _gauge("outward_waiting", "Messages that wait to be delivered")
 
-# callcenter/outward
-OUTWARD_ATTEMPTS = _counter(
-    "outward_attempts", "Attempts to deliver to other systems", "kind", "result"
-)
-OUTWARD_WAITING = _gauge("outward_waiting", "Messages that wait to be delivered")
-
 # web
 HTTP_SECONDS = _histogram("http_seconds", "One request", SLOW, "method", "route", "status")
 
