@@ -45,6 +45,7 @@ from crm.upkeep import Upkeep
 from recording.describing import Party, ReadNumber
 from recording.files import Folder
 from recording.index import RecordingIndex
+from recording.quality.keeper import QualityKeeper
 from routing.directory import Directory
 from routing.work_log import WorkLog
 from screenpop.gateway import Gateway
@@ -114,6 +115,7 @@ async def running(
             "recordings",
             RecordingIndex(bus, database, folder, read=_other_side(config, rules)).run(),
         )
+        crew.keeper("quality", QualityKeeper(database, ZoneInfo(config.timezone)).run())
         link = _link(service)
         made = await distribution(service, directory, link.send, rules)
         tickets = await ticketing(service, made)

@@ -25,6 +25,7 @@ ROOMS = (
     "recording.retention_tables",
     "recording.store.tables",
     "recording.control_tables",
+    "recording.quality.tables",
     "recording.tables",
     "routing.tables",
     "routing.ticket_tables",

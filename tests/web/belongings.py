@@ -17,6 +17,7 @@ from crm.tasks.tables import Task
 from crm.tickets.desk.tables import Attachment
 from crm.tickets.tables import Ticket
 from recording.describing import describe_all
+from recording.quality.tables import QualityScore, QualitySheet, QualitySheetVersion
 from recording.tables import Recording, RecordingPeaks
 from routing.tables import Agent, AgentInterface
 from tests.web.calls import finished_call
@@ -63,6 +64,7 @@ class House:
             customer = await _customer(db, user, text)
             ticket = await _ticket(db, user, customer, text, self.made)
             recording = await _recording(db, call, text)
+            score = await _score(db, recording, user, place + 1)
             task = {"customer_id": customer, "title": text, "due_at": START, "created_at": START}
             task_id = await put(db, Task, **task, assignee_id=user, created_by=user)
             file = {"id": new_id(), "ticket_id": ticket, "name": text, "media_type": "text/plain"}
@@ -70,7 +72,8 @@ class House:
             await put(db, Attachment, **file, **sha)
             await db.commit()
         found = {"customer": customer, "ticket": ticket, "recording": recording, "task": task_id}
-        for kind, id_ in {**found, "interaction": call, "attachment": file["id"]}.items():
+        found |= {"interaction": call, "attachment": file["id"], "score": score}
+        for kind, id_ in found.items():
             self.things[kind, name] = id_
 
 
@@ -86,6 +89,17 @@ async def put(db: AsyncSession, model: type[Base], **values: Any) -> Any:
     """One row; its key."""
     made = await db.execute(insert(model).values(values).returning(*model.__table__.primary_key))
     return made.one()[0]
+
+
+async def _score(db: AsyncSession, recording: str, user: int, agent: int) -> Any:
+    """Submitted, of an agent's own call and given to them."""
+    sheet = await put(db, QualitySheet, name="x")
+    content = {"name": "x", "questions": [{"text": "x", "key": "q1"}]}
+    version = {"sheet_id": sheet, "version": 1, "made_at": START, "content": content}
+    await put(db, QualitySheetVersion, **version)
+    row = {"recording_id": recording, "agent_id": agent, "evaluator_id": user, "sheet_id": sheet}
+    times = {"recorded_at": START, "created_at": START, "submitted_at": START}
+    return await put(db, QualityScore, **row, **times, sheet_version=1, state="submitted")
 
 
 async def furnish(database: Database, hasher: Passwords) -> House:

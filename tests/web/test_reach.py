@@ -33,6 +33,7 @@ KINDS = {
     "recordings": "recording",
     "tasks": "task",
     "attachments": "attachment",
+    "scores": "score",
 }
 # Their own tests say whose these are: a live call, a live agent, a pair, what one wrote oneself.
 ELSEWHERE = (
@@ -57,11 +58,18 @@ SECOND_THING = {
     "read_draft",
     "read_attachment",
     "play_recording",
+    "download_recording",
+    "change_comment",
+    "remove_comment",
+    "revoke_share",
 }
 # One's own, whatever the ticket: to throw away what one wrote tells nothing of it.
 OWN_DRAFT = {"delete_draft"}
-# Only who put it there takes it away.
-FORBIDDEN_TOO = {"remove_attachment"}
+# Only who put it there takes it away; nobody scores their own calls, who was scored answers.
+FORBIDDEN_TOO = {
+    *("remove_attachment", "acknowledge_score", "dispute_score"),
+    *("save_score_draft", "submit_score", "assign_score", "drop_score", "decide_score"),
+}
 # Where the smallest body is refused before anything is looked up.
 BODIES: dict[str, dict[str, Any]] = {"assign_ticket": {"owner": 1}}
 # To get as far as the thing itself.

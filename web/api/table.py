@@ -13,6 +13,7 @@ from web.api.call_table import CALLS
 from web.api.customer_table import CUSTOMER_ROUTES
 from web.api.merge_table import MERGES, SEARCH
 from web.api.people_table import PEOPLE_ROUTES
+from web.api.quality_table import QUALITY
 from web.api.setup_table import SETUP
 from web.api.simulation_table import SIMULATIONS
 from web.api.supervision_table import SUPERVISION
@@ -109,6 +110,7 @@ ROUTES: tuple[Route, ...] = (
     + SEARCH
     + INTERACTIONS
     + RECORDINGS
+    + QUALITY
     + TICKET_ROUTES
     + DESK
     + DIRECTORY

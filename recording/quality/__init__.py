@@ -1,0 +1,1 @@
+"""How well calls were handled: score sheets, samples, scores and what agents say of them."""
