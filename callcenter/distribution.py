@@ -19,6 +19,7 @@ from callcenter.errors import Forbidden, InvalidInput
 from callcenter.events import AgentPhone, AgentState
 from callcenter.listening import listening
 from callcenter.running import Running
+from callcenter.taping import Taping, tape_calls, taping
 from crm.facts import FactSource
 from crm.numbers import TrunkRules
 from crm.wishes import CustomerWishes
@@ -60,6 +61,7 @@ class Distribution:
     now: CallsNow
     control: CallControl
     callbacks: CallbackRunner
+    taping: Taping
     steering: Steering
     monitoring: Monitoring
     monitor_log: MonitorLog
@@ -102,6 +104,7 @@ async def distribution(
     uses = MonitorLog(service.database)
     return Distribution(
         *(directory, keeper, staff, desk, forecast, numbers, phones, now, control, callbacks),
+        taping=await taping(service, directory, commands, control),
         steering=Steering(
             pbx=pbx,
             desk=desk,
@@ -184,6 +187,7 @@ async def at_work(service: Running, made: Distribution, rules: TrunkRules) -> As
     told = bus.subscribe("callbacks", types=callback_runner.EVENTS)
     crew.consumer("callbacks", made.callbacks.follow(told))
     crew.keeper("callback clock", made.callbacks.run())
+    tape_calls(service, made.taping)
     facts = FactSource(service.database, rules)
     try:
         if service.config.agi.port:
@@ -192,6 +196,7 @@ async def at_work(service: Running, made: Distribution, rules: TrunkRules) -> As
         else:
             yield
     finally:
+        await made.taping.journal.finish()
         await made.monitor_log.finish()
         await facts.close()
 
@@ -224,6 +229,7 @@ async def _calls(
         voicemail_folder=config.recordings.pbx_folder or config.recordings.folder,
         sound=sounds(lambda: made.setup.current, config.pbx_prompts),
         publish=bus.publish,
+        recorder=made.taping.book,
     )
     async with AsyncExitStack() as stack:
         with listening("agi", config.agi.host, config.agi.port):

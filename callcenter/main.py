@@ -165,6 +165,8 @@ async def _doors(
         steering=made.steering,
         monitoring=made.monitoring,
         phone_book=made.phones,
+        recording_control=made.taping.control,
+        recording_rules_changed=made.taping.book.reload,
         callbacks=made.callbacks,
         ticket_feed=tickets.feed,
         ticket_queues_changed=tickets.queues.reload,

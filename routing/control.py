@@ -17,9 +17,9 @@ from callcenter.events import AgentPhone
 from routing.calls_now import CallsNow, Leg, NowCall
 from routing.dialling import DialRules, DoNotCall, Kind, destination
 
-HOLD_KEY = "A"  # features.conf, applicationmap
+HOLD_KEY, RECORD_KEY = "A", "B"  # features.conf, applicationmap
 THREE_WAY_KEYS = "*5"  # features.conf, atxferthreeway
-HOLD_VARIABLE = "CALLCENTER_HOLD"
+HOLD_VARIABLE, RECORD_VARIABLE = "CALLCENTER_HOLD", "CALLCENTER_RECORD_FILE"
 HOLD_OVER = "over"  # a channel that is not there
 CONFIRMED = 2.0  # seconds in which the PBX tells that a hold began or ended
 ASKED = 10.0  # seconds in which the telephone must ring, or it may be asked again
@@ -128,6 +128,12 @@ class CallControl:
         call = self._now.call(interaction)
         return call is not None and bool(self._now.legs_of(agent, call))
 
+    def conversation(self, agent: int) -> str | None:
+        """The call in which this agent talks with somebody now."""
+        calls = self._now.calls_of(agent)
+        talking = (one for one in calls if one.partners(self._now.legs_of(agent, one)[0]))
+        return next((one.id for one in talking), None)
+
     async def dial(self, agent: int, number: str, *, abroad: bool, asked_for: bool = False) -> None:
         """Ring the agent's own telephone and call `number` for it.
 
@@ -169,6 +175,13 @@ class CallControl:
         call, leg = self._settled(agent, interaction)
         if leg.holds and not await self._release(call, leg):
             raise HeldAtPhone("held by a key of the telephone; take it back there")
+
+    async def record(self, agent: int, interaction: str, base: str) -> None:
+        """Record the other side from now on, into the file `base` (a name without ending)."""
+        call, leg = self._settled(agent, interaction)
+        customer = call.partners(leg)[0]
+        await self._commands.set_variable(customer.channel, RECORD_VARIABLE, base)
+        await self._order(call, leg, self._commands.press(leg.channel, RECORD_KEY))
 
     async def transfer(self, agent: int, interaction: str, target: Target, *, abroad: bool) -> None:
         """Hand the other side on at once (blind)."""

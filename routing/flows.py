@@ -24,11 +24,12 @@ from callcenter.events import (
     VoicemailLeft,
 )
 from callcenter.ids import stable_id
-from routing import announce
+from routing import announce, recorded
 from routing.announce import Rhythm, Said
 from routing.desk import Desk, Ticket
 from routing.engine import Work
 from routing.legs import Legs
+from routing.recorded import NOBODY, Recorder
 from routing.rule_settings import VOICEMAIL
 from routing.rules import Route
 from routing.setup import SATISFACTION_PROMPT, NextStep, QueueSetup, Setup
@@ -39,8 +40,7 @@ if TYPE_CHECKING:
 
 MOST_STEPS = 20  # from one destination to the next; more is a circle
 LOOK = 5.0  # seconds until a waiting call looks again whether anybody could take it
-VOICEMAIL_SECONDS = 180
-SILENCE_SECONDS = 5
+VOICEMAIL_SECONDS, SILENCE_SECONDS = 180, 5
 DEAD_AIR_SECONDS = 30.0  # how long an unwanted caller listens to nothing
 TRIES = 3  # to say where one is to be called back
 MARKS = "12345"
@@ -74,12 +74,17 @@ class Flows:
     voicemail_folder: str  # as the PBX names it
     sound: Callable[[str], str]  # the file of a prompt, as the PBX names it
     publish: Callable[[DomainEvent], object]
+    recorder: Recorder = NOBODY
     clock: Callable[[], float] = time.time
 
     async def handle(self, agi: Agi) -> None:
-        """`/entry/NUMBER` goes by the rules of that number, `/queue/NAME` straight to the queue."""
+        """`/entry/NUMBER` goes by that number's rules, `/queue/NAME` to the queue, `/record/WHAT`
+        only asks whether a call is recorded."""
         visit = await self._met(agi)
         kind, _, name = agi.path.strip("/").partition("/")
+        if kind == "record":
+            await recorded.answer(visit, self.recorder, name)
+            return
         try:
             if kind == "entry":
                 route = await self.entry.route(visit, name)
@@ -137,6 +142,7 @@ class Flows:
         if queue.max_waiting is not None and self.desk.waiting(name) >= queue.max_waiting:
             visit.decided("queue", "full", "full", queue=name)
             return _onward(queue, queue.when_full)
+        await recorded.tell_caller(visit, self.recorder, name)
         work = _work(visit, route, queue, self.clock())
         ticket = self.desk.join(work, visit.interaction, visit.entered_at, visit.agi.channel)
         result = OfferResult.CALLER_GONE
@@ -156,6 +162,7 @@ class Flows:
         where = self.numbers.dial_string(number, abroad=True)
         if where is None:
             raise NotOurs(f"the number {number!r} may not be dialled")
+        await recorded.record(visit, self.recorder)
         result = await visit.dial(where, 60.0, "gm")
         visit.decided("number", result.value, "dialled", number=number)
         if result is not OfferResult.ANSWERED:
@@ -272,6 +279,7 @@ class Flows:
         interface = self.desk.telephone(ticket)
         result = OfferResult.FAILED
         if interface is not None:
+            await recorded.record(visit, self.recorder, queue.name, match.agent)
             result = await visit.dial(interface, queue.ring_seconds)
         if result is OfferResult.ANSWERED or ticket.answered:
             ticket.answered = True
@@ -289,7 +297,7 @@ class Flows:
             sounds += announce.position(place)
         if queue.announce_wait:
             sounds += announce.wait(self.desk.estimate(ticket))
-        return await visit.say(*sounds, keys=_keys(queue), until=ticket.chosen)
+        return await visit.say(*sounds, keys=queue.keys, until=ticket.chosen)
 
     # --- talking to the caller -----------------------------------------------------------------
 
@@ -372,10 +380,6 @@ def _pause(queue: QueueSetup, rhythm: Rhythm, joined: float, now: float) -> floa
     if queue.max_wait is not None:
         until.append(joined + queue.max_wait)
     return max(0.01, min(until) - now)
-
-
-def _keys(queue: QueueSetup) -> str:
-    return (queue.exit_key or "") + (queue.callback_key or "")
 
 
 def _by_key(queue: QueueSetup, digit: str | None) -> tuple[QueueExit, NextStep] | None:

@@ -77,6 +77,11 @@ class QueueSetup:
     short_abandon: float = 5.0
     rona_limit: int = 2
 
+    @property
+    def keys(self) -> str:
+        """Those by which a caller leaves it."""
+        return (self.exit_key or "") + (self.callback_key or "")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AgentSetup:

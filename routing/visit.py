@@ -55,6 +55,9 @@ class Visit:
     sound: Callable[[str], str]  # the file of a prompt, as the PBX names it
     decisions: list[Decision] = field(default_factory=list)
     leaving: QueueExit | None = None  # how the queue was left, if a callback does not come about
+    told_of_recording: bool = False
+    refuses_recording: bool = False
+    recorded: bool = False  # the PBX was told to, as soon as somebody is connected
 
     def decided(self, step: str, outcome: str, reason: str, **facts: str) -> None:
         """Say why, as it happens."""

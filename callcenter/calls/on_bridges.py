@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from callcenter.calls import hearing
+from callcenter.calls import hearing, on_recordings
 from callcenter.calls.state import Bridge
 
 if TYPE_CHECKING:
@@ -27,12 +27,14 @@ def enter(world: World, fields: Fields) -> None:
     if channel is not None:
         channel.up = True
         hearing.enter(world, channel, _bridge(world, fields))
+        on_recordings.together(world, channel)
 
 
 def leave(world: World, fields: Fields) -> None:
     channel = world.mention(fields)
     if channel is not None and channel.bridge == fields.get("BridgeUniqueid"):
         hearing.leave(world, channel)
+        on_recordings.apart(world, channel)
 
 
 def merge(world: World, fields: Fields) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from callcenter.calls import hearing, moves
+from callcenter.calls import hearing, moves, on_recordings
 from callcenter.calls.on_queues import exit_by_hangup, join_ours, leave_ours, queue_status
 from callcenter.calls.outcomes import ANSWERED_ELSEWHERE, offer_result
 from callcenter.calls.world import World, known
@@ -171,6 +171,7 @@ def _held_no_more(world: World, channel: Channel) -> None:
 _VARIABLES: dict[str, Callable[[World, Channel, str], None]] = {
     "CALLCENTER_HELD": _held,
     "MIXMONITOR_FILENAME": _recording_file,
+    "CALLCENTER_RECORD_PAUSE": on_recordings.pause_asked,
     "QUEUESTATUS": queue_status,
     "CALLCENTER_QUEUE": join_ours,
     "CALLCENTER_QUEUE_EXIT": leave_ours,

@@ -47,6 +47,8 @@ class Channel:
     held_by: Channel | None = None  # whose telephone had us play music here
     recording: bool = False
     recording_file: str | None = None
+    muted: frozenset[str] = frozenset()  # directions of its recording that are silent
+    apart_since: float | None = None  # when it left its last bridge, while it is in none
     answered: bool = False
     asked_to_hang_up: bool = False
     number_at_birth: bool = False  # the endpoint has a number of its own; nobody guessed it

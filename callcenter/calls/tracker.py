@@ -11,6 +11,7 @@ from callcenter.calls import (
     on_dialling,
     on_monitors,
     on_queues,
+    on_recordings,
     on_transfers,
 )
 from callcenter.calls.reconcile import Snapshot, reconcile
@@ -56,6 +57,7 @@ HANDLERS: dict[str, Callable[[World, dict[str, str]], None]] = {
     "ChanSpyStart": on_monitors.started,
     "MixMonitorStop": on_channels.recording_stopped,
     "MonitorStop": on_channels.recording_stopped,
+    "MixMonitorMute": on_recordings.muted,
     "DialBegin": on_dialling.dial_begin,
     "DialEnd": on_dialling.dial_end,
     "Pickup": on_dialling.pickup_event,

@@ -26,6 +26,7 @@ ROOMS = (
     "recording.store.tables",
     "recording.control_tables",
     "recording.quality.tables",
+    "recording.control_tables",
     "recording.tables",
     "routing.tables",
     "routing.ticket_tables",

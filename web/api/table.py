@@ -14,6 +14,7 @@ from web.api.customer_table import CUSTOMER_ROUTES
 from web.api.merge_table import MERGES, SEARCH
 from web.api.people_table import PEOPLE_ROUTES
 from web.api.quality_table import QUALITY
+from web.api.recording_control_table import RECORDING_CONTROL
 from web.api.setup_table import SETUP
 from web.api.simulation_table import SIMULATIONS
 from web.api.supervision_table import SUPERVISION
@@ -110,6 +111,7 @@ ROUTES: tuple[Route, ...] = (
     + SEARCH
     + INTERACTIONS
     + RECORDINGS
+    + RECORDING_CONTROL
     + QUALITY
     + TICKET_ROUTES
     + DESK
