@@ -58,7 +58,7 @@ def _view() -> tuple[Any, ...]:
 Agents = int | Select[Any] | None  # one agent, or a query that gives the ids of some
 
 
-def _within(agent: Agents, everything: bool) -> list[ColumnElement[bool]]:
+def within(agent: Agents, everything: bool) -> list[ColumnElement[bool]]:
     """`everything`, or only calls in which one of these agents spoke; without any nothing.
 
     Whose telephone it was then is written down when the file was looked at; before that, and for
@@ -96,7 +96,7 @@ async def playable(
         select(*_view(), Recording.file, RecordingPeaks.peaks)
         .outerjoin(RecordingPeaks, RecordingPeaks.recording_id == Recording.id)
         .where(Recording.id == recording, Recording.status == "ready")
-        .where(*_within(agent, everything))
+        .where(*within(agent, everything))
     )
     row = (await session.execute(query)).one_or_none()
     if row is None or row.file is None:
@@ -112,7 +112,7 @@ async def audible(
     if everything or not recordings:
         return set(recordings)
     rows = await session.scalars(
-        select(Recording.id).where(Recording.id.in_(recordings), *_within(agent, everything))
+        select(Recording.id).where(Recording.id.in_(recordings), *within(agent, everything))
     )
     return set(rows)
 
@@ -123,7 +123,7 @@ async def recordings_of(
     """All files of a call, oldest first; those without audio say so in `status`."""
     rows = await session.execute(
         select(*_view())
-        .where(Recording.interaction_id == interaction, *_within(agent, everything))
+        .where(Recording.interaction_id == interaction, *within(agent, everything))
         .order_by(Recording.started_at, Recording.id)
     )
     return [RecordingView(*row) for row in rows]

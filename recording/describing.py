@@ -67,12 +67,15 @@ def as_it_came(number: str | None, _interface: str | None) -> Party:
     return Party(number or None, None)
 
 
-async def stale(session: AsyncSession, *, interaction: str) -> None:
-    """What the recordings of this call are found by has changed."""
+async def stale(
+    session: AsyncSession, *, interaction: str | None = None, recording: str | None = None
+) -> None:
+    """What the recordings of this call, or this one, are found by has changed."""
+    whose = (
+        _recordings.c.id == recording if recording else _recordings.c.interaction_id == interaction
+    )
     await session.execute(
-        update(_recordings)
-        .where(_recordings.c.interaction_id == interaction, _recordings.c.described)
-        .values(described=False)
+        update(_recordings).where(whose, _recordings.c.described).values(described=False)
     )
 
 

@@ -145,13 +145,19 @@ def noted(dialect: str, words: str) -> ColumnElement[bool]:
     return there & _r.notes.ilike(f"%{escaped}%", escape="\\")
 
 
+def one_of(recording: str, *within: ColumnElement[bool]) -> Select[Any]:
+    """Its id, when it is `within`."""
+    return select(_r.id).where(_r.id == recording, *within)
+
+
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
-    plain = (
-        (wanted.customer, _r.customer_id == wanted.customer),
-        (wanted.shortest, _r.seconds >= wanted.shortest),
-        (wanted.longest, _r.seconds <= wanted.longest),
-    )
-    found = [condition for value, condition in plain if value is not None]
+    found: list[ColumnElement[bool]] = []
+    if wanted.customer is not None:
+        found.append(_r.customer_id == wanted.customer)
+    if wanted.shortest is not None:
+        found.append(_r.seconds >= wanted.shortest)
+    if wanted.longest is not None:
+        found.append(_r.seconds <= wanted.longest)
     for of, values in (
         (_r.queue, wanted.queues),
         (_r.direction, wanted.directions),

@@ -82,9 +82,10 @@ async def test_a_part_of_it(agent: Api, database: Database, folder: Folder) -> N
 
 async def test_what_is_known_of_it(agent: Api, database: Database, folder: Folder) -> None:
     id_ = await recorded(database, folder)
-    status, meta = await agent.get(f"/api/v1/recordings/{id_}")
+    status, page = await agent.get(f"/api/v1/recordings/{id_}")
+    meta = page["recording"]
     assert (status, meta["id"], meta["seconds"], meta["status"]) == (200, id_, 5.0, "ready")
-    assert "on-disk.wav" not in str(meta)
+    assert "on-disk.wav" not in str(page)
     _, story = await agent.get(f"/api/v1/interactions/{meta['interaction']}")
     assert [one["id"] for one in story["recordings"]] == [id_]
 
@@ -170,7 +171,8 @@ async def test_a_timeline_offers_only_what_can_be_heard(
     id_ = await recorded(database, folder)
     supervisor, colleague = await signed_in("supervisor"), await signed_in("agent", "second")
     await give_phone(database, colleague, "PJSIP/1003")
-    _, story = await agent.get(f"/api/v1/recordings/{id_}")
+    _, page = await agent.get(f"/api/v1/recordings/{id_}")
+    story = page["recording"]
     _, customer = await supervisor.post("/api/v1/customers", {"name": "王芳"})
     call = f"/api/v1/interactions/{story['interaction']}/customer"
     assert (await supervisor.call("PUT", call, {"customer": customer["id"]}))[0] == 200

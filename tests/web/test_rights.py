@@ -26,8 +26,8 @@ OPEN = {
     ("GET", "/metrics"),
     ("GET", "/api/openapi.json"),
 }
-# What people do with themselves needs no right but to be signed in.
-PERSONAL = ("/api/v1/session", "/api/v1/me")
+# What people do with themselves needs no right but to be signed in; what a link leads to, the link.
+PERSONAL = ("/api/v1/session", "/api/v1/me", "/api/v1/shared-recordings/{token}")
 # Nor do the words that forms are made of, and a search that asks for each kind's own right.
 EVERYBODYS = ("/api/v1/fields", "/api/v1/dictionary/{kind}", "/api/v1/search")
 

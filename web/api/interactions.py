@@ -11,6 +11,7 @@ from callcenter.store.tables import Gap
 from crm.activities.queries import TimelineItem
 from crm.customers import service as customers
 from recording.access import recordings_of
+from recording.describing import stale
 from web import ownership
 from web.api.customers import add_note, publish
 from web.api.values import Body, EventKey, Limit, NoteText, RowId, View
@@ -59,7 +60,9 @@ async def read_interaction(call: Call, id: EventKey) -> Story:
 
 async def add_interaction_note(call: Call, id: EventKey, body: InteractionNote) -> TimelineItem:
     seen = await ownership.check(call, id, Right.INTERACTION_WRITE)
-    return await add_note(call, body.text, customer=body.customer, interaction=seen.id)
+    item = await add_note(call, body.text, customer=body.customer, interaction=seen.id)
+    await stale(call.db, interaction=seen.id)
+    return item
 
 
 async def pick_customer(call: Call, id: EventKey, body: CustomerPick) -> Story:

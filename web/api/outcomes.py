@@ -8,6 +8,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from callcenter.errors import Forbidden, NotFound
+from recording.describing import stale
 from routing import outcome_queries
 from routing.outcome_queries import DecisionView, DispositionView
 from web import ownership
@@ -64,7 +65,7 @@ async def put_disposition(call: Call, id: EventKey, body: DispositionSent) -> Di
     agent = call.principal.agent
     if agent is None:
         raise Forbidden("only an agent who had the contact can say how it came out")
-    return await outcome_queries.put_disposition(
+    made = await outcome_queries.put_disposition(
         call.db,
         seen.id,
         agent=agent,
@@ -72,3 +73,5 @@ async def put_disposition(call: Call, id: EventKey, body: DispositionSent) -> Di
         note=body.note,
         now=time.time(),
     )
+    await stale(call.db, interaction=seen.id)
+    return made

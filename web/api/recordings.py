@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
-from aiohttp import web
+from aiohttp import hdrs, web
 
 from callcenter.errors import NotFound
 from callcenter.store import audit_queries
-from recording.access import Action, Playable, RecordingView, log_access, playable
+from recording.access import Action, Playable, log_access, playable
 from recording.files import Folder
 from web import keys
 from web.api.values import EventKey, View
 from web.auth.rights import Scope
-from web.ranges import FileAnswer
+from web.ranges import FileAnswer, for_keeping
 from web.routes import Call
 from web.scopes import agents
 
@@ -44,29 +45,54 @@ class PeaksView(View, frozen=True):
     peaks: list[float]
 
 
-async def read_recording(call: Call, id: EventKey) -> RecordingView:
-    return (await _reach(call, id)).recording
-
-
 async def play_recording(call: Call, id: EventKey) -> web.StreamResponse:
-    found = await _reach(call, id)
-    folder = call.request.app[keys.RECORDINGS]
-    path, content_type, ending = await asyncio.to_thread(_open, folder, found.file)
-    answer = await FileAnswer.of(call.request, path, content_type=content_type, name=id + ending)
-    await _write_down(call, id, Action.LISTEN)
-    await _audit(call, id)
+    found = await reach(call, id)
+    answer = await sound(call, found, name=id)
+    await write_down(call, id, Action.LISTEN)
+    await audit_listening(call, id)
+    return answer
+
+
+async def download_recording(call: Call, id: EventKey) -> web.StreamResponse:
+    """To keep: each time is written down, parts of one too."""
+    found = await reach(call, id)
+    answer = await sound(call, found, name=_kept_as(found), keep=True)
+    await write_down(call, id, Action.DOWNLOAD)
+    await call.audit("recording.download", f"recording/{id}")
     return answer
 
 
 async def read_peaks(call: Call, id: EventKey) -> PeaksView:
-    found = await _reach(call, id)
-    await _write_down(call, id, Action.PEAKS)
+    found = await reach(call, id)
+    await write_down(call, id, Action.PEAKS)
+    return peaks_of(found)
+
+
+def peaks_of(found: Playable) -> PeaksView:
     lows, highs = found.peaks[::2], found.peaks[1::2]
     loud = [round(max(-low, high) / 128, 3) for low, high in zip(lows, highs, strict=False)]
     return PeaksView(found.recording.seconds or 0.0, loud)
 
 
-async def _reach(call: Call, recording: str) -> Playable:
+async def sound(
+    call: Call, found: Playable, *, name: str, keep: bool = False
+) -> web.StreamResponse:
+    """The bytes of a recording, or a part of them; `name` gets its ending from what it is."""
+    folder = call.request.app[keys.RECORDINGS]
+    path, content_type, ending = await asyncio.to_thread(_open, folder, found.file)
+    answer = await FileAnswer.of(call.request, path, content_type=content_type, name=name + ending)
+    if keep:
+        answer.headers[hdrs.CONTENT_DISPOSITION] = for_keeping(name + ending)
+    return answer
+
+
+def _kept_as(found: Playable) -> str:
+    """When it was, and which: nothing about whom."""
+    at = datetime.fromtimestamp(found.recording.started_at or 0.0, UTC)
+    return f"recording-{at:%Y%m%d-%H%M%S}Z-{found.recording.id[:8]}"
+
+
+async def reach(call: Call, recording: str) -> Playable:
     """NotFound also for another's: that there is one is nobody else's business."""
     return await playable(
         call.db,
@@ -76,12 +102,13 @@ async def _reach(call: Call, recording: str) -> Playable:
     )
 
 
-async def _write_down(call: Call, recording: str, action: Action) -> None:
+async def write_down(call: Call, recording: str, action: Action) -> None:
     await log_access(call.db, recording, user=call.principal.user, action=action, now=time.time())
 
 
-async def _audit(call: Call, recording: str) -> None:
-    """A player asks for one piece after the other: a while of them is one listening."""
+async def audit_listening(call: Call, recording: str, *, share: int | None = None) -> None:
+    """A player asks for one piece after the other: a while of them is one listening. `share`: the
+    link by which somebody got in."""
     object, now = f"recording/{recording}", time.time()
     heard = await audit_queries.done_since(
         call.db,
@@ -91,7 +118,7 @@ async def _audit(call: Call, recording: str) -> None:
         since=now - ONE_LISTENING,
     )
     if not heard:
-        await call.audit(LISTEN, object)
+        await call.audit(LISTEN, object, after=None if share is None else {"share": share})
 
 
 def _open(folder: Folder, name: str) -> tuple[Path, str, str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from web.api import (
     directory,
     interactions,
-    recordings,
     system,
 )
 from web.api.agent_table import MY_STATE
@@ -15,6 +14,7 @@ from web.api.merge_table import MERGES, SEARCH
 from web.api.people_table import PEOPLE_ROUTES
 from web.api.quality_table import QUALITY
 from web.api.recording_control_table import RECORDING_CONTROL
+from web.api.recording_table import RECORDINGS
 from web.api.setup_table import SETUP
 from web.api.simulation_table import SIMULATIONS
 from web.api.supervision_table import SUPERVISION
@@ -63,32 +63,6 @@ INTERACTIONS = (
         "Say who it was",
     ),
     Route("GET", f"{V1}/gaps", interactions.list_gaps, Right.GAP_READ, "When a PBX was not seen"),
-)
-RECORDINGS = (
-    Route(
-        "GET",
-        f"{V1}/recordings/{{id}}",
-        recordings.read_recording,
-        Right.RECORDING_READ,
-        "What is known of a recording",
-    ),
-    Route(
-        "GET",
-        f"{V1}/recordings/{{id}}/audio",
-        recordings.play_recording,
-        Right.RECORDING_LISTEN,
-        "The sound, whole or a range of it; each access is written down",
-        produces="audio/*",
-        writes=True,
-    ),
-    Route(
-        "GET",
-        f"{V1}/recordings/{{id}}/peaks",
-        recordings.read_peaks,
-        Right.RECORDING_LISTEN,
-        "How loud it is from begin to end",
-        writes=True,
-    ),
 )
 DIRECTORY = (Route("GET", f"{V1}/agents", directory.list_agents, Right.DIRECTORY_READ, "Agents"),)
 SYSTEM = (
