@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Sequence
+from typing import cast
 
 import msgspec
 import structlog
@@ -22,7 +23,7 @@ from callcenter.outward.telling import People
 from callcenter.store.database import Database, in_words, is_refused
 
 AGAIN = 2.0  # seconds until a database that is away is tried again
-EVENTS: EventTypes = frozenset(CATALOGUE) | CTI_EVENTS  # type: ignore[assignment]
+EVENTS = cast(EventTypes, frozenset((*CATALOGUE, *CTI_EVENTS)))
 
 log = structlog.get_logger(__name__)
 

@@ -25,7 +25,7 @@ from callcenter.outward.cti import ANONYMOUS
 from callcenter.outward.deliverer import Deliverer, Lane, Rules, send
 from callcenter.outward.outbox import NewDelivery
 from callcenter.outward.targets import Target, WebhookView
-from callcenter.secrets import Box
+from callcenter.secrets import SIZE, Box, Keys
 from callcenter.store.database import Database, in_words, is_away
 
 PURPOSE = "webhooks"  # of the keys under which addresses and secrets lie
@@ -109,6 +109,7 @@ class Outward:
                     pass  # time to look again anyway
         finally:
             await self._deliverer.close()
+            await self.close()
 
     async def _look(self) -> float:
         try:
@@ -228,3 +229,8 @@ def _test(target: Target, now: float) -> NewDelivery:
         return NewDelivery(target.id, f"{name}.newCall", TEST.name, f"test:{name}", body)
     message = composed(TEST, out.Tested(text="你好 / hello"), now, f"test:{name}", name.encode())
     return NewDelivery(target.id, message.id, message.type, message.subject, message.body)
+
+
+def unwired(database: Database) -> Outward:
+    """For a web application by itself: its key is forgotten with it, and nobody delivers."""
+    return Outward(database, Keys((secrets.token_bytes(SIZE),)).box(PURPOSE), OutwardSettings())
