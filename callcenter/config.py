@@ -198,6 +198,16 @@ class SecretsConfig(msgspec.Struct, frozen=True, kw_only=True):
     previous_keys: list[Text] = []
 
 
+class OutwardConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """What leaves the house: webhooks, helpdesks, pages that consoles open."""
+
+    allowed_networks: list[Text] = []  # private addresses that may be targets all the same
+    allow_http: bool = False  # targets and pages without encryption
+    timeout: Annotated[float, msgspec.Meta(ge=1, le=60)] = 10.0  # seconds for an answer
+    disable_after_days: Annotated[int, msgspec.Meta(ge=1, le=30)] = 5  # of nothing but failures
+    keep_days: Annotated[int, msgspec.Meta(ge=1, le=365)] = 30  # of what was given up
+
+
 class LogConfig(msgspec.Struct, frozen=True, kw_only=True):
     level: Literal["debug", "info", "warning", "error"] = "info"
     format: Literal["auto", "json", "console"] = "auto"  # auto: console on a terminal
@@ -232,6 +242,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     tickets: TicketsConfig = TicketsConfig()
     supervision: SupervisionConfig = SupervisionConfig()
     secrets: SecretsConfig = SecretsConfig()
+    outward: OutwardConfig = OutwardConfig()
     log: LogConfig = LogConfig()
 
     @property

@@ -232,6 +232,11 @@ _RULES: tuple[tuple[str, Callable[[Config], bool], str], ...] = (
         "a password must not go over the network in the clear; use starttls or tls",
     ),
     (
+        "outward.allowed_networks",
+        lambda c: not all(map(_is_network, c.outward.allowed_networks)),
+        "must be addresses or networks, e.g. 10.20.0.0/16",
+    ),
+    (
         "timezone",
         lambda c: _unknown_timezone(c.timezone),
         "is not a known time zone; write e.g. Asia/Shanghai",

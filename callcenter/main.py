@@ -27,6 +27,7 @@ from callcenter.crew import Crew
 from callcenter.distribution import Distribution, at_work, distribution
 from callcenter.health import OK, Health, State, Verdict
 from callcenter.listening import listening
+from callcenter.outreach import Outreach, outreach
 from callcenter.running import Running
 from callcenter.store.calls import CallMemory
 from callcenter.store.database import Database, in_words, is_away
@@ -119,7 +120,10 @@ async def running(
         link = _link(service)
         made = await distribution(service, directory, link.send, rules)
         tickets = await ticketing(service, made)
-        doors = _doors(service, made, tickets, watch, rules=rules, recordings=folder, kept=kept)
+        told = await outreach(service, rules)
+        doors = _doors(
+            service, made, tickets, watch, rules=rules, recordings=folder, kept=kept, told=told
+        )
         await stack.enter_async_context(doors)
         await stack.enter_async_context(at_work(service, made, rules))
         await stack.enter_async_context(_pbx(service, link))
@@ -136,6 +140,7 @@ async def _doors(
     rules: TrunkRules,
     recordings: Folder,
     kept: Storing,
+    told: Outreach,
 ) -> AsyncIterator[None]:
     """Where people come in: the consoles' live connection and the web."""
     config = service.config
@@ -148,6 +153,7 @@ async def _doors(
         made.directory.reload()
         made.setup.reload()
         feed.reload()
+        told.people.reload()
 
     app = create_app(
         settings=WebSettings.of(config),
@@ -170,6 +176,7 @@ async def _doors(
         callbacks=made.callbacks,
         ticket_feed=tickets.feed,
         ticket_queues_changed=tickets.queues.reload,
+        outward=told.outward,
     )
     async with AsyncExitStack() as stack:
         with listening("gateway", config.gateway.host, config.gateway.port):

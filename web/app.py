@@ -12,6 +12,7 @@ from aiohttp import web
 
 from callcenter.events import DomainEvent
 from callcenter.health import Health
+from callcenter.outward.service import Outward, unwired
 from callcenter.store.database import Database
 from crm.numbers import DEFAULT_RULE, TrunkRule
 from crm.tickets.desk.letters import Letters
@@ -61,6 +62,7 @@ def create_app(
     staff: Staff | None = None,
     ticket_feed: TicketFeed | None = None,
     ticket_queues_changed: Callable[[], object] = lambda: None,
+    outward: Outward | None = None,
 ) -> web.Application:
     """The application; the caller owns what it is given and runs it by `web.server`.
 
@@ -100,6 +102,7 @@ def create_app(
     app[keys.PBX_NAME] = pbx
     app[keys.TICKET_FEED] = ticket_feed or TicketFeed(database)
     app[keys.TICKET_QUEUES_CHANGED] = ticket_queues_changed
+    app[keys.OUTWARD] = outward or unwired(database)
     _add_own(app, settings, Imports(database, settings.imports, rule=number_rule, worker=_WORKER))
     app.on_response_prepare.append(middleware.headers)
     routes.add(app, ROUTES)

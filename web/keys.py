@@ -12,6 +12,7 @@ from aiohttp import web
 
 from callcenter.events import DomainEvent
 from callcenter.health import Health
+from callcenter.outward.service import Outward
 from callcenter.store.database import Database
 from crm.numbers import TrunkRule
 from crm.tickets.desk.letters import Letters
@@ -64,6 +65,7 @@ LETTERS = web.AppKey("letters", Letters)  # mail to customers
 TICKET_FEED: web.AppKey[TicketFeed] = web.AppKey("ticket_feed")
 TICKET_QUEUES_CHANGED: web.AppKey[Callable[[], object]] = web.AppKey("ticket_queues_changed")
 FEEDBACK_THROTTLE = web.AppKey("feedback_throttle", AddressThrottle)
+OUTWARD = web.AppKey("outward", Outward)  # webhooks and helpdesks
 OPENAPI = web.AppKey("openapi", bytes)
 
 REQUEST_ID = web.RequestKey("request_id", str)

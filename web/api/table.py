@@ -11,6 +11,7 @@ from web.api.agent_table import MY_STATE
 from web.api.call_table import CALLS
 from web.api.customer_table import CUSTOMER_ROUTES
 from web.api.merge_table import MERGES, SEARCH
+from web.api.outward_table import OUTWARD
 from web.api.people_table import PEOPLE_ROUTES
 from web.api.quality_table import QUALITY
 from web.api.recording_control_table import RECORDING_CONTROL
@@ -97,6 +98,7 @@ ROUTES: tuple[Route, ...] = (
     + WORK
     + SIMULATIONS
     + TRANSFER
+    + OUTWARD
     + ADMINISTRATION
     + SYSTEM
 )
