@@ -28,6 +28,7 @@ from sqlalchemy import (
     null,
     or_,
     select,
+    union,
     union_all,
 )
 from sqlalchemy.orm import aliased
@@ -37,7 +38,7 @@ from callcenter.store.tables import Interaction, Leg, Segment, Transfer
 from routing.tables import AgentStateLogRow
 from routing.work_tables import InteractionDisposition
 from web.reports.columns import FCR_DAYS
-from web.reports.sql import after, flag, length, micros, overlap, slot, sum_of
+from web.reports.sql import after, flag, length, micros, overlap, plain, slot, sum_of
 from web.reports.tables import ReportPhone
 
 NOBODY = 0  # the agent of a telephone that is nobody's
@@ -73,7 +74,10 @@ def contacts_of(begin: Any, end: Any) -> Select[Any]:
             *(contacts.c.interaction_id, contacts.c.agent_id, contacts.c.entry_id),
             slot(joined).label("slot"),
             entry.queue.label("queue"),
-            case((external, _disposition(contacts))).label("disposition"),
+            # The agent's word stands on the latest of their contacts in the call.
+            case((and_(external, contacts.c.place == 1), _disposition(contacts))).label(
+                "disposition"
+            ),
             call.direction.label("direction"),
             contacts.c.began_at,
             contacts.c.handled,
@@ -136,7 +140,7 @@ def _sides(touched: CTE) -> CTE:
         .outerjoin(two, owner(two, call.pbx, talk.other_interface, moment))
         .where(
             talk.interaction_id.in_(select(touched.c.interaction_id)),
-            *(talk.kind == "talk", moment.is_not(None)),
+            *(plain(talk.kind) == "talk", moment.is_not(None)),
         )
         .cte("talks")
     )
@@ -173,7 +177,7 @@ def _held(talks: CTE, leg: Any) -> ColumnElement[Any]:
     held = (
         select(sum_of(spans))
         .where(
-            *(hold.interaction_id == talks.c.interaction_id, hold.kind == "hold"),
+            *(hold.interaction_id == talks.c.interaction_id, plain(hold.kind) == "hold"),
             *(hold.leg_id == leg, hold.started_at.is_not(None), hold.ended_at.is_not(None)),
             *(talks.c.started_at.is_not(None), talks.c.ended_at.is_not(None)),
         )
@@ -184,8 +188,9 @@ def _held(talks: CTE, leg: Any) -> ColumnElement[Any]:
 
 
 def _contacts(sides: CTE) -> CTE:
+    """`place`: 1 is the agent's latest external contact in the call."""
     key = (sides.c.interaction_id, sides.c.agent_id, sides.c.entry_id)
-    return (
+    grouped = (
         select(
             *key,
             func.min(sides.c.moment).label("began_at"),
@@ -197,8 +202,12 @@ def _contacts(sides: CTE) -> CTE:
             ),
         )
         .group_by(*key)
-        .cte("contacts")
+        .subquery()
     )
+    order = (grouped.c.external.desc(), grouped.c.began_at.desc(), grouped.c.entry_id.desc())
+    whose = (grouped.c.interaction_id, grouped.c.agent_id)
+    place = func.row_number().over(partition_by=whose, order_by=order)
+    return select(*grouped.c, place.label("place")).cte("contacts")
 
 
 # --- what belongs to the latest contact of an agent in a call ---------------------------------
@@ -223,8 +232,8 @@ def _latest(contacts: CTE, things: CTE, total: Any) -> Any:
             contacts,
             and_(
                 contacts.c.interaction_id == things.c.interaction_id,
-                contacts.c.agent_id == things.c.agent_id,
-                *(contacts.c.external > 0, contacts.c.began_at <= things.c.at),
+                contacts.c.agent_id == plain(things.c.agent_id),
+                *(contacts.c.external > 0, contacts.c.began_at <= plain(things.c.at)),
             ),
         )
         .subquery()
@@ -241,7 +250,7 @@ def _latest(contacts: CTE, things: CTE, total: Any) -> Any:
 def _wrap_ups(touched: CTE) -> CTE:
     """The pieces of wrap-up that are over, of these calls or of what became part of them."""
     entry, part = aliased(AgentStateLogRow), aliased(Interaction)
-    family = union_all(
+    family = union(
         select(touched.c.interaction_id.label("part"), touched.c.interaction_id),
         select(part.id, part.merged_into).join(
             touched, touched.c.interaction_id == part.merged_into
@@ -265,7 +274,7 @@ def next_entry(entry: Any) -> ColumnElement[Any]:
     return (
         select(later.at)
         .where(
-            later.agent_id == entry.agent_id,
+            *(later.agent_id == entry.agent_id, later.at >= entry.at),
             or_(later.at > entry.at, and_(later.at == entry.at, later.id > entry.id)),
         )
         .order_by(later.at, later.id)
@@ -276,7 +285,8 @@ def next_entry(entry: Any) -> ColumnElement[Any]:
 
 def _moved(touched: CTE) -> CTE:
     """Transfers by an agent's telephone that came to something."""
-    move, leg, call, phone = (aliased(one) for one in (Transfer, Leg, Interaction, ReportPhone))
+    move, leg = aliased(Transfer), aliased(Leg)
+    call, phone = aliased(Interaction), aliased(ReportPhone)
     return (
         select(
             *(move.id, move.interaction_id, phone.agent_id, move.at),
@@ -297,27 +307,12 @@ def _moved(touched: CTE) -> CTE:
 
 
 def _disposition(contacts: CTE) -> ColumnElement[Any]:
-    """The agent's word stands on the latest of their contacts in the call."""
-    said, newer = InteractionDisposition, contacts.alias()
-    superseded = exists(
-        select(literal(1)).where(
-            *(newer.c.interaction_id == contacts.c.interaction_id, newer.c.external > 0),
-            newer.c.agent_id == contacts.c.agent_id,
-            or_(
-                newer.c.began_at > contacts.c.began_at,
-                and_(
-                    newer.c.began_at == contacts.c.began_at,
-                    newer.c.entry_id > contacts.c.entry_id,
-                ),
-            ),
-        )
-    )
+    said = InteractionDisposition
     return (
         select(said.disposition)
         .where(
             said.interaction_id == contacts.c.interaction_id,
             said.agent_id == contacts.c.agent_id,
-            ~superseded,
         )
         .scalar_subquery()
     )

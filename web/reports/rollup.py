@@ -46,7 +46,7 @@ from routing.work_tables import Callback, CallbackAttempt, InteractionDispositio
 from web.reports import columns
 from web.reports.columns import HOUR, MICROS, QUARTER
 from web.reports.contacts import NOBODY, contacts_of, owner
-from web.reports.sql import count_of, flag, length, slot, sum_of
+from web.reports.sql import count_of, flag, length, plain, slot, sum_of
 from web.reports.states import lengths
 from web.reports.tables import (
     AGENTS,
@@ -217,7 +217,7 @@ def _entries() -> Select[Any]:
     waited = length(entry.seconds)
     spoken_before = exists(
         select(literal(1)).where(
-            *(talk.interaction_id == entry.interaction_id, talk.kind == "talk"),
+            *(talk.interaction_id == entry.interaction_id, plain(talk.kind) == "talk"),
             talk.started_at < entry.started_at,
         )
     )
@@ -236,7 +236,7 @@ def _entries() -> Select[Any]:
         "longest_wait": func.coalesce(func.max(case((certain, waited))), 0),
     }
     key = {"slot": slot(entry.started_at), "queue": entry.queue}
-    if_queue = and_(entry.kind == "queue", entry.queue.is_not(None))
+    if_queue = and_(plain(entry.kind) == "queue", plain(entry.queue).is_not(None))
     return _grouped(key, sums).where(if_queue, in_moments(entry.started_at))
 
 
@@ -257,7 +257,7 @@ def _offers(key: Mapping[str, Any], offer: Any, entry: Any) -> Select[Any]:
     joined = func.coalesce(entry.started_at, offer.started_at)
     # By two indexes, one after the other.
     of_entries = select(Segment.interaction_id).where(
-        Segment.kind == "queue", in_moments(Segment.started_at)
+        plain(Segment.kind) == "queue", in_moments(Segment.started_at)
     )
     near = union(
         select(Offer.id).where(Offer.interaction_id.in_(of_entries)),

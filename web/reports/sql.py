@@ -69,6 +69,23 @@ def _after_postgresql(element: after, compiler: SQLCompiler, **kw: Any) -> str:
     return f"({compiler.process(moment, **kw)} + make_interval(secs => {length}))"
 
 
+class plain(FunctionElement[Any]):  # noqa: N801
+    """The column itself, but not to be looked up by: SQLite takes the first index it sees, which is
+    rarely the one for a call's rows or an hour's."""
+
+    inherit_cache = True
+
+
+@compiles(plain)
+def _plain(element: plain, compiler: SQLCompiler, **kw: Any) -> str:
+    return f"(+{compiler.process(element.clauses, **kw)})"
+
+
+@compiles(plain, "postgresql")
+def _plain_postgresql(element: plain, compiler: SQLCompiler, **kw: Any) -> str:
+    return compiler.process(element.clauses, **kw)
+
+
 def length(seconds: Any) -> Sql:
     """Seconds as whole microseconds; what ran backwards had no length."""
     forwards = case((seconds < literal(0.0, Float), literal(0.0, Float)), else_=seconds)

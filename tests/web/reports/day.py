@@ -161,7 +161,7 @@ class Day:
     async def write(self, database: Database) -> None:
         async with database.engine.begin() as connection:
             agents = range(1, AGENTS + 1)
-            for model, rows in (
+            first: list[tuple[type[Base], list[Row]]] = [
                 (User, [_user(agent) for agent in agents]),
                 (Team, [_team(1, "north", None), _team(2, "south", None)]),
                 (
@@ -171,7 +171,8 @@ class Day:
                 (Agent, [{"id": one, "user_id": one, "name": f"座席 {one}"} for one in agents]),
                 (AgentInterface, [_phone(one) for one in agents]),
                 (QualitySheet, [{"id": 1, "name": "sheet"}]),
-            ):
+            ]
+            for model, rows in first:
                 await connection.execute(insert(_table(model)), rows)
             # One telephone changed hands in the middle.
             noon = self.begin + (self.end - self.begin) // 2
@@ -185,8 +186,8 @@ class Day:
             for model, rows in self.rows.items():
                 names = sorted({name for row in rows for name in row})
                 whole = [{name: row.get(name) for name in names} for row in rows]
-                for first in range(0, len(whole), 1000):
-                    some = whole[first : first + 1000]
+                for place in range(0, len(whole), 1000):
+                    some = whole[place : place + 1000]
                     await connection.execute(insert(_table(model)), some)
 
 
