@@ -129,6 +129,11 @@ def of_calls(interactions: Sequence[str]) -> ColumnElement[bool]:
     return _r.interaction_id.in_(interactions)
 
 
+def one_in(recordings: Select[Any]) -> ColumnElement[bool]:
+    """One of these, by their ids."""
+    return _r.id.in_(recordings)
+
+
 def of_customers(ids: Select[Any]) -> ColumnElement[bool]:
     return _r.customer_id.in_(ids)
 

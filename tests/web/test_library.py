@@ -12,6 +12,7 @@ from callcenter.store.database import Database
 from callcenter.store.tables import Interaction
 from recording.describing import Party, describe_all, left
 from recording.files import Folder
+from recording.quality.tables import QualityScore, QualitySheet
 from recording.tables import Recording, RecordingAccess, RecordingShare
 from tests.web.calls import give_phone
 from tests.web.conftest import START, Api, SignedIn
@@ -111,6 +112,24 @@ async def test_found_by_customer_and_ticket(
     assert (page["may_listen"], page["may_download"], page["may_share"]) == (True, True, True)
     _, page = await agent.get(f"{LIST}/{id_}")
     assert (page["may_listen"], page["may_download"], page["may_share"]) == (True, False, False)
+
+
+async def test_found_by_its_score(
+    agent: Api, supervisor: Api, database: Database, folder: Folder
+) -> None:
+    id_ = await recorded(database, folder)
+    await described(database)
+    sheet = {"name": "x", "active": True, "version": 1, "last_key": 0}
+    score = {"recording_id": id_, "agent_id": 1, "recorded_at": START, "state": "submitted"}
+    async with database.session() as db:
+        made = await db.execute(insert(QualitySheet).values(sheet).returning(QualitySheet.id))
+        row = score | {"sheet_id": made.scalar_one(), "score": 80.0, "created_at": START}
+        await db.execute(insert(QualityScore).values(row, submitted_at=START))
+        await db.commit()
+    for api in (agent, supervisor):
+        assert await ids(api, score_from=80, score_to=80) == [id_]
+        assert await ids(api, score_from=81) == []
+        assert await ids(api, score_to=79.5) == []
 
 
 async def test_only_what_is_in_reach(

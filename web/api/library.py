@@ -22,18 +22,20 @@ from recording import library
 from recording.access import within
 from recording.detail import RecordingDetail, detail
 from recording.library import Eye, LibraryPage, LibraryRow, Sort, Status, Wanted
+from recording.quality.tables import QualityScore
 from web import keys
 from web.api.ticket_values import Moment
 from web.api.values import Body, Cursor, EventKey, Limit, RowId, Search, View
 from web.auth.rights import Right, Scope
 from web.routes import Call
-from web.scopes import agents, visible_customers, visible_tickets
+from web.scopes import agents, reach, visible_customers, visible_tickets
 
 MOST_CUSTOMERS = 200  # whose name is like what was typed
 MOST_CALLS = 1_000  # of one ticket
 
 Listed = Annotated[str, Meta(max_length=1_000)]  # words with commas between
 Seconds = Annotated[float, Meta(ge=0, le=1e6)]
+Score = Annotated[float, Meta(ge=0, le=100)]
 NumberText = Annotated[str, Meta(max_length=80)]
 TicketText = Annotated[str, Meta(max_length=24)]
 
@@ -42,8 +44,8 @@ class LibraryQuery(Body, frozen=True, kw_only=True):
     """Which recordings; all of it must hold. `q`: a number in any form, else words of the notes
     and comments, or part of a customer's name. `queue`, `direction`, `disposition` and
     `satisfaction` take several with commas between. `ticket`: its number, with or without what
-    stands before. `from` ≤ begun < `to`; `shortest` and `longest` in seconds. `unmatched`: of no
-    call that is known.
+    stands before. `from` ≤ begun < `to`; `shortest` and `longest` in seconds. `score_from` and
+    `score_to`: what somebody scored it with, in percent. `unmatched`: of no call that is known.
     """
 
     q: Search = ""
@@ -60,6 +62,8 @@ class LibraryQuery(Body, frozen=True, kw_only=True):
     end: Moment | None = msgspec.field(default=None, name="to")
     shortest: Seconds | None = None
     longest: Seconds | None = None
+    score_from: Score | None = None
+    score_to: Score | None = None
     status: Status = "ready"
     unmatched: bool = False
     sort: Sort = "-started"
@@ -228,7 +232,24 @@ async def _others(call: Call, query: LibraryQuery) -> list[ColumnElement[bool]]:
         found.append(library.noted(matching.dialect_of(call.db), query.notes.strip()))
     if query.ticket.strip():
         found.append(library.of_calls(await _calls(call, query.ticket)))
+    if query.score_from is not None or query.score_to is not None:
+        found.append(library.one_in(_scored(call, query)))
     return found
+
+
+def _scored(call: Call, query: LibraryQuery) -> Select[Any]:
+    """The recordings with such a score that this person may know of. Forbidden without the right;
+    one's own scores only once they were handed in."""
+    scope = reach(call.principal, Right.QUALITY_READ)
+    low, high = query.score_from or 0.0, 100.0 if query.score_to is None else query.score_to
+    scored = select(QualityScore.recording_id).where(
+        QualityScore.score.between(low, high), QualityScore.submitted_at.is_not(None)
+    )
+    if scope is Scope.ALL:
+        return scored
+    mine = agents(call.principal, scope)
+    whose = QualityScore.agent_id
+    return scored.where(whose.in_(mine) if isinstance(mine, Select) else whose == mine)
 
 
 async def _calls(call: Call, typed: str) -> list[str]:

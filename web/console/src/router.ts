@@ -14,6 +14,7 @@ const needs = (right: Right) => () => may(right);
 const hasPhone = () => agent.value !== null;
 const seesCustomers = () => may("customer.read");
 const seesTickets = () => may("ticket.read");
+const seesRecordings = needs("recording.read");
 const seesBoard = () => may("board.read");
 const simulates = () => may("queue.simulate");
 const describes = () => may("queue.manage");
@@ -31,6 +32,9 @@ export const router = createRouter({
     { path: "/customers/import/:id(\\w+)?", name: "import", component: () => import("@/transfer/ImportView.vue"), props: (route) => ({ id: typeof route.params.id === "string" && route.params.id ? route.params.id : null }), meta: { allowed: needs("customer.import") } },
     { path: "/tickets", name: "tickets", component: () => import("@/ticket/TicketsView.vue"), meta: { allowed: seesTickets } },
     { path: "/tickets/:id(\\d+)", name: "ticket", component: () => import("@/ticket/TicketView.vue"), props: (route) => ({ id: Number(route.params.id) }), meta: { allowed: seesTickets } },
+    { path: "/recordings", name: "library", component: () => import("@/library/LibraryView.vue"), meta: { allowed: seesRecordings } },
+    { path: "/recordings/:id([0-9a-f]{32})", name: "recording", component: () => import("@/library/RecordingView.vue"), props: (route) => ({ id: String(route.params.id) }), meta: { allowed: seesRecordings } },
+    { path: "/shared/:token([\\w-]+)", name: "shared", component: () => import("@/library/SharedView.vue"), props: (route) => ({ token: String(route.params.token) }) },
     { path: "/ticket-settings/:part(\\w+)?", name: "ticket-settings", component: () => import("@/ticket/settings/SettingsView.vue"), props: (route) => ({ part: String(route.params.part || "") }), meta: { allowed: () => SETTINGS_RIGHTS.some(may) } },
     { path: "/admin/:part(\\w+)?", name: "admin", component: () => import("@/admin/AdminView.vue"), props: (route) => ({ part: String(route.params.part || "") }), meta: { allowed: () => ADMIN_RIGHTS.some(may) } },
     { path: "/account", name: "account", component: () => import("@/account/AccountView.vue") },

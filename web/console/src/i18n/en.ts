@@ -2,6 +2,7 @@
 import { en as account } from "./en.account";
 import { en as admin } from "./en.admin";
 import { en as customers } from "./en.customers";
+import { en as library } from "./en.library";
 import { en as tickets } from "./en.tickets";
 import { en as ticketSettings } from "./en.ticketSettings";
 import { en as transfer } from "./en.transfer";
@@ -16,6 +17,7 @@ export const en = {
   ...account,
   ...admin,
   ...customers,
+  ...library,
   ...tickets,
   ...ticketSettings,
   ...transfer,

@@ -3,6 +3,7 @@ import type { en } from "./en";
 import { zh as account } from "./zh.account";
 import { zh as admin } from "./zh.admin";
 import { zh as customers } from "./zh.customers";
+import { zh as library } from "./zh.library";
 import { zh as tickets } from "./zh.tickets";
 import { zh as ticketSettings } from "./zh.ticketSettings";
 import { zh as transfer } from "./zh.transfer";
@@ -17,6 +18,7 @@ export const zh: Record<keyof typeof en, string> = {
   ...account,
   ...admin,
   ...customers,
+  ...library,
   ...tickets,
   ...ticketSettings,
   ...transfer,

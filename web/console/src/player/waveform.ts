@@ -18,6 +18,7 @@ export async function draw(
   container: HTMLElement,
   media: HTMLMediaElement,
   { peaks, seconds }: Peaks,
+  height = 40,
 ): Promise<WaveSurfer> {
   const { default: Wave } = await import("wavesurfer.js");
   return Wave.create({
@@ -25,7 +26,7 @@ export async function draw(
     media,
     peaks: [peaks],
     duration: seconds,
-    height: 40,
+    height,
     barWidth: 2,
     barGap: 1,
     barRadius: 1,

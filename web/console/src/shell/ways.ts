@@ -26,6 +26,7 @@ const MAIN: Way[] = [
   { key: "customers", to: { name: "customers" }, icon: "people", text: "nav.customers", open: anyOf("customer.read") },
   { key: "tickets", to: { name: "tickets" }, icon: "ticket", text: "nav.tickets", open: anyOf("ticket.read") },
   { key: "missed", to: { name: "missed" }, icon: "phoneMissed", text: "nav.missed", open: anyOf("work.handle") },
+  { key: "library", to: { name: "library" }, icon: "tape", text: "nav.library", open: anyOf("recording.read") },
   { key: "board", to: { name: "board" }, icon: "board", text: "nav.board", open: anyOf("board.read") },
   { key: "whatif", to: { name: "whatif" }, icon: "branch", text: "nav.whatif", open: anyOf("queue.simulate") },
   { key: "routing", to: { name: "routing" }, icon: "settings", text: "nav.routing", open: anyOf("queue.manage") },
