@@ -30,7 +30,7 @@ Percent = Annotated[int, Meta(ge=0, le=100)]
 PassMark = Annotated[int, Meta(ge=1, le=100)]
 
 
-class Kind(StrEnum):
+class QuestionKind(StrEnum):
     YES_NO = "yes_no"  # 0 or 1
     SCALE = "scale"  # 0 to `most`
     CHOICE = "choice"  # the place of one of `choices`
@@ -50,7 +50,7 @@ class Question(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     """
 
     text: Words
-    kind: Kind = Kind.YES_NO
+    kind: QuestionKind = QuestionKind.YES_NO
     key: Key | None = None
     section: Label = ""
     help: Explanation = ""
@@ -102,7 +102,7 @@ def check_sheet(questions: Sequence[Question]) -> None:
 
 
 def _check_choices(one: Question, at: str) -> None:
-    if one.kind is not Kind.CHOICE:
+    if one.kind is not QuestionKind.CHOICE:
         if one.choices:
             raise InvalidInput(f"a question of kind {one.kind} has no choices", field=at)
         return
@@ -113,7 +113,7 @@ def _check_choices(one: Question, at: str) -> None:
 
 
 def _can_fail(one: Question) -> bool:
-    return one.kind is not Kind.CHOICE or any(choice.points == 0 for choice in one.choices)
+    return one.kind is not QuestionKind.CHOICE or any(choice.points == 0 for choice in one.choices)
 
 
 def with_keys(questions: Iterable[Question], last: int) -> tuple[tuple[Question, ...], int]:
@@ -154,9 +154,9 @@ def _check_answer(question: Question, answer: Answer) -> None:
 
 def _highest(question: Question) -> int:
     return {
-        Kind.YES_NO: 1,
-        Kind.SCALE: question.most,
-        Kind.CHOICE: len(question.choices) - 1,
+        QuestionKind.YES_NO: 1,
+        QuestionKind.SCALE: question.most,
+        QuestionKind.CHOICE: len(question.choices) - 1,
     }[question.kind]
 
 
@@ -164,7 +164,7 @@ def earned(question: Question, answer: Answer) -> Fraction | None:
     """From nothing (0) to all (1); None when it did not apply or was not answered."""
     if answer.value is None:
         return None
-    if question.kind is Kind.CHOICE:
+    if question.kind is QuestionKind.CHOICE:
         return Fraction(question.choices[answer.value].points, 100)
     return Fraction(answer.value, _highest(question))
 

@@ -13,8 +13,8 @@ from callcenter.errors import InvalidInput
 from recording.quality.rules import (
     Answer,
     Choice,
-    Kind,
     Question,
+    QuestionKind,
     Result,
     check_answers,
     check_sheet,
@@ -25,9 +25,9 @@ from recording.quality.rules import (
 )
 
 POLITE = Question(key="q1", text="Greets by name", weight=20)
-RIGHT = Question(key="q2", text="Says the right thing", kind=Kind.SCALE, most=5, weight=60)
+RIGHT = Question(key="q2", text="Says the right thing", kind=QuestionKind.SCALE, most=5, weight=60)
 HOW = Question(
-    key="q3", text="Ends the call", kind=Kind.CHOICE, weight=20, optional=True,
+    key="q3", text="Ends the call", kind=QuestionKind.CHOICE, weight=20, optional=True,
     choices=(Choice("well", 100), Choice("so so", 40), Choice("badly", 0)),
 )  # fmt: skip
 SECRET = Question(key="q4", text="Checks who it is", weight=0, knock_out=True, optional=True)
@@ -72,15 +72,19 @@ def answered(draw: st.DrawFn) -> tuple[list[Question], dict[str, Answer]]:
     """A sheet and answers that fit it."""
     questions, answers = [], {}
     for number in range(draw(st.integers(1, 8))):
-        kind = draw(st.sampled_from(Kind))
+        kind = draw(st.sampled_from(QuestionKind))
         points = draw(st.lists(st.integers(0, 100), min_size=2, max_size=4))
         one = Question(
             key=f"q{number + 1}", text="x", kind=kind, optional=True,
             most=draw(st.integers(1, 10)), weight=draw(st.integers(0, 50)),
             choices=tuple(Choice(str(place), value) for place, value in enumerate(points))
-            if kind is Kind.CHOICE else (),
+            if kind is QuestionKind.CHOICE else (),
         )  # fmt: skip
-        highest = {Kind.YES_NO: 1, Kind.SCALE: one.most, Kind.CHOICE: len(points) - 1}[kind]
+        highest = {
+            QuestionKind.YES_NO: 1,
+            QuestionKind.SCALE: one.most,
+            QuestionKind.CHOICE: len(points) - 1,
+        }[kind]
         value = draw(st.none() | st.integers(0, highest))
         questions.append(one)
         answers[f"q{number + 1}"] = NOT if value is None else Answer(value=value)

@@ -18,6 +18,7 @@ const seesRecordings = needs("recording.read");
 const seesBoard = () => may("board.read");
 const simulates = () => may("queue.simulate");
 const describes = () => may("queue.manage");
+const seesQuality = needs("quality.read");
 const handlesWork = () => may("work.handle");
 
 export const router = createRouter({
@@ -36,6 +37,9 @@ export const router = createRouter({
     { path: "/recordings/:id([0-9a-f]{32})", name: "recording", component: () => import("@/library/RecordingView.vue"), props: (route) => ({ id: String(route.params.id) }), meta: { allowed: seesRecordings } },
     { path: "/shared/:token([\\w-]+)", name: "shared", component: () => import("@/library/SharedView.vue"), props: (route) => ({ token: String(route.params.token) }) },
     { path: "/ticket-settings/:part(\\w+)?", name: "ticket-settings", component: () => import("@/ticket/settings/SettingsView.vue"), props: (route) => ({ part: String(route.params.part || "") }), meta: { allowed: () => SETTINGS_RIGHTS.some(may) } },
+    { path: "/quality/score/:id(\\d+)", name: "quality-score", component: () => import("@/quality/ScoreView.vue"), props: (route) => ({ id: Number(route.params.id) }), meta: { allowed: seesQuality } },
+    { path: "/quality/new", name: "quality-new", component: () => import("@/quality/OpenScore.vue"), props: (route) => ({ recording: String(route.query.recording ?? "") }), meta: { allowed: needs("quality.score") } },
+    { path: "/quality/:part(\\w+)?", name: "quality", component: () => import("@/quality/QualityView.vue"), props: (route) => ({ part: String(route.params.part || "") }), meta: { allowed: seesQuality } },
     { path: "/admin/:part(\\w+)?", name: "admin", component: () => import("@/admin/AdminView.vue"), props: (route) => ({ part: String(route.params.part || "") }), meta: { allowed: () => ADMIN_RIGHTS.some(may) } },
     { path: "/account", name: "account", component: () => import("@/account/AccountView.vue") },
     { path: "/missed", name: "missed", component: () => import("@/work/MissedView.vue"), meta: { allowed: handlesWork } },

@@ -7,6 +7,7 @@ import { en as tickets } from "./en.tickets";
 import { en as ticketSettings } from "./en.ticketSettings";
 import { en as transfer } from "./en.transfer";
 import { en as phone } from "./en.phone";
+import { en as quality } from "./en.quality";
 import { en as routing } from "./en.routing";
 import { en as ui } from "./en.ui";
 import { en as whatif } from "./en.whatif";
@@ -22,6 +23,7 @@ export const en = {
   ...ticketSettings,
   ...transfer,
   ...phone,
+  ...quality,
   ...routing,
   ...ui,
   ...whatif,

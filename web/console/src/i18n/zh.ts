@@ -8,6 +8,7 @@ import { zh as tickets } from "./zh.tickets";
 import { zh as ticketSettings } from "./zh.ticketSettings";
 import { zh as transfer } from "./zh.transfer";
 import { zh as phone } from "./zh.phone";
+import { zh as quality } from "./zh.quality";
 import { zh as routing } from "./zh.routing";
 import { zh as ui } from "./zh.ui";
 import { zh as whatif } from "./zh.whatif";
@@ -23,6 +24,7 @@ export const zh: Record<keyof typeof en, string> = {
   ...ticketSettings,
   ...transfer,
   ...phone,
+  ...quality,
   ...routing,
   ...ui,
   ...whatif,
