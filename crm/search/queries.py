@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
     Select,
     func,
     literal,
@@ -33,6 +34,9 @@ from crm.search.ranking import Hit, Why, best, closer, excerpt
 from crm.tickets.tables import Ticket, TicketMessage, TicketNumber
 
 LOOKED_AT = 60  # rows of each small question
+NEWEST = 10_000  # rows that are read for a short word before its index is asked: some milliseconds
+SHORT = 2  # letters: too few for a trigram
+Way = Select[Any] | CompoundSelect[Any]
 EXACT = frozenset({Why.NAME_IS, Why.NUMBER, Why.NUMBER_ENDS})
 LONGEST_SHOWN = 4_000  # characters of a text that are read to show a part of it
 
@@ -132,7 +136,7 @@ async def find_customers(
     ], len(found) > limit
 
 
-def _together(ways: Sequence[Select[Any]]) -> Any:
+def _together(ways: Sequence[Way]) -> Any:
     return union_all(*(select(way.subquery()) for way in ways)).subquery()
 
 
@@ -147,10 +151,10 @@ def _accounts(account: str) -> list[str]:
     return [account, account.upper()]
 
 
-def _customer_ways(dialect: str, asked: Asked, visible: ColumnElement[bool]) -> list[Select[Any]]:
+def _customer_ways(dialect: str, asked: Asked, visible: ColumnElement[bool]) -> list[Way]:
     seen = (visible, Customer.merged_into.is_(None))
     name = Customer.name
-    ways = [
+    ways: list[Way] = [
         *_by_account(dialect, asked, visible),
         *(_by_number(way, matched, why, seen) for way, matched, why in _numbers_of(dialect, asked)),
     ]
@@ -184,6 +188,23 @@ def _way(key: Any, matched: Any, why: Why, seen: Collection[ColumnElement[bool]]
     )
 
 
+def _holding(way: Select[Any], place: Place, dialect: str, asked: Asked) -> Way:
+    """Those in which it is said, of texts.
+
+    Of names the planner knows the usual pairs of letters, of texts there are too many: it can only
+    guess how common one is, and a wrong guess reads every row. So the newest are read first, and
+    the index is asked for a word that is rare there.
+    """
+    means = place.means(dialect, asked)
+    if dialect == "sqlite" or Term(asked.text).shape > SHORT:
+        return way.where(means)
+    begin = select(func.max(place.key)).scalar_subquery() - NEWEST
+    newest = way.where(place.key > begin, place.read_in(asked)).cte()
+    enough = select(func.count()).select_from(newest).scalar_subquery() >= LOOKED_AT
+    rest = way.where(means, ~enough).order_by(None).order_by((place.key + 0).desc())
+    return union_all(select(newest), select(rest.subquery()))
+
+
 def _beginning(
     place: Place, dialect: str, typed: Term, seen: Collection[ColumnElement[bool]]
 ) -> Select[Any]:
@@ -200,7 +221,8 @@ def _numbers_of(dialect: str, asked: Asked) -> list[tuple[ColumnElement[bool], A
     if key is not None:
         ends = matching.number_ends(dialect, key)
         ways.append((ends, PhoneNumber.raw, Why.NUMBER_ENDS))
-    if asked.digits is not None:
+    whole = key is not None and key.e164 is not None
+    if asked.digits is not None and not whole:
         part = matching.NUMBER.holds(dialect, Term(asked.digits, "digits"))
         ways.append((part, PhoneNumber.raw, Why.DIGITS))
     return ways
@@ -288,22 +310,21 @@ async def find_contacts(
     ], len(found) > limit
 
 
-def _contact_ways(
-    dialect: str, asked: Asked, seen: Collection[ColumnElement[bool]]
-) -> list[Select[Any]]:
-    name, text = Contact.name, Term(asked.text, "text")
-    conditions = [
-        (Why.NAME_IS, name == text.bound("is")),
-        (Why.NAME, matching.CONTACT.means(dialect, asked)),
+def _contact_ways(dialect: str, asked: Asked, seen: Collection[ColumnElement[bool]]) -> list[Way]:
+    def way(why: Why) -> Select[Any]:
+        found = _way(Contact.id, Contact.name, why, seen)
+        return found.join(Customer, Customer.id == Contact.customer_id)
+
+    text = Term(asked.text, "text")
+    begins = _beginning(matching.CONTACT, dialect, text, seen)
+    ways: list[Way] = [
+        way(Why.NAME_IS).where(Contact.name == text.bound("is")),
+        way(Why.NAME).where(matching.CONTACT.means(dialect, asked)),
+        begins.join(Customer, Customer.id == Contact.customer_id),
     ]
     if asked.reading is not None and len(asked.reading) >= SHORTEST_READING:
-        read = reads(matching.CONTACT_READING, dialect, asked.reading)
-        conditions.append((Why.READING, read))
-    ways = [
-        *(_way(Contact.id, name, why, seen).where(condition) for why, condition in conditions),
-        _beginning(matching.CONTACT, dialect, text, seen),
-    ]
-    return [way.join(Customer, Customer.id == Contact.customer_id) for way in ways]
+        ways.append(way(Why.READING).where(reads(matching.CONTACT_READING, dialect, asked.reading)))
+    return ways
 
 
 async def find_tickets(
@@ -354,30 +375,31 @@ async def _exactly(session: AsyncSession, asked: Asked) -> list[str]:
 
 def _ticket_ways(
     dialect: str, asked: Asked, numbers: list[str], visible: ColumnElement[bool]
-) -> list[Select[Any]]:
+) -> list[Way]:
     exact = matching.among(Ticket.number, "ticket_numbers", numbers, dialect)
-    ways = [_way(Ticket.id, Ticket.number, Why.TICKET_NUMBER, (visible,)).where(exact)]
+    ways: list[Way] = [_way(Ticket.id, Ticket.number, Why.TICKET_NUMBER, (visible,)).where(exact)]
     if len(asked.text) < 2 or (asked.is_number and asked.number is not None):
         return ways
-    title = matching.TITLE.means(dialect, asked)
-    ways.append(_way(Ticket.id, Ticket.title, Why.TITLE, (visible,)).where(title))
-    described = matching.DESCRIPTION.means(dialect, asked)
+    title = _way(Ticket.id, Ticket.title, Why.TITLE, (visible,))
+    ways.append(_holding(title, matching.TITLE, dialect, asked))
     part = func.substr(Ticket.description, 1, LONGEST_SHOWN)
-    ways.append(_way(Ticket.id, part, Why.DESCRIPTION, (visible,)).where(described))
+    described = _way(Ticket.id, part, Why.DESCRIPTION, (visible,))
+    ways.append(_holding(described, matching.DESCRIPTION, dialect, asked))
     ways.append(_by_message(dialect, asked, visible))
     return ways
 
 
-def _by_message(dialect: str, asked: Asked, visible: ColumnElement[bool]) -> Select[Any]:
+def _by_message(dialect: str, asked: Asked, visible: ColumnElement[bool]) -> Way:
     """The newest messages in which it was said."""
     part = func.substr(TicketMessage.text, 1, LONGEST_SHOWN).label("matched")
-    return (
+    way = (
         select(Ticket.id.label("id"), literal(Why.MESSAGE.value).label("why"), part)
         .join(Ticket, Ticket.id == TicketMessage.ticket_id)
-        .where(matching.MESSAGE.means(dialect, asked), visible)
+        .where(visible)
         .order_by(TicketMessage.id.desc())
         .limit(LOOKED_AT)
     )
+    return _holding(way, matching.MESSAGE, dialect, asked)
 
 
 __all__ = [
