@@ -17,6 +17,7 @@ from web.api.quality_table import QUALITY
 from web.api.recording_control_table import RECORDING_CONTROL
 from web.api.recording_table import RECORDINGS
 from web.api.setup_table import SETUP
+from web.api.report_table import REPORTS
 from web.api.simulation_table import SIMULATIONS
 from web.api.supervision_table import SUPERVISION
 from web.api.ticket_desk_table import DESK
@@ -97,6 +98,7 @@ ROUTES: tuple[Route, ...] = (
     + SETUP
     + WORK
     + SIMULATIONS
+    + REPORTS
     + TRANSFER
     + OUTWARD
     + ADMINISTRATION
