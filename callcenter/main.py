@@ -60,6 +60,8 @@ from web.auth.passwords import Passwords
 from web.board import EVENTS as BOARD_EVENTS
 from web.board import LiveBoard
 from web.board_feed import BoardFeed
+from web.reports import marks as report_marks
+from web.reports.keeper import ReportKeeper
 from web.server import serving
 from web.settings import WebSettings
 from web.ticket_feed import TicketFeed
@@ -110,6 +112,7 @@ async def running(
         crew.keeper("pool", PoolKeeper(database).run())
         crew.keeper("upkeep", Upkeep(database).run())
         crew.keeper("tickets", TicketKeeper(database, bus.publish).run())
+        crew.keeper("reports", ReportKeeper(database).run())
         folder = Folder(config.recordings.folder, config.recordings.pbx_folder)
         kept = storing(service, folder)
         crew.consumer(
@@ -244,7 +247,8 @@ def _store(service: Running, directory: Directory, rules: TrunkRules) -> StoreWa
         bus.subscribe("rows", durable=True, maxsize=config.store.memory_events, gather=GATHER),
         config.data / "dead-letters.jsonl",
         thresholds=directory.thresholds,
-        projections=[owed.project],
+        short_thresholds=directory.short_thresholds,
+        projections=[owed.project, report_marks.mark],
         on_commit=[owed.committed],
         on_state=[watch.written],
     )
