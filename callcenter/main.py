@@ -53,6 +53,8 @@ from screenpop.gateway import Gateway
 from screenpop.gateway import Settings as GatewaySettings
 from screenpop.pops import EVENTS as POP_EVENTS
 from screenpop.pops import Pops
+from web.alarm_keeper import AlarmKeeper
+from web.alarm_mail import AlarmMail
 from web.app import create_app
 from web.auth.authenticator import SECOND_FACTOR, Authenticator
 from web.auth.bootstrap import NewUser, first_administrator
@@ -150,6 +152,7 @@ async def _doors(
     box = service.keys.box(SECOND_FACTOR)
     authenticator = Authenticator(service.database, Passwords(), box)
     board, feed = _board(service, watch)
+    alarms = _alarms(service, board)
     gateway = _gateway(service, made, board, authenticator, watch, tickets=tickets.feed)
 
     def directory_changed() -> None:
@@ -171,6 +174,7 @@ async def _doors(
         pbx=config.ami.name,
         staff=made.staff,
         control=made.control,
+        alarms_changed=alarms.reload,
         steering=made.steering,
         monitoring=made.monitoring,
         phone_book=made.phones,
@@ -278,6 +282,14 @@ def _board(service: Running, watch: StoreWatch) -> tuple[LiveBoard, BoardFeed]:
     watch.listen(board.store_link)
     service.crew.consumer("board", feed.run(service.bus.subscribe("board", types=BOARD_EVENTS)))
     return board, feed
+
+
+def _alarms(service: Running, board: LiveBoard) -> AlarmKeeper:
+    config = service.config
+    post = AlarmMail(config.language, ZoneInfo(config.timezone)) if config.mail.host else None
+    keeper = AlarmKeeper(board, service.database, service.bus.publish, post=post)
+    service.crew.keeper("alarms", keeper.run())
+    return keeper
 
 
 def _work(service: Running, watch: StoreWatch) -> WorkBoard:

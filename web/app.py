@@ -53,6 +53,7 @@ def create_app(
     number_rule: TrunkRule = DEFAULT_RULE,
     callbacks: CallbackRunner | None = None,
     control: CallControl | None = None,
+    alarms_changed: Callable[[], object] = lambda: None,
     steering: Steering | None = None,
     monitoring: Monitoring | None = None,
     phone_book: PhoneBook | None = None,
@@ -96,6 +97,7 @@ def create_app(
     app[keys.CALL_CONTROL] = control
     app[keys.RECORDING_CONTROL] = recording_control
     app[keys.RECORDING_RULES_CHANGED] = recording_rules_changed
+    app[keys.ALARMS_CHANGED] = alarms_changed
     app[keys.STEERING] = steering
     app[keys.MONITORING] = monitoring
     app[keys.PHONE_BOOK] = phone_book

@@ -52,6 +52,7 @@ RECORDING_CONTROL: web.AppKey[RecordingControl | None] = web.AppKey("recording_c
 RECORDING_RULES_CHANGED: web.AppKey[Callable[[], object]] = web.AppKey("recording_rules_changed")
 STAFF: web.AppKey[Staff | None] = web.AppKey("staff")
 CALL_CONTROL: web.AppKey[CallControl | None] = web.AppKey("call_control")
+ALARMS_CHANGED: web.AppKey[Callable[[], object]] = web.AppKey("alarms_changed")
 STEERING: web.AppKey[Steering | None] = web.AppKey("steering")
 MONITORING: web.AppKey[Monitoring | None] = web.AppKey("monitoring")
 PHONE_BOOK: web.AppKey[PhoneBook | None] = web.AppKey("phone_book")

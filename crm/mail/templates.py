@@ -8,7 +8,7 @@ from typing import Literal
 from crm.mail.message import header
 from crm.placeholders import render
 
-Kind = Literal["reply", "feedback"]
+Kind = Literal["reply", "feedback", "alarm"]
 LINK = "feedback.link"  # a secret that is kept nowhere, so it is made when the mail is sent
 
 _Words = tuple[str, str]  # subject, body
@@ -37,6 +37,18 @@ TEMPLATES: Mapping[Kind, Mapping[str, _Words]] = {
             " resolved. Please take a minute to tell us whether you are satisfied:\n\n"
             "{{feedback.link}}\n\n"
             "Opening the link sends nothing. If the matter is not settled, just contact us.\n",
+        ),
+    },
+    "alarm": {
+        "zh": (
+            "[告警] {{alarm.queue}} {{alarm.figure}} {{alarm.value}}",
+            "{{alarm.queue}}：{{alarm.figure}} 当前为 {{alarm.value}}，"
+            "阈值为 {{alarm.threshold}}。\n开始时间：{{alarm.since}}\n",
+        ),
+        "en": (
+            "[Alarm] {{alarm.queue}} {{alarm.figure}} {{alarm.value}}",
+            "{{alarm.queue}}: {{alarm.figure}} is {{alarm.value}}; the threshold is"
+            " {{alarm.threshold}}.\nSince {{alarm.since}}\n",
         ),
     },
 }

@@ -168,10 +168,10 @@ def happens(board: LiveBoard, what: object) -> list[frames.BoardChanged | frames
             return board.flush(now)
         case (list(agents), list(names)):
             configure(board, agents, names)
-        case [frames.Alarm(), *_]:
-            board.set_alarms(what)
-        case [frames.Threshold(), *_]:
-            board.set_thresholds(what)
+        case [frames.Alarm() as alarm]:
+            board.set_alarms([alarm])
+        case [frames.Threshold() as threshold]:
+            board.set_thresholds([threshold])
         case []:
             board.set_alarms([])
         case ev.Event():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from web.api import steering
+from web.api import alarms, steering
 from web.auth.rights import Right
 from web.routes import SIGNED_IN, Route
 
@@ -88,4 +88,35 @@ MONITORING = (
         status=202,
     ),
 )
-SUPERVISION = STEERING + MONITORING
+ALARMS = (
+    Route(
+        "GET",
+        f"{V1}/thresholds",
+        alarms.list_thresholds,
+        Right.BOARD_READ,
+        "From when figures of the board are to be watched, and from when they are bad",
+    ),
+    Route(
+        "PUT",
+        f"{V1}/thresholds",
+        alarms.set_threshold,
+        Right.ALARM_MANAGE,
+        "Set the threshold of a figure, for one queue or all",
+    ),
+    Route(
+        "DELETE",
+        f"{V1}/thresholds",
+        alarms.remove_threshold,
+        Right.ALARM_MANAGE,
+        "Take a threshold away",
+    ),
+    Route("GET", f"{V1}/alarms", alarms.list_alarms, Right.BOARD_READ, "Alarms, the newest first"),
+    Route(
+        "POST",
+        f"{V1}/alarms/{{id}}/acknowledge",
+        alarms.acknowledge_alarm,
+        Right.ALARM_MANAGE,
+        "Somebody has seen it",
+    ),
+)
+SUPERVISION = STEERING + MONITORING + ALARMS

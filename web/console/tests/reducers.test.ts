@@ -9,12 +9,12 @@ import { confirmed, fold, forget, nothing, type Change, type StreamSpec, type St
 const EPOCH = "e1";
 const link: Link = { pbx: "up", pbx_since: 1, store: "up", store_since: 1 };
 const pop = (interaction: string, more: Partial<Pop> = {}): Pop => ({ interaction, direction: "inbound", number: "+861", name: null, queue: "q", dialled: null, entered_at: 1, offered_at: 2, card: null, ...more });
-const call = (interaction: string, more: Partial<Call> = {}): Call => ({ interaction, direction: "inbound", number: "+861", name: null, queue: "q", dialled: null, state: "talking", since: 3, answered_at: 3, ended_at: null, end: null, recordings: [], card: null, ...more });
+const call = (interaction: string, more: Partial<Call> = {}): Call => ({ interaction, direction: "inbound", number: "+861", name: null, queue: "q", dialled: null, state: "talking", since: 3, answered_at: 3, ended_at: null, end: null, recordings: [], card: null, listeners: [], ...more });
 const queue = (name: string, waiting = 0): QueueRow => ({ queue: name, waiting, longest_since: null, offered: 0, answered: 0, abandoned: 0, short_abandoned: 0, in_time: 0, threshold: 20, wait_sum: 0, handled: 0, talk_sum: 0, waiting_calls: [], missed: 0, missed_since: null, callbacks: 0, scores: 0, score_sum: 0 });
-const agent = (id: number, state: AgentRow["state"] = "ready"): AgentRow => ({ agent: id, name: `a${id}`, interface: "PJSIP/1", state, reason: null, since: 1, interaction: null, number: null, queue: null, reasons: [] });
+const agent = (id: number, state: AgentRow["state"] = "ready"): AgentRow => ({ agent: id, name: `a${id}`, interface: "PJSIP/1", state, reason: null, since: 1, interaction: null, number: null, queue: null, reasons: [], listeners: [] });
 const status = (state: AgentStatus["state"], more: Partial<AgentStatus> = {}): AgentStatus => ({ agent: 1, name: "a1", state, reasons: [], since: 4, until: null, interaction: null, queue: null, pending: null, phone: null, ...more });
 const meSnapshot = (seq: number, me: Partial<MeState>): Snapshot => ({ kind: "snapshot", stream: "me", seq, me: { pops: [], calls: [], link, agent: null, ...me } });
-const boardSnapshot = (seq: number, board: Partial<BoardState>): Snapshot => ({ kind: "snapshot", stream: "board", seq, board: { queues: [], agents: [], link, day_start: 0, ...board } });
+const boardSnapshot = (seq: number, board: Partial<BoardState>): Snapshot => ({ kind: "snapshot", stream: "board", seq, board: { queues: [], agents: [], link, day_start: 0, strip: [], thresholds: [], alarms: [], ...board } });
 
 function run<S>(spec: StreamSpec<S>, frames: readonly (Snapshot | Change)[]): StreamState<S> {
   return frames.reduce<StreamState<S>>((state, frame) => fold(spec, state, frame, EPOCH).state, nothing);
@@ -60,8 +60,8 @@ describe("the board's stream", () => {
   it("replaces rows, adds new ones and drops those that are gone", () => {
     const frames: (Snapshot | Change)[] = [
       boardSnapshot(0, { queues: [queue("x"), queue("y")], agents: [agent(1), agent(2)] }),
-      { kind: "boardchanged", stream: "board", seq: 1, queues: [queue("x", 3), queue("z")], agents: [agent(2, "busy")], gone_queues: ["y"], gone_agents: [1], day_start: 86_400 },
-      { kind: "boardchanged", stream: "board", seq: 2, queues: [], agents: [], gone_queues: [], gone_agents: [] },
+      { kind: "boardchanged", stream: "board", seq: 1, queues: [queue("x", 3), queue("z")], agents: [agent(2, "busy")], gone_queues: ["y"], gone_agents: [1], day_start: 86_400, strip: [], thresholds: null, alarms: null },
+      { kind: "boardchanged", stream: "board", seq: 2, queues: [], agents: [], gone_queues: [], gone_agents: [], day_start: null, strip: [], thresholds: null, alarms: null },
     ];
     const later = boardSnapshot(2, { queues: [queue("x", 3), queue("z")], agents: [agent(2, "busy")], day_start: 86_400 });
     expect(run(boardStream, frames)).toEqual(run(boardStream, [later]));

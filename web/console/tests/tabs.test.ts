@@ -4,7 +4,7 @@ import { contactOfCall } from "@/agent/contact";
 import { follow, neighbour, type Tab } from "@/agent/tabs";
 import type { Call, Pop } from "@/live/frames";
 
-const call = (interaction: string, state: Call["state"] = "talking"): Call => ({ interaction, direction: "inbound", number: null, name: null, queue: null, dialled: null, state, since: 1, answered_at: 1, ended_at: null, end: null, recordings: [], card: null });
+const call = (interaction: string, state: Call["state"] = "talking"): Call => ({ interaction, direction: "inbound", number: null, name: null, queue: null, dialled: null, state, since: 1, answered_at: 1, ended_at: null, end: null, recordings: [], card: null, listeners: [] });
 const pop = (interaction: string): Pop => ({ interaction, direction: "inbound", number: null, name: null, queue: null, dialled: null, entered_at: 1, offered_at: 1, card: null });
 const tab = (interaction: string): Tab => ({ kind: "call", key: `call:${interaction}`, contact: contactOfCall(call(interaction)), gone: false });
 const customer: Tab = { kind: "customer", key: "customer:7", customer: 7, name: "王芳" };

@@ -21,6 +21,7 @@ export function contactOfPop(pop: Pop): Contact {
     ended_at: null,
     end: null,
     recordings: [],
+    listeners: [],
   };
 }
 

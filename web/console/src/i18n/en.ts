@@ -1,6 +1,7 @@
 // Every text of the console in English; zh.ts has the same keys or does not compile.
 import { en as account } from "./en.account";
 import { en as admin } from "./en.admin";
+import { en as board } from "./en.board";
 import { en as customers } from "./en.customers";
 import { en as library } from "./en.library";
 import { en as tickets } from "./en.tickets";
@@ -17,6 +18,7 @@ import { en as work } from "./en.work";
 export const en = {
   ...account,
   ...admin,
+  ...board,
   ...customers,
   ...library,
   ...tickets,

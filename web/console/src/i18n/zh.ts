@@ -2,6 +2,7 @@
 import type { en } from "./en";
 import { zh as account } from "./zh.account";
 import { zh as admin } from "./zh.admin";
+import { zh as board } from "./zh.board";
 import { zh as customers } from "./zh.customers";
 import { zh as library } from "./zh.library";
 import { zh as tickets } from "./zh.tickets";
@@ -18,6 +19,7 @@ import { zh as work } from "./zh.work";
 export const zh: Record<keyof typeof en, string> = {
   ...account,
   ...admin,
+  ...board,
   ...customers,
   ...library,
   ...tickets,

@@ -51,14 +51,18 @@ export interface Snapshot {
 }
 export interface BoardState {
   agents: AgentRow[];
+  alarms: Alarm[];
   day_start: number;
   link: Link;
   queues: QueueRow[];
+  strip: QuarterHour[];
+  thresholds: Threshold[];
 }
 export interface AgentRow {
   agent: number;
   interaction: string | null;
   interface: string;
+  listeners: Listener[];
   name: string;
   number: string | null;
   queue: string | null;
@@ -66,6 +70,27 @@ export interface AgentRow {
   reasons: string[];
   since: number;
   state: "busy" | "not_ready" | "offered" | "offline" | "paused" | "ready" | "ringing" | "wrap_up";
+}
+/**
+ * A supervisor who hears a call: unheard, heard by the agent, or by everybody.
+ */
+export interface Listener {
+  mode: "barge" | "listen" | "whisper";
+  name: string;
+  user: number;
+}
+/**
+ * A figure that passed a threshold, and is not back yet.
+ */
+export interface Alarm {
+  acknowledged: boolean;
+  id: number;
+  level: "bad" | "watch";
+  metric: string;
+  queue: string;
+  since: number;
+  threshold: number;
+  value: number;
 }
 /**
  * Whether what is shown is true now: the link to the PBX and to the database.
@@ -100,7 +125,30 @@ export interface WaitingCall {
   interaction: string;
   name: string | null;
   number: string | null;
+  priority: number;
   since: number | null;
+}
+/**
+ * What joined a queue in one quarter of an hour of today, and what became of it.
+ */
+export interface QuarterHour {
+  abandoned: number;
+  answered: number;
+  in_time: number;
+  offered: number;
+  quarter: number;
+  queue: string;
+  short_abandoned: number;
+}
+/**
+ * From when a figure is to be watched and from when it is bad. `queue` "": every queue that has
+ *     none of its own, or the whole floor for a figure of the floor.
+ */
+export interface Threshold {
+  bad: number | null;
+  metric: string;
+  queue: string;
+  watch: number | null;
 }
 /**
  * `agent` is None while nothing was said of it: the agent has not signed in to take calls.
@@ -145,9 +193,11 @@ export interface Call {
   end: string | null;
   ended_at: number | null;
   interaction: string;
+  listeners: Listener[];
   name: string | null;
   number: string | null;
   queue: string | null;
+  recording?: CallRecording | null;
   recordings: string[];
   since: number | null;
   state: "dialling" | "ended" | "held" | "talking";
@@ -210,6 +260,17 @@ export interface CardTicket {
   opened_at: number;
   status: string;
   title: string;
+}
+/**
+ * How the recording of a call stands; `until`: when a pause ends by itself.
+ */
+export interface CallRecording {
+  alarm: ("still_paused" | "still_recording") | null;
+  pause_seconds: number;
+  phase: "off" | "paused" | "pausing" | "recording" | "resuming";
+  reasons: string[];
+  startable: boolean;
+  until: number | null;
 }
 /**
  * A call that rings this agent's phone. Its key is (interaction, agent).
@@ -334,10 +395,14 @@ export interface LinkChanged {
   stream: "board" | "me" | "tickets" | "work";
 }
 /**
- * Rows that changed, whole; at most four a second. `day_start` when a new day began.
+ * Rows that changed, whole; at most four a second.
+ *
+ *     `day_start` when a new day began: then no quarter hour of before counts. `thresholds` and
+ *     `alarms` are all there are, when anything of them has changed.
  */
 export interface BoardChanged {
   agents: AgentRow[];
+  alarms?: Alarm[] | null;
   day_start?: number | null;
   gone_agents: number[];
   gone_queues: string[];
@@ -345,6 +410,8 @@ export interface BoardChanged {
   queues: QueueRow[];
   seq: number;
   stream: "board";
+  strip: QuarterHour[];
+  thresholds?: Threshold[] | null;
 }
 /**
  * What is owed has changed; the new figures whole, and which rows to read again.
