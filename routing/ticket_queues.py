@@ -73,9 +73,11 @@ async def rows(session: AsyncSession) -> list[TicketQueue]:
     return list(await session.scalars(select(TicketQueue).order_by(TicketQueue.name)))
 
 
-async def row(session: AsyncSession, queue: int) -> TicketQueue:
-    """NotFound."""
-    found = await session.get(TicketQueue, queue, populate_existing=True)
+async def row(session: AsyncSession, queue: int, *, lock: bool = False) -> TicketQueue:
+    """NotFound. `lock`: nobody else changes it until the transaction ends."""
+    found = await session.get(
+        TicketQueue, queue, populate_existing=True, with_for_update=lock or None
+    )
     if found is None:
         raise NotFound("there is no such ticket queue")
     return found
@@ -92,9 +94,8 @@ async def save(
             queue = (await session.execute(made)).scalar_one()
         else:
             await row(session, queue)
-            await session.execute(
-                update(TicketQueue).where(TicketQueue.id == queue).values(**values)
-            )
+            again = update(TicketQueue).where(TicketQueue.id == queue)
+            await session.execute(again.values(**values, version=TicketQueue.version + 1))
     except IntegrityError:
         raise Conflict("there is a ticket queue of this name already", field="name") from None
     await session.execute(delete(TicketQueueAgent).where(TicketQueueAgent.queue_id == queue))

@@ -26,6 +26,7 @@ class TicketQueue(Base):
     required: Mapped[list[Any]] = mapped_column(JSON, server_default="[]")
     preferred: Mapped[list[Any]] = mapped_column(JSON, server_default="[]")
     categories: Mapped[list[Any]] = mapped_column(JSON, server_default="[]")
+    version: Mapped[int] = mapped_column(server_default=text("1"))
 
 
 class TicketQueueAgent(Base):

@@ -31,7 +31,7 @@ from crm.dictionary.rules import DictionaryKind
 from crm.dictionary.service import list_entries
 from crm.pool.rules import OTHERS, PoolRules, check_claim, check_rules
 from crm.pool.tables import PoolLimit, PoolRule
-from crm.sql import table_of
+from crm.sql import insert_once, table_of
 
 _customers = table_of(Customer)
 _rules = table_of(PoolRule)
@@ -57,13 +57,26 @@ async def write_rules(session: AsyncSession, rules: PoolRules) -> PoolRules:
     """The rules as they are from now on. InvalidInput."""
     levels = {entry.value for entry in await list_entries(session, DictionaryKind.LEVEL)}
     check_rules(rules, levels)
+    version = await rules_version(session)
     await session.execute(delete(_rules))
-    await session.execute(delete(_limit))
     if rules.days:
         rows = [{"level": level, "days": days} for level, days in rules.days.items()]
         await session.execute(insert(_rules), rows)
-    await session.execute(insert(_limit).values(id=1, most_owned=rules.most_owned))
+    limit = {"most_owned": rules.most_owned, "version": version + 1}
+    await session.execute(update(_limit).values(limit))
     return rules
+
+
+async def rules_version(session: AsyncSession) -> int:
+    """Until the transaction ends nobody else writes the rules."""
+    await session.execute(
+        insert_once(session, PoolLimit, [{"id": 1, "most_owned": None, "version": 1}], "id")
+    )
+    return int(await session.scalar(select(_limit.c.version).with_for_update()) or 1)
+
+
+async def read_version(session: AsyncSession) -> int:
+    return int(await session.scalar(select(_limit.c.version)) or 1)
 
 
 async def assign(

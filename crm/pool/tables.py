@@ -27,3 +27,4 @@ class PoolLimit(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False, server_default=text("1"))
     most_owned: Mapped[int | None]
+    version: Mapped[int] = mapped_column(server_default=text("1"))  # of all rules together

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import msgspec
-from sqlalchemy import delete, insert, select
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from crm.sql import table_of
+from crm.sql import insert_once, table_of
 from crm.tickets.tables import TicketSettings
 from crm.tickets.words import Settings
 
@@ -19,6 +19,21 @@ async def read(session: AsyncSession) -> Settings:
     return Settings() if data is None else msgspec.convert(data, Settings)
 
 
+async def version_read(session: AsyncSession) -> int:
+    """Of what is read."""
+    return int(await session.scalar(select(_table.c.version).where(_table.c.id == 1)) or 1)
+
+
+async def version(session: AsyncSession) -> int:
+    """Until the transaction ends nobody else saves them."""
+    await session.execute(
+        insert_once(session, TicketSettings, [{"id": 1, "data": {}, "version": 1}], "id")
+    )
+    found = await session.scalar(select(_table.c.version).where(_table.c.id == 1).with_for_update())
+    return int(found or 1)
+
+
 async def save(session: AsyncSession, settings: Settings) -> None:
-    await session.execute(delete(_table))
-    await session.execute(insert(_table).values(id=1, data=msgspec.to_builtins(settings)))
+    now = await version(session)
+    values = {"data": msgspec.to_builtins(settings), "version": now + 1}
+    await session.execute(update(_table).where(_table.c.id == 1).values(values))

@@ -262,3 +262,4 @@ class TicketSettings(Base):
 
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     data: Mapped[dict[str, Any]] = mapped_column(JSON)
+    version: Mapped[int] = mapped_column(server_default=text("1"))

@@ -121,8 +121,14 @@ async def test_the_rules_of_the_pool(admin: Api) -> None:
         "levels": [{"level": None, "days": 90}, {"level": "VIP", "days": 30}],
         "most_owned": 5,
     }
-    assert await admin.call("PUT", f"{V1}/pool-rules", rules) == (200, rules)
-    assert await admin.get(f"{V1}/pool-rules") == (200, rules)
+    _, first = await admin.get(f"{V1}/pool-rules")
+    sent = rules | {"version": first["version"]}
+    saved = rules | {"version": first["version"] + 1}
+    assert await admin.call("PUT", f"{V1}/pool-rules", sent) == (200, saved)
+    assert await admin.get(f"{V1}/pool-rules") == (200, saved)
+    status, body = await admin.call("PUT", f"{V1}/pool-rules", sent | {"most_owned": 9})
+    assert (status, body["error"]["values"]["version"]) == (409, saved["version"])
+    assert body["error"]["values"]["fields"]["most_owned"] == {"yours": 9, "theirs": 5}
     (entry,) = await audited(admin, "pool.rules")
     assert (entry["before"]["levels"], entry["after"]["most_owned"]) == ([], 5)
     for bad, field in (

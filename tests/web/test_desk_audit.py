@@ -63,5 +63,8 @@ async def test_ticket_queues_are_written_down_before_and_after(admin: Api) -> No
     assert (await admin.call("DELETE", one))[0] == 204
     create, change, delete = await told(admin, "ticket_queue.")
     assert (create[1], create[2]["name"]) == (None, "all")
-    assert (change[1], change[2]) == ({"weight": 1.0}, {"weight": 2.0})
+    assert (change[1], change[2]) == (
+        {"weight": 1.0, "version": 1},
+        {"weight": 2.0, "version": 2},
+    )
     assert delete[1]["weight"] == 2.0

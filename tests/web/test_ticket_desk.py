@@ -245,6 +245,10 @@ async def test_ticket_queues_and_capacities_are_described(api: Api, signed_in: S
     changed = {**sent, "strategy": "best_skill", "categories": [4]}
     status, made = await boss.call("PUT", f"{V1}/ticket-queues/{made['id']}", changed)
     assert (status, made["strategy"], made["categories"]) == (200, "best_skill", [4])
+    stale = {**changed, "weight": 3.0, "version": made["version"] - 1}
+    status, body = await boss.call("PUT", f"{V1}/ticket-queues/{made['id']}", stale)
+    assert (status, body["error"]["values"]["version"]) == (409, made["version"])
+    assert body["error"]["values"]["fields"]["weight"] == {"yours": 3.0, "theirs": 1.0}
     assert (await boss.call("PUT", f"{V1}/ticket-capacity/77", {"tickets": 3}))[0] == 404
     status, agent = await boss.post(f"{V1}/agents", {"name": "Ann", "interfaces": []})
     assert status == 201, agent

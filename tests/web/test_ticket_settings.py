@@ -122,9 +122,14 @@ async def test_what_cannot_be_is_refused_at_its_field(
 
 async def test_settings_are_kept_and_what_administrators_do_is_written_down(admin: Api) -> None:
     path = f"{V1}/ticket-settings"
-    assert (await admin.get(path))[1] == {"reopen_days": 7, "archive_days": 14}
-    status, saved = await admin.call("PUT", path, {"reopen_days": 3, "archive_days": None})
-    assert (status, saved) == (200, {"reopen_days": 3, "archive_days": None})
+    assert (await admin.get(path))[1] == {"reopen_days": 7, "archive_days": 14, "version": 1}
+    sent = {"reopen_days": 3, "archive_days": None, "version": 1}
+    status, saved = await admin.call("PUT", path, sent)
+    assert (status, saved) == (200, sent | {"version": 2})
+    assert (await admin.get(path))[1] == saved
+    status, refused = await admin.call("PUT", path, sent | {"reopen_days": 9})
+    assert (status, refused["error"]["values"]["version"]) == (409, 2)
+    assert refused["error"]["values"]["fields"]["reopen_days"] == {"yours": 9, "theirs": 3}
     assert (await admin.get(path))[1] == saved
     assert (await admin.call("PUT", path, {"reopen_days": -1}))[0] == 422
     status, rule = await admin.post(f"{V1}/ticket-rules", {"name": "x", "owners": [_user(admin)]})

@@ -17,6 +17,8 @@ from routing.tables import Agent
 from routing.ticket_crew import CAPACITY
 from routing.ticket_tables import TicketCapacity, TicketQueue
 from web import keys
+from web.api import overtaken
+from web.api.ticket_values import Version
 from web.api.values import Body, RowId, View
 from web.routes import Call
 
@@ -51,6 +53,12 @@ class TicketQueueSent(Body, frozen=True):
     agents: Annotated[list[RowId], Meta(max_length=2000)] = msgspec.field(default_factory=list)
 
 
+class TicketQueueChange(TicketQueueSent, frozen=True):
+    """`version`: the one that was read; without it whatever is there now is meant."""
+
+    version: Version | None = None
+
+
 class TicketQueueView(View, frozen=True):
     id: int
     name: str
@@ -62,6 +70,7 @@ class TicketQueueView(View, frozen=True):
     preferred: list[TicketNeed]
     categories: list[int]
     agents: list[int]
+    version: int
 
 
 class TicketQueueList(View, frozen=True):
@@ -97,7 +106,7 @@ async def create_ticket_queue(call: Call, body: TicketQueueSent) -> TicketQueueV
     return await _saved(call, None, body)
 
 
-async def replace_ticket_queue(call: Call, id: RowId, body: TicketQueueSent) -> TicketQueueView:
+async def replace_ticket_queue(call: Call, id: RowId, body: TicketQueueChange) -> TicketQueueView:
     return await _saved(call, id, body)
 
 
@@ -123,8 +132,11 @@ async def put_ticket_capacity(call: Call, agent: RowId, body: CapacitySent) -> C
 async def _saved(call: Call, queue: int | None, body: TicketQueueSent) -> TicketQueueView:
     values: dict[str, Any] = msgspec.to_builtins(body)
     agents = values.pop("agents")
+    values.pop("version", None)
     values["label"] = line(body.label, "label") if body.label.strip() else ""
-    before = None if queue is None else await _read(call, queue)
+    before = None if queue is None else await _read(call, queue, lock=True)
+    if before is not None:
+        overtaken.check(body, before, before.version)
     id_ = await ticket_queues.save(call.db, queue, values, agents)
     after = await _read(call, id_)
     await call.audit("ticket_queue.save", f"ticket_queue/{id_}", before=before, after=after)
@@ -132,9 +144,10 @@ async def _saved(call: Call, queue: int | None, body: TicketQueueSent) -> Ticket
     return after
 
 
-async def _read(call: Call, queue: int) -> TicketQueueView:
+async def _read(call: Call, queue: int, *, lock: bool = False) -> TicketQueueView:
+    row = await ticket_queues.row(call.db, queue, lock=lock)
     agents = await ticket_queues.agents_of(call.db)
-    return _view(await ticket_queues.row(call.db, queue), agents.get(queue, frozenset()))
+    return _view(row, agents.get(queue, frozenset()))
 
 
 async def _capacities(call: Call, only: int | None = None) -> list[CapacityView]:
@@ -168,6 +181,7 @@ def _view(row: TicketQueue, agents: frozenset[int]) -> TicketQueueView:
         preferred=msgspec.convert(row.preferred, list[TicketNeed]),
         categories=msgspec.convert(row.categories, list[int]),
         agents=sorted(agents),
+        version=row.version,
     )
 
 

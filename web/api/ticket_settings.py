@@ -11,6 +11,7 @@ from crm.tickets.categories import CategoryBody, CategoryView
 from crm.tickets.notices import NoticePage
 from crm.tickets.policies import PolicyBody, PolicyView, RuleBody, RuleView
 from crm.tickets.words import Settings
+from web.api import overtaken
 from web.api import ticket_values as values
 from web.api.ticket_values import Version
 from web.api.values import Body, Cursor, Limit, RowId, View
@@ -39,6 +40,18 @@ class PolicyList(View, frozen=True):
 
 class RuleList(View, frozen=True):
     items: list[RuleView]
+
+
+class SettingsSent(Settings, frozen=True, kw_only=True):
+    """`version`: the one that was read; without it whatever is there now is meant."""
+
+    version: Version | None = None
+
+
+class SettingsView(View, frozen=True):
+    reopen_days: int
+    archive_days: int | None
+    version: int
 
 
 class NoticeQuery(Body, frozen=True):
@@ -121,15 +134,23 @@ async def delete_rule(call: Call, id: RowId) -> None:
     await call.audit("ticket_rule.delete", f"ticket_rule/{id}", before=before)
 
 
-async def read_settings(call: Call) -> Settings:
-    return await settings.read(call.db)
+async def read_settings(call: Call) -> SettingsView:
+    return await _settings(call)
 
 
-async def save_settings(call: Call, body: Settings) -> Settings:
-    before = await settings.read(call.db)
-    await settings.save(call.db, body)
-    await call.audit("ticket_settings.change", "ticket_settings", before=before, after=body)
-    return body
+async def save_settings(call: Call, body: SettingsSent) -> SettingsView:
+    now = await settings.version(call.db)
+    before = await _settings(call)
+    overtaken.check(body, before, now)
+    await settings.save(call.db, Settings(body.reopen_days, body.archive_days))
+    after = await _settings(call)
+    await call.audit("ticket_settings.change", "ticket_settings", before=before, after=after)
+    return after
+
+
+async def _settings(call: Call) -> SettingsView:
+    found = await settings.read(call.db)
+    return SettingsView(found.reopen_days, found.archive_days, await settings.version_read(call.db))
 
 
 async def list_notices(call: Call, query: NoticeQuery) -> NoticePage:
