@@ -180,6 +180,7 @@ class MailConfig(msgspec.Struct, frozen=True, kw_only=True):
     sender_name: str = ""
     reply_to: str = ""
     timeout: Annotated[float, msgspec.Meta(ge=1, le=300)] = 30.0  # seconds for each step
+    keep_days: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 90  # what went out or was given up
 
 
 class TicketsConfig(msgspec.Struct, frozen=True, kw_only=True):

@@ -64,7 +64,13 @@ def _mail(service: Running) -> None:
     if not config.mail.host:
         return
     mail, database = config.mail, service.database
-    postman = Postman(database, server_of(mail), sender_of(mail), links(config, database))
+    postman = Postman(
+        database,
+        server_of(mail),
+        sender_of(mail),
+        links(config, database),
+        keep_days=mail.keep_days,
+    )
 
     def check() -> Verdict:
         if postman.trouble is not None:

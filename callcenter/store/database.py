@@ -34,6 +34,7 @@ from sqlalchemy.pool import NullPool
 from callcenter.errors import ConfigError
 
 T = TypeVar("T")
+_DEADLOCK = "40P01"
 DRIVERS = {
     "postgresql": "postgresql+asyncpg",
     "postgres": "postgresql+asyncpg",
@@ -70,6 +71,11 @@ def database_url(url: str) -> URL:
             field="database.url",
         )
     return parsed.set(drivername=driver)
+
+
+def is_deadlock(error: BaseException) -> bool:
+    """Whether PostgreSQL ended one of several who waited for each other: it can be tried again."""
+    return isinstance(error, DBAPIError) and getattr(error.orig, "sqlstate", None) == _DEADLOCK
 
 
 def is_away(error: BaseException) -> bool:

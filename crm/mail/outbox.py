@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.errors import Conflict, NotFound
+from callcenter.store.base import Instant
 from callcenter.store.paging import after, check_limit, decode_cursor, encode_cursor
 from crm.mail.message import address
 from crm.mail.tables import Mail, MailState
@@ -136,6 +137,16 @@ async def failed(session: AsyncSession, mail: int, error: str, *, again: float |
     values: dict[str, object] = {"error": error[:LONGEST_ERROR]}
     values |= {"state": MailState.DEAD.value} if again is None else {"next_at": again}
     await session.execute(update(table_of(Mail)).where(table_of(Mail).c.id == mail).values(values))
+
+
+async def clear(session: AsyncSession, *, before: float, limit: int) -> int:
+    """Forget what went out, was not wanted, or was given up before that moment; their texts hold
+    what customers wrote. How many: `limit`, and there may be more."""
+    mails = table_of(Mail)
+    over = mails.c.state.in_([one.value for one in MailState if one is not MailState.WAITING])
+    old = select(mails.c.id).where(over, mails.c.created_at < literal(before, Instant)).limit(limit)
+    gone = await session.execute(delete(mails).where(mails.c.id.in_(old)).returning(mails.c.id))
+    return len(gone.all())
 
 
 async def retry(session: AsyncSession, mail: int, *, now: float) -> MailView:

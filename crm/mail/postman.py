@@ -21,6 +21,9 @@ from crm.mail.templates import gap
 
 EVERY = 3.0  # seconds between looks
 AT_ONCE = 20  # mails in one session
+DAY = 86_400.0
+CLEAR_EVERY = 3600.0  # seconds between looks for what is old
+CLEAR_AT_ONCE = 500
 LEASE = 900.0  # seconds after which a mail of somebody who is gone is taken by the next
 
 Link = Callable[[int], Awaitable[str | None]]  # ticket → a fresh link to its feedback page
@@ -30,7 +33,7 @@ log = structlog.get_logger(__name__)
 
 class Postman:
     """`link` makes the secret link of a feedback mail at the moment of sending; when it gives none
-    the mail is no longer wanted."""
+    the mail is no longer wanted. What is over is forgotten after `keep_days`."""
 
     def __init__(
         self,
@@ -39,9 +42,12 @@ class Postman:
         sender: Sender,
         link: Link,
         *,
+        keep_days: float = 90.0,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._database = database
+        self._keep = keep_days * DAY
+        self._cleared = 0.0  # when it was last looked for what is old
         self._server = server
         self._sender = sender
         self._link = link
@@ -55,6 +61,7 @@ class Postman:
             more = False
             try:
                 more = await self.look()
+                more |= await self.clear()
             except Exception as error:
                 log.warning("mail_not_looked_at", error=in_words(error), away=is_away(error))
             await asyncio.sleep(0 if more else EVERY)
@@ -73,6 +80,19 @@ class Postman:
         finally:
             log.info("mails_tried", count=len(due), trouble=self.trouble)
         return self.trouble is None and len(due) == AT_ONCE
+
+    async def clear(self) -> bool:
+        """Now and then, forget what is old. Whether there may be more."""
+        now = self._clock()
+        if now - self._cleared < CLEAR_EVERY:
+            return False
+        async with self._database.session() as session:
+            gone = await outbox.clear(session, before=now - self._keep, limit=CLEAR_AT_ONCE)
+            await session.commit()
+        if gone == CLEAR_AT_ONCE:
+            return True
+        self._cleared = now
+        return False
 
     async def _deliver(self, due: list[Due]) -> None:
         left = list(due)

@@ -17,6 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.errors import Conflict, InvalidInput, NotFound
+from callcenter.store.database import is_deadlock
 from crm.activities.kinds import ActivityKind
 from crm.activities.service import NewActivity, log
 from crm.activities.tables import Activity
@@ -33,7 +34,6 @@ from crm.tickets.tables import Ticket
 T = TypeVar("T")
 UNDO_FOR = 30 * 86_400.0  # seconds
 TRIES = 3  # times that the database may find us and somebody else waiting for each other
-DEADLOCK = "40P01"
 
 customers, merges = table_of(Customer), table_of(CustomerMerge)
 
@@ -104,7 +104,7 @@ async def _patiently(session: AsyncSession, work: Callable[[], Awaitable[T]]) ->
             async with session.begin_nested():
                 return await work()
         except DBAPIError as error:
-            if getattr(error.orig, "sqlstate", None) != DEADLOCK:
+            if not is_deadlock(error):
                 raise
     async with session.begin_nested():
         return await work()

@@ -77,6 +77,15 @@ async def check_usable(session: AsyncSession, category: int | None) -> None:
         raise InvalidInput("there is no such category", field="category")
 
 
+async def usable(session: AsyncSession, category: int | None) -> int | None:
+    """This category, or the nearest above it, that a new ticket can be given; None without any."""
+    if category is None:
+        return None
+    rows = await _rows(session)
+    way = tree.above(_parents(rows), category)
+    return next((one for one in way if one in rows and rows[one].active), None)
+
+
 async def subtree(session: AsyncSession, category: int) -> frozenset[int]:
     """The category and everything below it."""
     return tree.below(_parents(await _rows(session)), category)

@@ -16,7 +16,7 @@ from callcenter.events import TicketChanged
 from callcenter.store.tables import Interaction
 from crm.sql import insert_row
 from crm.text import paragraphs
-from crm.tickets import life, people, settings
+from crm.tickets import categories, life, people, settings
 from crm.tickets.changes import Edit, ReadOnly, locked, target_of
 from crm.tickets.life import Reply, Step, TicketStatus
 from crm.tickets.links import connect
@@ -183,7 +183,7 @@ async def _follow_up(
         title=old.title,
         customer=old.customer_id,
         priority=life.Priority(old.priority),
-        category=old.category_id,
+        category=await categories.usable(session, old.category_id),
         team=old.team_id,
         origin=Origin.REPLY,
     )

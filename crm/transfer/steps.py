@@ -16,11 +16,11 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import insert, select, text, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.store.audit import Audited, record
-from callcenter.store.database import Database
+from callcenter.store.database import Database, is_deadlock
 from crm.numbers import TrunkRule
 from crm.sql import table_of
 from crm.transfer.apply import apply
@@ -287,9 +287,15 @@ async def _write_batch(run: Run, records: list[Record]) -> None:
                 await session.commit()
             run.work.told(version)
             return
-        except IntegrityError:  # somebody made the same customer at this moment: look again
-            if attempt == TRIES - 1:
+        except DBAPIError as error:
+            if attempt == TRIES - 1 or not _again(error):
                 raise
+
+
+def _again(error: DBAPIError) -> bool:
+    """Somebody made the same customer at this moment, or waited for what we have, as we for what
+    they have: nothing of the batch is left, and it is looked at again."""
+    return isinstance(error, IntegrityError) or is_deadlock(error)
 
 
 async def _written(run: Run, session: AsyncSession, records: list[Record]) -> list[Decision]:

@@ -6,7 +6,8 @@ import pytest
 
 from callcenter.errors import InvalidInput, NotFound
 from callcenter.store.tables import Interaction
-from crm.tickets import merging, messages, settings, steps
+from crm.tickets import categories, merging, messages, settings, steps
+from crm.tickets.categories import CategoryBody
 from crm.tickets.changes import ReadOnly
 from crm.tickets.life import DAY
 from crm.tickets.queries import list_messages
@@ -134,6 +135,23 @@ async def test_the_same_message_arrives_once(desk: Desk, wang: int) -> None:
     again = await replied(desk, ticket, key="<1@mail>")
     assert (again.message, again.ticket, again.events) == (first.message, ticket, [])
     assert (await desk.view(ticket)).reopened == 1
+
+
+async def test_a_reply_opens_a_new_ticket_where_the_category_is_retired(
+    desk: Desk, wang: int
+) -> None:
+    above = await desk.do(categories.create, CategoryBody(name="售后"))
+    below = await desk.do(categories.create, CategoryBody(name="维修", parent=above.id))
+    for category, left in ((below, above.id), (above, None)):
+        ticket = await desk.open(by=wang, category=category.id)
+        await desk.step(steps.resolve, ticket, by=wang)
+        await desk.step(steps.archive, ticket, by=wang)
+        retired = CategoryBody(name=category.name, parent=category.parent, active=False)
+        await desk.do(categories.change, category.id, retired, version=1)
+        said = await replied(desk, ticket)
+        assert said.ticket != ticket
+        assert (await desk.view(said.ticket)).category == left
+    assert await desk.messages(said.ticket) == ["还是不行"]
 
 
 async def test_replies_follow_merges_to_where_the_matter_goes_on(desk: Desk, wang: int) -> None:

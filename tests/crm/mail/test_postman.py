@@ -270,6 +270,32 @@ async def test_nobody_there_loses_no_mail(database: Database, clock: Clock) -> N
     assert man.trouble
 
 
+async def test_what_is_over_is_forgotten_after_its_days_and_what_waits_is_not(
+    database: Database, clock: Clock
+) -> None:
+    ids = [await post(database) for _ in range(4)]
+    async with database.session() as session:
+        await outbox.sent(session, ids[0], now=clock.now)
+        await outbox.dropped(session, ids[1])
+        await outbox.failed(session, ids[2], "no", again=None)
+        await session.commit()
+    man = Postman(
+        database, here(1), Sender("support@example.com"), no_link, keep_days=30, clock=clock
+    )
+    clock.now += 29 * 86_400
+    assert not await man.clear()
+    assert len(await left(database)) == 4
+    clock.now += 2 * 86_400
+    assert not await man.clear()
+    assert await left(database) == [ids[3]]
+
+
+async def left(database: Database) -> list[int]:
+    async with database.reading() as session:
+        page = await outbox.page(session, state=None, cursor=None, limit=9)
+    return [one.id for one in page.items]
+
+
 async def test_an_address_that_is_none_never_gets_into_the_outbox(database: Database) -> None:
     with pytest.raises(InvalidInput):
         await post(database, "li@example.org\r\nBcc: all@example.org")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import Update, func, select, text, update
 
 from callcenter.store.audit import AuditRow
 from callcenter.store.database import Database
@@ -335,6 +335,38 @@ async def test_somebody_creates_the_same_customer_at_this_moment(
     await run(house.work(view.id))
     assert counts(await house.view(view.id)) == {"updated": 1}
     assert [one.name for one in await house.customers()] == ["甲"]
+
+
+@pytest.mark.parametrize("database_url", ["postgres"], indirect=True)
+async def test_an_import_that_the_database_ends_for_a_deadlock_is_tried_again(
+    house: House, put: Put
+) -> None:
+    for account in ("1", "2"):
+        new = {"kind": "person", "name": "旧", "account_number": account}
+        await put(Customer, **new, created_at=NOW, updated_at=NOW)
+    view = await house.upload("账号,客户名称\n1,甲\n2,乙\n")
+    await house.choose(view, Key.ACCOUNT_NUMBER, Existing.UPDATE)
+    await house.step(view.id, Step.START)
+    async with house.database.session() as other:
+        await other.execute(_noted("2"))
+        importing = asyncio.create_task(run(house.work(view.id)))
+        await _somebody_waits(house.database)  # the import, which has the first, for the second
+        await other.execute(_noted("1"))
+        await other.commit()
+    await importing
+    assert counts(await house.view(view.id)) == {"updated": 2}
+    assert [one.name for one in await house.customers()] == ["甲", "乙"]
+
+
+def _noted(account: str) -> Update:
+    return update(Customer).where(Customer.account_number == account).values(notes="x")
+
+
+async def _somebody_waits(database: Database) -> None:
+    async with asyncio.timeout(10), database.reading() as session:
+        waits = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        while not await session.scalar(waits):  # noqa: ASYNC110  a database can only be asked
+            await asyncio.sleep(0.02)
 
 
 async def test_a_file_that_breaks_off_in_the_middle_says_where(house: House) -> None:
