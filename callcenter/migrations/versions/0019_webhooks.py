@@ -74,7 +74,7 @@ def _deliveries() -> None:
         sa.Column("type", sa.String(32), nullable=False),
         sa.Column("subject", sa.Text, nullable=False),
         sa.Column("body", sa.Text, nullable=False),
-        sa.Column("created_at", Instant, nullable=False),
+        sa.Column("queued_at", Instant, nullable=False),
         sa.Column("state", sa.String(12), nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False, server_default=sa.text("0")),
         sa.Column("next_at", Instant, nullable=False),
