@@ -47,6 +47,7 @@ from recording.describing import Party, ReadNumber
 from recording.files import Folder
 from recording.index import RecordingIndex
 from recording.quality.keeper import QualityKeeper
+from recording.reconcile import Reconciler
 from routing.directory import Directory
 from routing.work_log import WorkLog
 from screenpop.gateway import Gateway
@@ -121,6 +122,9 @@ async def running(
             "recordings",
             RecordingIndex(bus, database, folder, read=_other_side(config, rules)).run(),
         )
+        reconciler = Reconciler(database, folder, pbx=config.ami.name)
+        reconciler.register(health)
+        crew.keeper("reconcile", reconciler.run())
         crew.keeper("quality", QualityKeeper(database, ZoneInfo(config.timezone)).run())
         link = _link(service)
         made = await distribution(service, directory, link.send, rules)

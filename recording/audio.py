@@ -23,6 +23,8 @@ from av.audio.frame import AudioFrame
 from av.audio.stream import AudioStream
 from av.container import InputContainer
 
+from recording.headers import cut_short
+
 POINTS = 800  # pairs of lowest and highest, over the whole length
 SILENCE = 32  # of 32,768: what never exceeds it is silence (-60 dB)
 _FULL = 32_768
@@ -66,8 +68,9 @@ def examine(path: str) -> Sound:
             levels, problem = _levels(container, max(1, -int(-seconds * rate // POINTS)))
     except (av.error.FFmpegError, ValueError, IndexError) as error:
         return Sound(problem=f"not readable as sound: {error}"[:200])
+    said = problem or cut_short(path)
     loudest = max((max(-low, high) for low, high in levels), default=0)
-    return Sound(seconds, channels, codec, loudest <= SILENCE, _packed(levels), problem)
+    return Sound(seconds, channels, codec, loudest <= SILENCE, _packed(levels), said)
 
 
 def opened(path: str) -> InputContainer:
