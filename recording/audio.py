@@ -24,6 +24,7 @@ from av.audio.stream import AudioStream
 from av.container import InputContainer
 
 from recording.headers import cut_short
+from recording.stereo import join
 
 POINTS = 800  # pairs of lowest and highest, over the whole length
 SILENCE = 32  # of 32,768: what never exceeds it is silence (-60 dB)
@@ -55,7 +56,8 @@ class Sound:
 
 
 def examine(path: str) -> Sound:
-    """Everything about a file; never raises for what the file holds."""
+    """Everything about a file, once its sides are one; never raises for what the file holds."""
+    apart = join(Path(path))
     size = Path(path).stat().st_size
     if size == 0:
         return Sound(problem="empty file")
@@ -68,7 +70,7 @@ def examine(path: str) -> Sound:
             levels, problem = _levels(container, max(1, -int(-seconds * rate // POINTS)))
     except (av.error.FFmpegError, ValueError, IndexError) as error:
         return Sound(problem=f"not readable as sound: {error}"[:200])
-    said = problem or cut_short(path)
+    said = problem or cut_short(path) or apart
     loudest = max((max(-low, high) for low, high in levels), default=0)
     return Sound(seconds, channels, codec, loudest <= SILENCE, _packed(levels), said)
 

@@ -214,7 +214,7 @@ class RecordingIndex:
         before = self._sizes.get(one.id)
         if seen is not None and seen == before:
             sound = await self._examiner.examine(self._folder.path / seen.name)
-            return _Looked(one, sound, seen)
+            return _Looked(one, sound, self._folder.look(seen.name) or seen)  # now both sides
         if seen is not None:
             self._sizes[one.id] = seen  # still growing, or seen for the first time
         elif self._clock() - (one.stopped_at or 0.0) > GIVE_UP:

@@ -110,6 +110,7 @@ READ: dict[str, tuple[str, ...]] = {
     # telephones that listen in
     "ChanSpyStart": ("SpyerUniqueid", "SpyeeUniqueid"),
     # recording
+    "MixMonitorMute": (*_CHANNEL, "Direction", "State"),
     "MixMonitorStop": _CHANNEL,
     "MonitorStop": _CHANNEL,
     "VarSet": (*_CHANNEL, "Variable", "Value"),
@@ -144,6 +145,7 @@ READ_VARIABLES = (
     "CALLCENTER_HELD",
     "CALLCENTER_QUEUE",
     "CALLCENTER_QUEUE_EXIT",
+    "CALLCENTER_RECORD_PAUSE",
     "CALLCENTER_MONITOR",
     "CALLCENTER_MONITOR_MODE",
 )
