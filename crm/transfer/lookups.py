@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import Select, String, Table, func, select
@@ -86,10 +87,26 @@ async def look_up(
 ) -> Found:
     """For these records; with `lock` nobody else changes these customers meanwhile."""
     good = [record for record in records if not record.problems]
-    by_key = await _ids_by_key(session, key, {record.keys[0] for record in good})
-    ids = {ids[0] for ids in by_key.values() if len(ids) == 1}
     claims = {claim for record in good for claim in claims_of(record)}
-    return Found(by_key, await _known(session, ids, lock=lock), await _holders(session, claims))
+    async with _planned_anew(session):
+        by_key = await _ids_by_key(session, key, {record.keys[0] for record in good})
+        ids = {ids[0] for ids in by_key.values() if len(ids) == 1}
+        known = await _known(session, ids, lock=lock)
+        return Found(by_key, known, await _holders(session, claims))
+
+
+@asynccontextmanager
+async def _planned_anew(session: AsyncSession) -> AsyncIterator[None]:
+    """A plan of the first batch reads whole tables, which were empty then. What is written is
+    better off with the plan it has, so the session's way comes back."""
+    await _plan(session, "force_custom_plan")
+    yield
+    await _plan(session, "auto")  # not after a failure: the transaction is over then
+
+
+async def _plan(session: AsyncSession, mode: str) -> None:
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(select(func.set_config("plan_cache_mode", mode, True)))
 
 
 async def _ids_by_key(
