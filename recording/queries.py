@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -181,11 +182,18 @@ async def settle(session: AsyncSession, found: Sequence[Settled]) -> set[str]:
         _recordings.c.id.in_(ids), _recordings.c.status == "pending"
     )
     mine = set(await session.scalars(waiting.with_for_update()))
+    alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     for one in found:
         if one.id in mine:
-            await session.execute(
-                update(_recordings).where(_recordings.c.id == one.id).values(one.values)
-            )
+            row = {f"to_{name}": value for name, value in one.values.items()}
+            alike[tuple(one.values)].append(row | {"one": one.id})
+    for names, rows in alike.items():
+        await session.execute(
+            update(_recordings)
+            .where(_recordings.c.id == bindparam("one"))
+            .values({name: bindparam(f"to_{name}") for name in names}),
+            rows,
+        )
     peaks = [{"recording_id": one.id, "peaks": one.peaks} for one in found if one.peaks]
     await session.execute(delete(_peaks).where(_peaks.c.recording_id.in_(mine)))
     await insert_once(session, _peaks, [row for row in peaks if row["recording_id"] in mine])

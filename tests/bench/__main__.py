@@ -13,7 +13,7 @@ from pathlib import Path
 
 PARTS = (
     *("parsing", "decisions", "consoles", "pops", "end_to_end", "dead_time"),
-    *("crm", "search", "imports"),
+    *("crm", "search", "imports", "library", "recordings"),
 )
 TARGETS = {
     "parse.rate_vs_panoramisk": (">=", 6.0, "reading AMI, times panoramisk"),
@@ -38,6 +38,15 @@ TARGETS = {
     },
     "search_box.p99_ms": ("<=", 100.0, "everything the box asks, ms"),
     "search_box.worst_ms": ("<=", 100.0, "the slowest text of all, usually, ms"),
+    **{
+        f"library_{name}.{of}_vs_asyncpg": ("<=", 2.0, f"recordings: {name}, {of}, times by hand")
+        for name in (
+            *("newest", "agent", "team", "customer", "number", "queue_month", "outcome"),
+            *("long", "longest", "note_rare", "note_common"),
+        )
+        for of in ("p50", "p99")
+    },
+    "recordings.rate_vs_asyncpg": (">=", 0.3, "recordings indexed a second, times executemany"),
     "import.seconds": ("<=", 60.0, "100,000 customers from a file, s"),
     "import.times_copy": ("<=", 6.0, "times a plain COPY of the same rows"),
     "dead_time.vs_app_queue": ("<=", 1.0, "goodbye to next ring, times the PBX's app_queue"),
