@@ -67,8 +67,8 @@ def _rules() -> None:
         ),
         sa.Column("since", Instant, nullable=False),
         sa.Column("per_week", sa.Integer, nullable=False),
-        sa.Column("shortest", sa.Float),
-        sa.Column("longest", sa.Float),
+        sa.Column("shortest", sa.Double),
+        sa.Column("longest", sa.Double),
         *(
             sa.Column(name, sa.JSON, nullable=False, server_default=EMPTY)
             for name in ("queues", "directions", "agents", "evaluators")
@@ -86,7 +86,7 @@ def _scores() -> None:
         sa.Column("interaction_id", EventId),
         sa.Column("agent_id", sa.Integer, nullable=False),
         sa.Column("recorded_at", Instant, nullable=False),
-        sa.Column("seconds", sa.Float),
+        sa.Column("seconds", sa.Double),
         sa.Column("direction", sa.String(16)),
         sa.Column("sheet_id", sa.Integer, sa.ForeignKey("quality_sheets.id"), nullable=False),
         sa.Column("sheet_version", sa.Integer),
@@ -96,7 +96,7 @@ def _scores() -> None:
         sa.Column("state", sa.String(16), nullable=False),
         sa.Column("content", sa.JSON, nullable=False, server_default=NOTHING),
         sa.Column("version", sa.Integer, nullable=False, server_default=FIRST),
-        sa.Column("score", sa.Float),
+        sa.Column("score", sa.Double),
         sa.Column("passed", sa.Boolean),
         sa.Column("knocked_out", sa.Boolean),
         sa.Column("created_at", Instant, nullable=False),
@@ -124,7 +124,7 @@ def _parts() -> None:
         ),
         sa.Column("question", sa.String(8), primary_key=True),
         sa.Column("sheet_id", sa.Integer, nullable=False),
-        sa.Column("earned", sa.Float),
+        sa.Column("earned", sa.Double),
     )
     op.create_index(
         "ix_quality_answers_sheet_id_question", "quality_answers", ["sheet_id", "question"]
@@ -142,7 +142,7 @@ def _parts() -> None:
         sa.Column("actor_id", sa.Integer, sa.ForeignKey("users.id", ondelete="SET NULL")),
         sa.Column("step", sa.String(16), nullable=False),
         sa.Column("text", sa.Text),
-        sa.Column("score", sa.Float),
+        sa.Column("score", sa.Double),
         sa.Column("content", sa.JSON),
     )
     op.create_index("ix_quality_steps_score_id_id", "quality_steps", ["score_id", "id"])
