@@ -14,9 +14,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import asyncpg
-from sqlalchemy import BindParameter, ColumnElement, Float, Numeric, Select, and_
+from sqlalchemy import BindParameter, ColumnElement, Float, Numeric, Select, Table, and_, insert
 from sqlalchemy.engine import Dialect
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.types import TypeEngine
 
@@ -98,6 +98,21 @@ async def fetch(
     return question.rows(found)
 
 
+async def copy(session: AsyncSession, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Many rows of the same columns at once, in the session's transaction. What the driver takes
+    as it is, texts and whole numbers; what a column would fill in by Python is not."""
+    if not rows:
+        return
+    if session.get_bind().dialect.name != "postgresql":
+        await session.execute(insert(table), rows)
+        return
+    columns = tuple(rows[0])
+    records = [tuple(row[name] for name in columns) for row in rows]
+    raw = await driver_of(session)
+    with _in_our_words(raw):
+        await raw.copy_records_to_table(table.name, records=records, columns=columns)
+
+
 @asynccontextmanager
 async def settings(session: AsyncSession, **values: str) -> AsyncIterator[None]:
     """These settings of PostgreSQL count for what is asked meanwhile, and then no more.
@@ -133,7 +148,8 @@ def _in_our_words(raw: Any) -> Iterator[None]:
         yield
     except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         gone = raw.is_closed()
-        raise DBAPIError(
+        refused = isinstance(error, asyncpg.IntegrityConstraintViolationError)
+        raise (IntegrityError if refused else DBAPIError)(
             None, None, error, hide_parameters=True, connection_invalidated=gone
         ) from error
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, func, insert, select, tuple_, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.store.base import Base
+from callcenter.store import fast
 from callcenter.store.tables import Interaction
 from crm.activities.service import log_calls
 from crm.customers.inputs import email_key
@@ -52,7 +52,7 @@ async def apply(session: AsyncSession, changes: Sequence[Change], *, now: float)
         for one in changes
         for number, contact in one.numbers
     ]
-    await _insert(session, PhoneNumber, numbers)
+    await fast.copy(session, table_of(PhoneNumber), numbers)
     emails = [
         {
             "customer_id": one.customer,
@@ -63,12 +63,13 @@ async def apply(session: AsyncSession, changes: Sequence[Change], *, now: float)
         for one in changes
         for email, contact in one.emails
     ]
-    await _insert(session, EmailAddress, emails)
-    await _insert(session, Address, _addresses(changes))
+    await fast.copy(session, table_of(EmailAddress), emails)
+    await fast.copy(session, table_of(Address), _addresses(changes))
     tags = [{"customer_id": one.customer, "tag": tag} for one in changes for tag in one.tags]
-    await _insert(session, CustomerTag, tags)
+    await fast.copy(session, table_of(CustomerTag), tags)
     ids = [(one.external_id, one.customer) for one in changes if one.external_id]
-    await _insert(session, ExternalId, [dict(zip(_EXTERNAL, one, strict=True)) for one in ids])
+    external = [dict(zip(_EXTERNAL, one, strict=True)) for one in ids]
+    await fast.copy(session, table_of(ExternalId), external)
     await _custom(session, changes)
     await _rematch(session, numbers)
 
@@ -88,11 +89,6 @@ def _addresses(changes: Iterable[Change]) -> list[Row]:
         for one in changes
         for address in one.addresses
     ]
-
-
-async def _insert(session: AsyncSession, model: type[Base], rows: Sequence[Row]) -> None:
-    if rows:
-        await session.execute(insert(table_of(model)), rows)
 
 
 async def _write_new(session: AsyncSession, changes: Sequence[Change], now: float) -> None:
@@ -163,7 +159,8 @@ async def _custom(session: AsyncSession, changes: Sequence[Change]) -> None:
         these = tuple_(table.c.customer_id, table.c.field_id).in_(old)
         await session.execute(delete(table).where(these))
     rows = [row for one, spec in told for row in rows_of(one.customer or 0, spec, one.custom[spec])]
-    await _insert(session, FieldValue, rows)
+    if rows:
+        await session.execute(insert(table), rows)
 
 
 async def _rematch(session: AsyncSession, numbers: Sequence[Row]) -> None:
