@@ -77,7 +77,7 @@ def spells(begin: Any, end: Any) -> Select[Any]:
     within = select(AgentStateLogRow.id).where(
         and_(AgentStateLogRow.at >= begin, AgentStateLogRow.at < end)
     )
-    wanted = union_all(within, select(last_before)).subquery()
+    wanted = union_all(within, select(last_before).select_from(Agent)).subquery()
     return select(
         *(entry.id, entry.agent_id, entry.at, entry.state, entry.reasons),
         next_entry(entry).label("ended_at"),

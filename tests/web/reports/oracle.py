@@ -7,6 +7,7 @@ time; fractions are exact until the last step.
 from __future__ import annotations
 
 import itertools
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import datetime
@@ -45,7 +46,9 @@ MOMENTS = {"at", "started_at", "ended_at", "created_at", "since", "until", "reco
 
 def _plain(row: Row) -> Row:
     for name, value in row.items():
-        if isinstance(value, datetime):
+        if name == "reasons" and isinstance(value, str):
+            row[name] = json.loads(value)
+        elif isinstance(value, datetime):
             whole = value.replace(microsecond=0)
             row[name] = int(whole.timestamp()) * 1_000_000 + value.microsecond
         elif name in MOMENTS and isinstance(value, float):
