@@ -25,11 +25,13 @@ from callcenter.spill import Spill
 
 Item = tuple[int, DomainEvent]
 EventTypes = Iterable[type[DomainEvent]]
+Clean = Callable[[DomainEvent], DomainEvent | None]  # what may be told of an event; None: nothing
 
 LIVE_EVENTS = 10_000  # queued for one live subscriber
 DURABLE_EVENTS = 100_000  # kept in memory for one durable subscriber (some 50 MB at worst)
 SPILL_BYTES = 1 << 30  # kept on disk for one durable subscriber
 BATCH = 1_000
+OUTBOX = "outbox.spill"  # what a bus of several processes has still to send
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,10 @@ class QueuedSubscription(Subscription):
     @abstractmethod
     def keep(self) -> None:
         """The end of the process: what was not done with is put where it is found again."""
+
+    @abstractmethod
+    def forget(self, clean: Clean) -> None:
+        """What waits here is told as `clean` has it."""
 
     @abstractmethod
     def _ready(self) -> bool: ...
@@ -156,6 +162,9 @@ class LiveSubscription(QueuedSubscription):
     def keep(self) -> None:
         self._queue.clear()
 
+    def forget(self, clean: Clean) -> None:
+        self._queue = deque(_cleaned_items(self._queue, clean))
+
     def _ready(self) -> bool:
         return bool(self._queue)
 
@@ -180,6 +189,7 @@ class DurableSubscription(QueuedSubscription):
         self._queue: deque[Item] = deque()  # always older than what is on disk, but see __init__
         self._given: list[Item] = []  # taken from memory, not yet done with
         self._last = 0
+        self.clean: Clean | None = None  # what is read back from disk passes it
 
     @property
     def depth(self) -> int:
@@ -214,11 +224,29 @@ class DurableSubscription(QueuedSubscription):
             self._last = self._given[-1][0]
             return Batch(list(self._given))
         # Events from disk have lost their numbers (some are of an earlier run).
-        return Batch([(self._last, event) for event in self.spill.read(self._batch)])
+        events = cleaned(self.spill.read(self._batch), self.clean)
+        return Batch([(self._last, event) for event in events])
+
+    def forget(self, clean: Clean) -> None:
+        """What waits here, in memory and on disk, is told as `clean` has it."""
+        self._queue = deque(_cleaned_items(self._queue, clean))
+        self._given = _cleaned_items(self._given, clean)
+        self.spill.forget(clean)
 
     def _done(self) -> None:
         self._given = []
         self.spill.advance()
+
+
+def cleaned(events: Iterable[DomainEvent], clean: Clean | None) -> list[DomainEvent]:
+    """What may be told of these, in order."""
+    if clean is None:
+        return list(events)
+    return [told for event in events if (told := clean(event)) is not None]
+
+
+def _cleaned_items(items: Iterable[Item], clean: Clean) -> list[Item]:
+    return [(seq, told) for seq, event in items if (told := clean(event)) is not None]
 
 
 def _pop(queue: deque[Item], count: int) -> list[Item]:
@@ -245,6 +273,14 @@ class Bus(Protocol):
 
     def subscriptions(self) -> Sequence[Subscription]: ...
 
+    def guard(self, clean: Clean) -> None:
+        """From now on every event passes `clean`, told or read back, before anybody gets it."""
+        ...
+
+    async def forget(self, clean: Clean) -> int:
+        """Whatever waits or is kept is told as `clean` has it; how much is still to be done."""
+        ...
+
     def finish(self) -> None:
         """No more events: every consumer's loop ends once it has taken what is queued."""
         ...
@@ -259,9 +295,15 @@ class MemoryBus:
         self._seq = 0
         self._subscribers: list[tuple[QueuedSubscription, frozenset[type[DomainEvent]] | None]] = []
         self._routes: dict[type[DomainEvent], tuple[Callable[[Item], None], ...]] = {}
+        self._clean: Clean | None = None
 
     def publish(self, event: DomainEvent) -> int:
         self._seq = seq = self._seq + 1
+        if self._clean is not None:
+            told = self._clean(event)
+            if told is None:
+                return seq
+            event = told
         item = (seq, event)
         try:
             route = self._routes[type(event)]
@@ -291,6 +333,7 @@ class MemoryBus:
             subscription = DurableSubscription(
                 name, self._spill(name), maxsize=bound, batch=batch, gather=gather
             )
+            subscription.clean = self._clean
         else:
             bound = LIVE_EVENTS if maxsize is None else maxsize
             subscription = LiveSubscription(name, maxsize=bound, batch=batch, gather=gather)
@@ -315,6 +358,31 @@ class MemoryBus:
 
     def subscriptions(self) -> Sequence[Subscription]:
         return [subscription for subscription, _ in self._subscribers]
+
+    def guard(self, clean: Clean) -> None:
+        self._clean = clean
+        for subscription, _ in self._subscribers:
+            if isinstance(subscription, DurableSubscription):
+                subscription.clean = clean
+
+    async def forget(self, clean: Clean) -> int:
+        for subscription, _ in self._subscribers:
+            subscription.forget(clean)
+        self._forget_left_over(clean)
+        return 0
+
+    def _forget_left_over(self, clean: Clean) -> None:
+        """Files of subscribers that an earlier version had, or another configuration."""
+        if self._folder is None:
+            return
+        taken = {
+            one.spill.path for one, _ in self._subscribers if isinstance(one, DurableSubscription)
+        }
+        for path in sorted(self._folder.glob("*.spill")):
+            if path not in taken and path.name != OUTBOX:
+                spill = Spill(path, max_bytes=self._spill_bytes)
+                spill.forget(clean)
+                spill.close()
 
     def finish(self) -> None:
         for subscription in self.subscriptions():

@@ -28,11 +28,13 @@ from callcenter.bus import (
     BATCH,
     SPILL_BYTES,
     Batch,
+    Clean,
     DurableSubscription,
     EventTypes,
     Item,
     MemoryBus,
     Subscription,
+    cleaned,
 )
 from callcenter.events import DomainEvent
 from callcenter.health import OK, State, Verdict
@@ -71,11 +73,53 @@ class RedisBus:
         self._tasks: list[asyncio.Task[None]] = []
         self._away: str | None = None
         self._ending = False
+        self._clean: Clean | None = None
 
     def publish(self, event: DomainEvent) -> int:
         seq = self._live.publish(event)
-        self._outbox.push((seq, event))
+        told = event if self._clean is None else self._clean(event)
+        if told is not None:
+            self._outbox.push((seq, told))
         return seq
+
+    def guard(self, clean: Clean) -> None:
+        self._clean = self._outbox.clean = clean
+        self._live.guard(clean)
+        for group in self._groups:
+            group.clean = clean
+
+    async def forget(self, clean: Clean) -> int:
+        """Entries of the stream go once every group is done with them; the number of the others.
+
+        Raises what redis-py raises.
+        """
+        await self._live.forget(clean)
+        self._outbox.forget(clean)
+        done = await self._done_up_to()
+        left, last = 0, b"-"
+        while True:
+            found: Any = await self._redis.xrange(self._stream, min=last, count=BATCH)
+            told = [id_ for id_, fields in found if _tells(fields, clean)]
+            gone = [id_ for id_ in told if _order(id_) < done]
+            left += len(told) - len(gone)
+            if gone:
+                await self._redis.xdel(self._stream, *gone)
+            if len(found) < BATCH:
+                return left
+            last = b"(" + found[-1][0]
+
+    async def _done_up_to(self) -> tuple[int, int]:
+        """Entries before this one are acknowledged by every group."""
+        if not await self._redis.exists(self._stream):
+            return _END
+        firsts = [_END]
+        for group in await self._redis.xinfo_groups(self._stream):
+            time, number = _order(group["last-delivered-id"])
+            firsts.append((time, number + 1))
+            pending = await self._redis.xpending(self._stream, group["name"])
+            if pending["pending"]:
+                firsts.append(_order(pending["min"]))
+        return min(firsts)
 
     def subscribe(
         self, name: str, *, types: EventTypes | None = None, durable: bool = False,
@@ -92,6 +136,7 @@ class RedisBus:
             name, self._redis, self._stream, self._node, types=types, batch=batch, gather=gather,
             claim_after=self._claim_after,
         )  # fmt: skip
+        group.clean = self._clean
         self._groups.append(group)
         return group
 
@@ -215,6 +260,7 @@ class GroupSubscription(Subscription):
         self._made = False
         self._lag = 0
         self._seq = 0
+        self.clean: Clean | None = None  # what is read passes it
 
     @property
     def depth(self) -> int:
@@ -249,6 +295,7 @@ class GroupSubscription(Subscription):
         await self._measure()
         events = [event for _, fields in entries if (event := _event(fields)) is not None]
         wanted = [e for e in events if self._types is None or type(e) in self._types]
+        wanted = cleaned(wanted, self.clean)
         first = self._seq + 1
         self._seq += len(wanted)
         return Batch(list(enumerate(wanted, first)))
@@ -311,6 +358,21 @@ class GroupSubscription(Subscription):
         for group in await self._redis.xinfo_groups(self._stream):
             if group["name"] == self.name.encode():
                 self._lag = group.get("lag") or 0
+
+
+_END = (1 << 63, 0)  # behind every entry
+
+
+def _order(id_: bytes) -> tuple[int, int]:
+    """Ids are compared by their two numbers, not as text."""
+    time, _, number = id_.partition(b"-")
+    return int(time), int(number or 0)
+
+
+def _tells(fields: dict[bytes, bytes], clean: Clean) -> bool:
+    """Whether the entry says something that may not be told any more."""
+    event = _event(fields)
+    return event is not None and clean(event) != event
 
 
 def connect(url: str) -> Redis:

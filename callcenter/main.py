@@ -106,6 +106,8 @@ async def running(
         stack.callback(bus.finish)
         service = Running(config, database, bus, health, crew, secrets.load(config))
 
+        folder = Folder(config.recordings.folder, config.recordings.pbx_folder)
+        kept = await storing(service, folder, rules)
         directory = Directory(database)
         await directory.load()
         crew.keeper("directory", directory.run())
@@ -116,8 +118,6 @@ async def running(
         crew.keeper("upkeep", Upkeep(database).run())
         crew.keeper("tickets", TicketKeeper(database, bus.publish).run())
         crew.keeper("reports", ReportKeeper(database).run())
-        folder = Folder(config.recordings.folder, config.recordings.pbx_folder)
-        kept = storing(service, folder)
         crew.consumer(
             "recordings",
             RecordingIndex(bus, database, folder, read=_other_side(config, rules)).run(),
@@ -172,6 +172,7 @@ async def _doors(
         health=service.health,
         recordings=recordings,
         sounds=kept.reader,
+        eraser=kept.eraser,
         publish=service.bus.publish,
         directory_changed=directory_changed,
         number_rule=rules.default,

@@ -64,6 +64,7 @@ CONSOLES_DROPPED = _counter("consoles_dropped", "Connections we closed", "reason
 RECORDINGS = _counter("recordings", "Recordings indexed by outcome", "status")
 RECORDINGS_MISSING = _gauge("recordings_missing", "Recordings whose file is not there")
 RECORDINGS_UNMATCHED = _gauge("recordings_unmatched", "Recordings of no known call")
+RECORDINGS_DELETED = _counter("recordings_deleted", "Recordings deleted", "why")
 STORAGE_COPIES = _gauge("storage_copies", "Recordings on their way to where they are kept", "stage")
 STORAGE_FAILED = _counter("storage_failed", "Steps of it to be done again", "stage", "outcome")
 STORAGE_DISK = _gauge("storage_disk_used", "Of the disk with this folder, from 0 to 1", "folder")

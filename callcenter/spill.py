@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -122,6 +123,29 @@ class Spill:
             log.critical("spill_dropped", file=str(self.path), dropped=len(added), error=str(error))
         else:
             self.waiting += len(added)
+
+    def forget(self, clean: Callable[[DomainEvent], DomainEvent | None]) -> None:
+        """Write the file anew as `clean` has it; what cannot be read is left out.
+
+        Raises OSError when there is no room; then all is as it was.
+        """
+        kept: list[DomainEvent] = []
+        handed_out = 0  # of those kept
+        for end, data in _records(self._file, self._front, self._end):
+            event = self._decoded(data)
+            told = None if event is None else clean(event)
+            if told is not None:
+                kept.append(told)
+                handed_out += bool(self._read) and end <= self._read[-1]
+        front, self._front = self._front, self._end
+        try:
+            self._rewrite(kept)
+        except OSError:
+            self._front = front
+            raise
+        ends = (end for end, _ in _records(self._file, 0, self._end))
+        self._read = list(islice(ends, handed_out))
+        self.waiting = len(kept)
 
     def _rewrite(self, before: Iterable[DomainEvent]) -> None:
         fresh = self.path.with_suffix(".new")

@@ -7,7 +7,10 @@ from pathlib import Path
 
 from callcenter.config import Config
 from callcenter.errors import ConfigError
+from callcenter.forgetful import forgetful
+from callcenter.forgetting.service import Eraser
 from callcenter.running import Running
+from crm.numbers import TrunkRules
 from recording.files import Folder
 from recording.store.keeper import Keeper
 from recording.store.keyring import BadKeys, KeyRing
@@ -19,22 +22,15 @@ from recording.store.steps import Shape, Steps
 
 @dataclass(frozen=True, slots=True)
 class Storing:
-    """What the doors ask: sound, and in words whether its keeping is well."""
+    """What the doors ask: for sound, and that somebody be forgotten."""
 
     reader: Reader
-    keeper: Keeper
+    eraser: Eraser
 
 
-def storing(service: Running, folder: Folder) -> Storing:
-    """The keeper at work; ConfigError for keys that are none."""
+async def storing(service: Running, folder: Folder, rules: TrunkRules) -> Storing:
+    """All of it at work, before the first event is told; ConfigError for keys that are none."""
     config = service.config
-    made = assemble(config, folder, service)
-    service.health.register("storage", made.keeper.health)
-    service.crew.keeper("storage", made.keeper.run())
-    return made
-
-
-def assemble(config: Config, folder: Folder, service: Running) -> Storing:
     local, places, keys = FolderPlace(config.kept_recordings), _places(config), key_ring(config)
     shape = Shape(
         place=config.storage.place,
@@ -49,7 +45,10 @@ def assemble(config: Config, folder: Folder, service: Running) -> Storing:
         disks=_disks(config, folder),
         threshold=config.storage.full_percent / 100,
     )
-    return Storing(Reader(folder, local, places, keys), keeper)
+    service.health.register("storage", keeper.health)
+    service.crew.keeper("storage", keeper.run())
+    eraser = await forgetful(service, folder, rules)
+    return Storing(Reader(folder, local, places, keys), eraser)
 
 
 def key_ring(config: Config) -> KeyRing:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from aiohttp import web
 
 from callcenter.events import DomainEvent
+from callcenter.forgetting.service import Eraser
 from callcenter.health import Health
 from callcenter.outward.service import Outward, unwired
 from callcenter.store.database import Database
@@ -48,6 +49,7 @@ def create_app(
     health: Health,
     recordings: Folder,
     sounds: Reader | None = None,
+    eraser: Eraser | None = None,
     publish: Callable[[DomainEvent], object] = lambda _: None,
     directory_changed: Callable[[], object] = lambda: None,
     number_rule: TrunkRule = DEFAULT_RULE,
@@ -67,6 +69,7 @@ def create_app(
 ) -> web.Application:
     """The application; the caller owns what it is given and runs it by `web.server`.
 
+    `eraser` forgets persons, where a service runs that does it.
     `sounds` reads recordings where they are kept, without it they are where the PBX put them.
     `callbacks` keeps the promises to call back, where calls are made.
 
@@ -88,6 +91,7 @@ def create_app(
     app[keys.CONSOLE] = ConsoleFiles(settings.console)
     app[keys.HEALTH] = health
     app[keys.RECORDINGS] = recordings
+    app[keys.ERASER] = eraser
     app[keys.SOUNDS] = sounds or Reader(recordings)
     app[keys.PUBLISH] = publish
     app[keys.DIRECTORY_CHANGED] = directory_changed

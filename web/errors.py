@@ -10,6 +10,8 @@ from sqlalchemy.exc import IntegrityError
 
 from callcenter import errors
 from callcenter.store.database import is_away
+from recording.store.keyring import KeyMissing
+from recording.store.reader import StoreAway
 from web.ranges import RangeNotSatisfiable
 
 
@@ -61,6 +63,8 @@ STATUS: dict[type[errors.CallCenterError], int] = {
     errors.AmiDisconnected: 503,
     errors.UnsafeValue: 422,
     RangeNotSatisfiable: 416,
+    StoreAway: 503,
+    KeyMissing: 503,
     errors.CallCenterError: 500,
 }
 

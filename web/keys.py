@@ -11,6 +11,7 @@ from weakref import WeakSet
 from aiohttp import web
 
 from callcenter.events import DomainEvent
+from callcenter.forgetting.service import Eraser
 from callcenter.health import Health
 from callcenter.outward.service import Outward
 from callcenter.store.database import Database
@@ -46,6 +47,7 @@ DIRECTORY_CHANGED: web.AppKey[Callable[[], object]] = web.AppKey("directory_chan
 PUBLISH: web.AppKey[Callable[[DomainEvent], object]] = web.AppKey("publish")
 NUMBER_RULE = web.AppKey("number_rule", TrunkRule)
 RECORDINGS = web.AppKey("recordings", Folder)
+ERASER: web.AppKey[Eraser | None] = web.AppKey("eraser")
 SOUNDS = web.AppKey("sounds", Reader)  # the bytes of recordings, wherever they are kept
 CALLBACKS: web.AppKey[CallbackRunner | None] = web.AppKey("callbacks")
 RECORDING_CONTROL: web.AppKey[RecordingControl | None] = web.AppKey("recording_control")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Self
@@ -16,6 +17,7 @@ from aiohttp.web_request import BaseRequest
 from callcenter.errors import CallCenterError, NotFound
 
 CHUNK = 256 * 1024  # bytes read at a time
+Read = Callable[[int, int], AsyncIterator[bytes]]
 _ONE_RANGE = re.compile(r"bytes=\s*([0-9]{0,18})\s*-\s*([0-9]{0,18})\s*", re.IGNORECASE)
 _PLAIN = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -114,6 +116,51 @@ class FileAnswer(web.StreamResponse):
                 raise ConnectionResetError("the file became shorter")
             left -= len(chunk)
             await self.write(chunk)
+
+
+class PartsAnswer(web.StreamResponse):
+    """The same for what is read by a function of ours, wherever it comes from."""
+
+    def __init__(self, read: Read, span: Span | None, size: int) -> None:
+        super().__init__(status=206 if span else 200)
+        self._read = read
+        self._span = span or Span(0, size - 1)
+        self.content_length = self._span.length
+        self.headers[hdrs.ACCEPT_RANGES] = "bytes"
+        if span:
+            self.headers[hdrs.CONTENT_RANGE] = f"bytes {span.first}-{span.last}/{size}"
+
+    @classmethod
+    def of(
+        cls, request: web.Request, read: Read, size: int, tag: str, *, content_type: str, name: str
+    ) -> web.StreamResponse:
+        """`read(start, end)` gives the bytes up to `end`; `tag` changes when they do."""
+        etag = f'"{tag}"'
+        if _has(request.headers.get(hdrs.IF_NONE_MATCH), etag):
+            return web.Response(status=304, headers={hdrs.ETAG: etag})
+        answer = cls(read, span_of(_range(request, etag), size), size)
+        answer.content_type = content_type
+        answer.headers[hdrs.ETAG] = etag
+        answer.headers[hdrs.CONTENT_DISPOSITION] = disposition(name)
+        return answer
+
+    async def prepare(self, request: BaseRequest) -> AbstractStreamWriter | None:
+        if self.prepared:
+            return await super().prepare(request)
+        if request.method == hdrs.METH_HEAD:
+            return await super().prepare(request)
+        pieces = self._read(self._span.first, self._span.last + 1)
+        first = await anext(aiter(pieces), b"")  # what fails at once is an answer of its own
+        writer = await super().prepare(request)
+        left = self._span.length - len(first)
+        if first:
+            await self.write(first)
+        async for piece in pieces:
+            left -= len(piece)
+            await self.write(piece)
+        if left > 0:  # cut short while we read: the length was promised, so end the hard way
+            raise ConnectionResetError("the file became shorter")
+        return writer
 
 
 async def _kept(opening: asyncio.Future[BinaryIO]) -> BinaryIO:

@@ -45,20 +45,13 @@ class Copy:
 
 def _copies() -> Select[Any]:
     c = RecordingCopy
-    return select(
+    columns: tuple[Any, ...] = (
         *(c.recording_id, c.stage, c.place, c.key, Recording.file, Recording.codec, c.size),
-        *(
-            c.kept_size,
-            c.sha256,
-            c.key_id,
-            c.wrapped,
-            c.local,
-            c.original,
-            c.attempts,
-            c.next_at,
-            c.started_at,
-        ),
-    ).outerjoin(Recording, Recording.id == c.recording_id)
+        *(c.kept_size, c.sha256, c.key_id, c.wrapped, c.local, c.original),
+        *(c.attempts, c.next_at, c.started_at),
+    )
+    found: Select[Any] = select(*columns)
+    return found.outerjoin(Recording, Recording.id == c.recording_id)
 
 
 def _copy(row: Any) -> Copy:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from datetime import UTC, datetime
-from pathlib import Path
 
 import structlog
 from aiohttp import hdrs, web
 
-from callcenter.errors import NotFound
 from callcenter.store import audit_queries
 from recording.access import Action, Playable, log_access, playable
-from recording.files import Folder
+from recording.store.reader import Found
 from web import keys
 from web.api.values import EventKey, View
 from web.auth.rights import Scope
-from web.ranges import FileAnswer, for_keeping
+from web.ranges import PartsAnswer, for_keeping
 from web.routes import Call
 from web.scopes import agents
 
@@ -78,9 +75,17 @@ async def sound(
     call: Call, found: Playable, *, name: str, keep: bool = False
 ) -> web.StreamResponse:
     """The bytes of a recording, or a part of them; `name` gets its ending from what it is."""
-    folder = call.request.app[keys.RECORDINGS]
-    path, content_type, ending = await asyncio.to_thread(_open, folder, found.file)
-    answer = await FileAnswer.of(call.request, path, content_type=content_type, name=name + ending)
+    sounds = call.request.app[keys.SOUNDS]
+    there = await sounds.find(call.db, found.recording.id, found.file)
+    content_type, ending = await _kind(there)
+    answer = PartsAnswer.of(
+        call.request,
+        there.read,
+        there.size,
+        there.tag,
+        content_type=content_type,
+        name=name + ending,
+    )
     if keep:
         answer.headers[hdrs.CONTENT_DISPOSITION] = for_keeping(name + ending)
     return answer
@@ -121,15 +126,9 @@ async def audit_listening(call: Call, recording: str, *, share: int | None = Non
         await call.audit(LISTEN, object, after=None if share is None else {"share": share})
 
 
-def _open(folder: Folder, name: str) -> tuple[Path, str, str]:
-    """Path, content type and ending. What the file is called is told to the log alone."""
-    try:
-        path = folder.path_of(name)
-        with path.open("rb") as file:
-            head = file.read(4)
-    except (NotFound, OSError) as error:
-        log.warning("recording_not_readable", file=name, error=str(error))
-        raise NotFound("the file of this recording cannot be read") from None
+async def _kind(there: Found) -> tuple[str, str]:
+    """Content type and ending, by its first bytes."""
+    head = b"".join([piece async for piece in there.read(0, 4)])
     found = (kind for start, *kind in _HEADS if head.startswith(start))
     content_type, ending = next(found, _UNKNOWN)
-    return path, content_type, ending
+    return content_type, ending

@@ -18,6 +18,7 @@ from web.api.recording_control_table import RECORDING_CONTROL
 from web.api.recording_table import RECORDINGS
 from web.api.setup_table import SETUP
 from web.api.report_table import REPORTS
+from web.api.retention_table import RETENTION
 from web.api.simulation_table import SIMULATIONS
 from web.api.supervision_table import SUPERVISION
 from web.api.ticket_desk_table import DESK
@@ -88,6 +89,7 @@ ROUTES: tuple[Route, ...] = (
     + INTERACTIONS
     + RECORDINGS
     + RECORDING_CONTROL
+    + RETENTION
     + QUALITY
     + TICKET_ROUTES
     + DESK
