@@ -24,6 +24,15 @@ REPORTS: tuple[Route, ...] = (
     ),
     Route(
         "GET",
+        f"{V1}/reports/file",
+        reports.export_report,
+        Right.REPORT_READ,
+        "The figures as CSV, XLSX or PDF; written down",
+        produces="text/csv",
+        writes=True,
+    ),
+    Route(
+        "GET",
         f"{V1}/report-metrics",
         reports.list_metrics,
         Right.REPORT_READ,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any
 
 import msgspec
+from aiohttp import hdrs, web
 from msgspec import Meta
 from sqlalchemy import select
 
@@ -19,17 +21,21 @@ from web.api.values import View
 from web.auth.principal import Principal
 from web.auth.rights import Right, Scope
 from web.auth.tables import Team
-from web.reports import behind, periods, queries
+from web.ranges import for_keeping
+from web.reports import behind, files, periods, queries
 from web.reports.behind import Behind
 from web.reports.figures import Figures, Key, figures
+from web.reports.files import MEDIA_TYPES, Format
 from web.reports.metrics import METRICS, Formula, Metric, Subject
 from web.reports.periods import Span
 from web.reports.queries import Reach
-from web.reports.request import FIGURES, KEYS, By, Id, Wanted, Word, checked, zone_of
+from web.reports.request import FIGURES, KEYS, By, Id, Wanted, Word, as_values, checked, zone_of
+from web.reports.words import WORDS
 from web.routes import Call
 
 Many = Annotated[str, Meta(max_length=4_000, pattern=r"^[^\x00]*$")]
 Value = int | float | None
+MOST_LINES: dict[Format, int] = {"csv": 100_000, "xlsx": 100_000, "pdf": 3_000}
 
 
 class ReportQuery(msgspec.Struct, frozen=True, kw_only=True, rename={"begin": "from", "end": "to"}):
@@ -60,6 +66,19 @@ class BehindQuery(ReportQuery, frozen=True, kw_only=True):
     cursor: Annotated[str, Meta(max_length=20)] | None = None
 
 
+class FileQuery(ReportQuery, frozen=True, kw_only=True):
+    format: Format = "csv"
+
+
+class TextView(View, frozen=True):
+    """In both languages: `what` is exactly what the figure means."""
+
+    zh: str
+    en: str
+    what_zh: str
+    what_en: str
+
+
 class MetricView(View, frozen=True):
     """`over` and `under` are sums of what is counted, with + or - (1, -1); `rows`: what is behind
     it; `better`: which way is good news."""
@@ -70,6 +89,7 @@ class MetricView(View, frozen=True):
     under: dict[str, int] | None
     rows: str
     better: str
+    text: TextView
 
 
 class SpanView(View, frozen=True, rename={"begin": "from", "end": "to"}):
@@ -201,6 +221,25 @@ async def made(db: Any, wanted: Wanted, reach: Reach, timezone: str, language: s
     )
 
 
+async def export_report(call: Call, query: FileQuery) -> web.StreamResponse:
+    """The same figures as a file."""
+    settings = call.request.app[keys.SETTINGS]
+    wanted, language = wanted_of(query), _language(call)
+    view = await made(call.db, wanted, reach_of(call, wanted), settings.timezone, language)
+    if len(view.rows) * len(view.spans) > MOST_LINES[query.format]:
+        raise InvalidInput(f"more than {MOST_LINES[query.format]} lines", field="step")
+    data = await asyncio.to_thread(
+        files.written, view, query.format, str(wanted.subject), wanted.by, language
+    )
+    await call.audit("report.export", f"report/{wanted.subject}", after=as_values(wanted))
+    name = f"{files.heading(str(wanted.subject), language)}-{wanted.begin}.{query.format}"
+    return web.Response(
+        body=data,
+        content_type=MEDIA_TYPES[query.format],
+        headers={hdrs.CONTENT_DISPOSITION: for_keeping(name)},
+    )
+
+
 def _row(key: Key, whole: Figures, labels: dict[Key, str], before: Figures | None) -> RowView:
     earlier = None if before is None else before.rows.get(key)
     return RowView(key, labels.get(key), whole.cells[key], whole.rows[key], earlier)
@@ -267,8 +306,15 @@ async def list_metrics(call: Call) -> MetricList:
 
 def metric_view(metric: Metric) -> MetricView:
     under = None if metric.under is None else dict(metric.under)
+    said = WORDS[metric.name]
     return MetricView(
-        metric.name, str(metric.unit), dict(metric.over), under, metric.rows, metric.better
+        metric.name,
+        str(metric.unit),
+        dict(metric.over),
+        under,
+        metric.rows,
+        metric.better,
+        TextView(said.zh, said.en, said.what_zh, said.what_en),
     )
 
 

@@ -296,10 +296,7 @@ def _tickets(asked: Asked) -> Select[Any]:
     )
     return _picked(
         Ticket.created_at, Ticket.id, ticket=Ticket.id, result=Ticket.status, interaction=null()
-    ).where(
-        *ticket_queries.conditions(asked.wanted, asked.begin, asked.end, asked.reach.tickets),
-        counted,
-    )
+    ).where(*conditions, counted)
 
 
 _ROWS: dict[Rows, Callable[..., Select[Any]]] = {
