@@ -178,8 +178,10 @@ class RecordingControl:
         return self._view(call)
 
     async def stop(self, interaction: str) -> RecordingChanged:
-        """What was recorded so far is kept."""
+        """What was recorded so far is kept. Only where the rules leave it to agents."""
         call = self._recorded(interaction)
+        if self.rules.decide(call.facts()).records:
+            raise NotAllowed("by the rules this call is recorded; it can be paused")
         call.stopped = True
         for one in list(call.taped.values()):
             await self._orders.stop_recording(one.channel)
@@ -368,8 +370,8 @@ class RecordingControl:
         self.apply(call, spans.Tick())
 
     def _view(self, call: NowRecorded) -> RecordingChanged:
-        pause = call.pause
-        verdict = self.rules.decide(call.facts())
+        pause, verdict = call.pause, self.rules.decide(call.facts())
+        theirs = verdict.on_demand and not (call.recorded and verdict.records)
         return RecordingChanged(
             at=pause.since or None,
             pbx=call.pbx,
@@ -378,7 +380,7 @@ class RecordingControl:
             until=pause.until if pause.state in {State.PAUSED, State.PAUSING} else None,
             reasons=tuple(sorted(pause.reasons)),
             alarm=pause.alarm.value if pause.alarm else None,
-            startable=not call.recorded and call.talking and verdict.on_demand,
+            startable=call.talking and theirs,
             pause_seconds=self.pause_seconds(call),
         )
 

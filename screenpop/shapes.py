@@ -96,7 +96,7 @@ class CallRecording(msgspec.Struct, frozen=True):
     until: float | None
     reasons: list[str]  # of the pause: agent, api, hold, dialplan
     alarm: RecordingAlarm | None  # what was asked for and did not come about
-    startable: bool  # the agent may start it
+    startable: bool  # the agent may start it, and stop it when it is recorded
     pause_seconds: float  # how long a pause lasts unless asked for otherwise
 
 

@@ -47,5 +47,5 @@ class RecordingChanged(CallEvent, frozen=True, kw_only=True):
     until: float | None = None
     reasons: tuple[str, ...] = ()  # of the pause: agent, api, hold, dialplan
     alarm: RecordingAlarm | None = None
-    startable: bool = False  # an agent may start it, or start it again
+    startable: bool = False  # an agent may start it, and stop what is left to them
     pause_seconds: float = 60.0  # how long a pause lasts unless asked for otherwise

@@ -229,6 +229,14 @@ async def test_an_agent_starts_and_stops_where_the_rules_leave_it_to_them() -> N
         await room.control.pause(CALL, Reason.AGENT, by=WHO)
 
 
+async def test_what_the_rules_record_is_not_stopped_by_hand() -> None:
+    room = Room()
+    room.hear(begun(), *RECORDED)
+    assert not room.shown.startable
+    with pytest.raises(NotAllowed):
+        await room.control.stop(CALL)
+
+
 async def test_who_refused_is_recorded_by_no_hand() -> None:
     room = Room(Rule(1, mode=Mode.ON_DEMAND))
     refused = ev.Decision(2.0, "recording", "refused", "key", {})

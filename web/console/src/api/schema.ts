@@ -2923,6 +2923,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/thresholds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** From when figures of the board are to be watched, and from when they are bad */
+        get: operations["list_thresholds"];
+        /** Set the threshold of a figure, for one queue or all */
+        put: operations["set_threshold"];
+        post?: never;
+        /** Take a threshold away */
+        delete: operations["remove_threshold"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Alarms, the newest first */
+        get: operations["list_alarms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alarms/{id}/acknowledge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Somebody has seen it */
+        post: operations["acknowledge_alarm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/queues": {
         parameters: {
             query?: never;
@@ -5361,8 +5414,8 @@ export interface components {
          * @description Which recordings; all of it must hold. `q`: a number in any form, else words of the notes
          *         and comments, or part of a customer's name. `queue`, `direction`, `disposition` and
          *         `satisfaction` take several with commas between. `ticket`: its number, with or without what
-         *         stands before. `from` ≤ begun < `to`; `shortest` and `longest` in seconds. `score_from` and
-         *         `score_to`: what somebody scored it with, in percent. `unmatched`: of no call that is known.
+         *         stands before. `from` ≤ begun < `to`; `shortest` and `longest` in seconds. `unmatched`: of no
+         *         call that is known.
          */
         LibraryQuery: {
             /** @default  */
@@ -5393,10 +5446,6 @@ export interface components {
             shortest?: number | null;
             /** @default null */
             longest?: number | null;
-            /** @default null */
-            score_from?: number | null;
-            /** @default null */
-            score_to?: number | null;
             /**
              * @default ready
              * @enum {unknown}
@@ -5940,7 +5989,7 @@ export interface components {
         Question: {
             text: string;
             /** @default yes_no */
-            kind?: components["schemas"]["Kind"];
+            kind?: components["schemas"]["QuestionKind"];
             /** @default null */
             key?: string | null;
             /** @default  */
@@ -5959,10 +6008,10 @@ export interface components {
             optional?: boolean;
         };
         /**
-         * Kind
+         * QuestionKind
          * @enum {unknown}
          */
-        Kind: "choice" | "scale" | "yes_no";
+        QuestionKind: "choice" | "scale" | "yes_no";
         /**
          * Choice
          * @description `points`: how much of the question's weight it earns, in percent.
@@ -7649,6 +7698,85 @@ export interface components {
         /** TodayBody */
         TodayBody: {
             member: boolean;
+        };
+        /** ThresholdList */
+        ThresholdList: {
+            items: components["schemas"]["ThresholdView"][];
+        };
+        /**
+         * ThresholdView
+         * @description `queue` "" is every queue that has none of its own. Shares are from 0 to 1, times seconds.
+         */
+        ThresholdView: {
+            queue: string;
+            metric: string;
+            watch: number | null;
+            bad: number | null;
+            alarm: ("bad" | "watch") | null;
+            lasting: number;
+            mail_to: string[];
+            version: number;
+        };
+        /**
+         * ThresholdBody
+         * @description `alarm` is the level that raises one after `lasting` seconds; `version` 0 for a new one.
+         */
+        ThresholdBody: {
+            queue: string;
+            /** @enum {unknown} */
+            metric: "abandon_rate" | "agents_ready" | "asa" | "callbacks" | "longest_wait" | "missed" | "missed_age" | "satisfaction" | "service_level" | "talk" | "waiting";
+            version: number;
+            /** @default null */
+            watch?: number | null;
+            /** @default null */
+            bad?: number | null;
+            /** @default null */
+            alarm?: ("bad" | "watch") | null;
+            /** @default 0 */
+            lasting?: number;
+            /** @default [] */
+            mail_to?: string[];
+        };
+        /** ThresholdOf */
+        ThresholdOf: {
+            /** @enum {unknown} */
+            metric: "abandon_rate" | "agents_ready" | "asa" | "callbacks" | "longest_wait" | "missed" | "missed_age" | "satisfaction" | "service_level" | "talk" | "waiting";
+            /** @default  */
+            queue?: string;
+        };
+        /** AlarmQuery */
+        AlarmQuery: {
+            /** @default null */
+            cursor?: string | null;
+            /** @default 50 */
+            limit?: number;
+            /** @default false */
+            open?: boolean;
+        };
+        /**
+         * Page[AlarmView]
+         * @description `next` is the cursor of the following page; null at the end.
+         */
+        Page_AlarmView_: {
+            items: components["schemas"]["AlarmView"][];
+            /** @default null */
+            next?: string | null;
+        };
+        /**
+         * AlarmView
+         * @description `queue` "" is the whole floor; `value` what it was when the alarm was raised.
+         */
+        AlarmView: {
+            id: number;
+            queue: string;
+            metric: string;
+            level: string;
+            value: number;
+            threshold: number;
+            raised_at: number;
+            cleared_at: number | null;
+            acknowledged_at: number | null;
+            acknowledged_by: number | null;
         };
         /** QueueList */
         QueueList: {
@@ -15711,8 +15839,6 @@ export interface operations {
                 to?: number | null;
                 shortest?: number | null;
                 longest?: number | null;
-                score_from?: number | null;
-                score_to?: number | null;
                 status?: "missing" | "pending" | "ready" | "silent";
                 unmatched?: boolean;
                 sort?: "-seconds" | "-started" | "seconds" | "started";
@@ -32000,6 +32126,479 @@ export interface operations {
             };
             /** @description Not without the right, the session's token or our own origin */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody was faster, or it does not go together with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What was sent; `field` says which part */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database or the telephone system cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_thresholds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThresholdList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not without the right, the session's token or our own origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nothing there, or not within reach */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database or the telephone system cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    set_threshold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ThresholdBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThresholdList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not without the right, the session's token or our own origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nothing there, or not within reach */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody was faster, or it does not go together with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What was sent; `field` says which part */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database or the telephone system cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    remove_threshold: {
+        parameters: {
+            query: {
+                metric: "abandon_rate" | "agents_ready" | "asa" | "callbacks" | "longest_wait" | "missed" | "missed_age" | "satisfaction" | "service_level" | "talk" | "waiting";
+                queue?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThresholdList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not without the right, the session's token or our own origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nothing there, or not within reach */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody was faster, or it does not go together with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What was sent; `field` says which part */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database or the telephone system cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_alarms: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+                open?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AlarmView_"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not without the right, the session's token or our own origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nothing there, or not within reach */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What was sent; `field` says which part */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database or the telephone system cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    acknowledge_alarm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlarmView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not without the right, the session's token or our own origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nothing there, or not within reach */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -9,6 +9,7 @@ import { en as ticketSettings } from "./en.ticketSettings";
 import { en as transfer } from "./en.transfer";
 import { en as phone } from "./en.phone";
 import { en as quality } from "./en.quality";
+import { en as recording } from "./en.recording";
 import { en as routing } from "./en.routing";
 import { en as ui } from "./en.ui";
 import { en as whatif } from "./en.whatif";
@@ -26,6 +27,7 @@ export const en = {
   ...transfer,
   ...phone,
   ...quality,
+  ...recording,
   ...routing,
   ...ui,
   ...whatif,

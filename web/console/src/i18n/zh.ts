@@ -10,6 +10,7 @@ import { zh as ticketSettings } from "./zh.ticketSettings";
 import { zh as transfer } from "./zh.transfer";
 import { zh as phone } from "./zh.phone";
 import { zh as quality } from "./zh.quality";
+import { zh as recording } from "./zh.recording";
 import { zh as routing } from "./zh.routing";
 import { zh as ui } from "./zh.ui";
 import { zh as whatif } from "./zh.whatif";
@@ -27,6 +28,7 @@ export const zh: Record<keyof typeof en, string> = {
   ...transfer,
   ...phone,
   ...quality,
+  ...recording,
   ...routing,
   ...ui,
   ...whatif,

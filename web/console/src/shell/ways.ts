@@ -15,7 +15,7 @@ export interface Way {
 }
 
 const anyOf = (...rights: Right[]) => () => rights.some(may);
-export const ADMIN_RIGHTS: readonly Right[] = ["user.manage", "role.manage", "team.manage", "crm.configure", "audit.read"];
+export const ADMIN_RIGHTS: readonly Right[] = ["user.manage", "agent.manage", "role.manage", "team.manage", "crm.configure", "recording.configure", "audit.read", "webhook.manage"];
 
 /** Whoever works tickets has texts and macros of their own there. */
 export const SETTINGS_RIGHTS: readonly Right[] = ["ticket.configure", "ticket.write"];

@@ -23,6 +23,11 @@ const OF_CALLS: Record<string, Key> = {
   ami_disconnected: "error.pbxAway",
   ami_timeout: "error.pbxSilent",
   ami_refused: "error.pbxRefused",
+  not_recorded: "error.notRecorded",
+  still_recording: "error.stillRecording",
+  still_paused: "error.stillPaused",
+  recording_not_allowed: "error.recordingNotAllowed",
+  recording_not_started: "error.recordingNotStarted",
 };
 
 const BY_CODE: Record<string, Key> = {
