@@ -21,11 +21,10 @@ from pathlib import Path
 from typing import Protocol, Self
 
 from callcenter.events import DomainEvent
-from callcenter.spill import Spill
+from callcenter.spill import Clean, Spill, cleaned
 
 Item = tuple[int, DomainEvent]
 EventTypes = Iterable[type[DomainEvent]]
-Clean = Callable[[DomainEvent], DomainEvent | None]  # what may be told of an event; None: nothing
 
 LIVE_EVENTS = 10_000  # queued for one live subscriber
 DURABLE_EVENTS = 100_000  # kept in memory for one durable subscriber (some 50 MB at worst)
@@ -236,13 +235,6 @@ class DurableSubscription(QueuedSubscription):
     def _done(self) -> None:
         self._given = []
         self.spill.advance()
-
-
-def cleaned(events: Iterable[DomainEvent], clean: Clean | None) -> list[DomainEvent]:
-    """What may be told of these, in order."""
-    if clean is None:
-        return list(events)
-    return [told for event in events if (told := clean(event)) is not None]
 
 
 def _cleaned_items(items: Iterable[Item], clean: Clean) -> list[Item]:

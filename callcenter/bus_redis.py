@@ -28,18 +28,16 @@ from callcenter.bus import (
     BATCH,
     SPILL_BYTES,
     Batch,
-    Clean,
     DurableSubscription,
     EventTypes,
     Item,
     MemoryBus,
     Subscription,
-    cleaned,
 )
 from callcenter.events import DomainEvent
 from callcenter.health import OK, State, Verdict
 from callcenter.ids import new_id
-from callcenter.spill import Spill
+from callcenter.spill import Clean, Spill, cleaned
 from callcenter.wire import decode, encode
 
 STREAM = "callcenter:events"
@@ -99,7 +97,8 @@ class RedisBus:
         left, last = 0, b"-"
         while True:
             found: Any = await self._redis.xrange(self._stream, min=last, count=BATCH)
-            told = [id_ for id_, fields in found if _tells(fields, clean)]
+            events = [(id_, _event(fields)) for id_, fields in found]
+            told = [id_ for id_, event in events if event is not None and clean(event) != event]
             gone = [id_ for id_ in told if _order(id_) < done]
             left += len(told) - len(gone)
             if gone:
@@ -367,12 +366,6 @@ def _order(id_: bytes) -> tuple[int, int]:
     """Ids are compared by their two numbers, not as text."""
     time, _, number = id_.partition(b"-")
     return int(time), int(number or 0)
-
-
-def _tells(fields: dict[bytes, bytes], clean: Clean) -> bool:
-    """Whether the entry says something that may not be told any more."""
-    event = _event(fields)
-    return event is not None and clean(event) != event
 
 
 def connect(url: str) -> Redis:

@@ -21,6 +21,7 @@ import structlog
 from callcenter.events import DomainEvent
 from callcenter.wire import decode, encode
 
+Clean = Callable[[DomainEvent], DomainEvent | None]  # what may be told of an event; None: nothing
 _length = struct.Struct(">I")
 COMPACT_BYTES = 8 << 20  # done with at the front of the file before it is worth rewriting
 COPY_BYTES = 1 << 20
@@ -124,7 +125,7 @@ class Spill:
         else:
             self.waiting += len(added)
 
-    def forget(self, clean: Callable[[DomainEvent], DomainEvent | None]) -> None:
+    def forget(self, clean: Clean) -> None:
         """Write the file anew as `clean` has it; what cannot be read is left out.
 
         Raises OSError when there is no room; then all is as it was.
@@ -176,6 +177,13 @@ class Spill:
         if not self._file.closed:
             os.fsync(self._file.fileno())
             self._file.close()
+
+
+def cleaned(events: Iterable[DomainEvent], clean: Clean | None) -> list[DomainEvent]:
+    """What may be told of these, in order."""
+    if clean is None:
+        return list(events)
+    return [told for event in events if (told := clean(event)) is not None]
 
 
 def _records(file: BinaryIO, offset: int, end: int) -> Iterator[tuple[int, bytes]]:
