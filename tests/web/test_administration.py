@@ -152,6 +152,18 @@ async def test_an_agent_with_a_phone(admin: Api, signed_in: SignedIn) -> None:
     assert (await person.get("/api/v1/session"))[1]["agent"] is None
 
 
+async def test_a_phone_is_one_of_the_pbx_that_is_followed_unless_another_is_named(
+    admin: Api,
+) -> None:
+    wish = {"name": "李伟", "interfaces": [{"interface": "PJSIP/1001"}]}
+    status, made = await admin.post("/api/v1/agents", wish)
+    assert (status, made["interfaces"]) == (201, [PHONE])
+    path, second = f"/api/v1/agents/{made['id']}", {"interface": "PJSIP/1002"}
+    body = {"interfaces": [{"interface": "PJSIP/1001"}, second]}
+    status, changed = await admin.call("PATCH", path, body)
+    assert (status, changed["interfaces"]) == (200, [PHONE, second | {"pbx": "pbx"}])
+
+
 @pytest.mark.parametrize(
     ("wish", "status", "field"),
     [

@@ -26,7 +26,14 @@ class Interface(Body, frozen=True):
     interface: InterfaceName
 
 
-Interfaces = Annotated[list[Interface], Meta(max_length=10)]
+class InterfaceSent(Body, frozen=True):
+    """Without `pbx` it is the one that is followed here."""
+
+    interface: InterfaceName
+    pbx: PbxName | None = None
+
+
+Interfaces = Annotated[list[InterfaceSent], Meta(max_length=10)]
 QueueNames = Annotated[tuple[SetupName, ...], Meta(max_length=200)]
 Skills = Annotated[dict[SetupName, Level], Meta(max_length=200)]
 Rank = Annotated[int, Meta(ge=0, le=10_000)]
@@ -84,7 +91,7 @@ async def list_agents(call: Call) -> AgentList:
 async def create_agent(call: Call, body: NewAgent) -> AgentView:
     await _check_user(call, body.user)
     agent = await queries.create_agent(
-        call.db, name=body.name, user=body.user, phones=_phones(body.interfaces)
+        call.db, name=body.name, user=body.user, phones=_phones(call, body.interfaces)
     )
     await queries.change_agent(call.db, agent, {"rank": body.rank})
     await _set_work(call, agent, body.queues, body.skills)
@@ -101,7 +108,7 @@ async def change_agent(call: Call, id: RowId, body: AgentChange) -> AgentView:
     given = {name: value for name, value in values.items() if value is not UNSET}
     await queries.change_agent(call.db, id, given)
     if body.interfaces is not UNSET:
-        await queries.set_phones(call.db, id, _phones(body.interfaces))
+        await queries.set_phones(call.db, id, _phones(call, body.interfaces))
     await _set_work(call, id, body.queues, body.skills)
     told(call)
     view = await _answer(call, id)
@@ -148,8 +155,8 @@ async def _check_user(call: Call, user: int | None) -> None:
         raise InvalidInput("there is no such user", field="user") from None
 
 
-def _phones(interfaces: list[Interface]) -> list[Phone]:
-    return [Phone(one.pbx, one.interface) for one in interfaces]
+def _phones(call: Call, interfaces: list[InterfaceSent]) -> list[Phone]:
+    return [Phone(one.pbx or pbx_of(call), one.interface) for one in interfaces]
 
 
 async def _answer(call: Call, agent: int) -> AgentView:

@@ -88,24 +88,24 @@ def _plain(body: CategoryChange) -> CategoryBody:
     return CategoryBody(**{name: sent[name] for name in CategoryBody.__struct_fields__})
 
 
-async def list_policies(call: Call) -> PolicyList:
+async def list_sla_policies(call: Call) -> PolicyList:
     return PolicyList(await policies.list_policies(call.db))
 
 
-async def create_policy(call: Call, body: PolicyBody) -> PolicyView:
+async def create_sla_policy(call: Call, body: PolicyBody) -> PolicyView:
     view = await policies.create_policy(call.db, body)
     await call.audit("sla_policy.create", f"sla_policy/{view.id}", after=view)
     return view
 
 
-async def change_policy(call: Call, id: RowId, body: PolicyChange) -> PolicyView:
+async def change_sla_policy(call: Call, id: RowId, body: PolicyChange) -> PolicyView:
     before = await policies.get_policy(call.db, id)
     view = await policies.change_policy(call.db, id, body, version=body.version)
     await call.audit("sla_policy.change", f"sla_policy/{id}", before=before, after=view)
     return view
 
 
-async def delete_policy(call: Call, id: RowId) -> None:
+async def delete_sla_policy(call: Call, id: RowId) -> None:
     before = await policies.get_policy(call.db, id)
     await policies.delete_policy(call.db, id)
     await call.audit("sla_policy.delete", f"sla_policy/{id}", before=before)

@@ -98,12 +98,16 @@ SETTINGS = (
         "Change a category; retire it with active: false",
     ),
     Route(
-        "GET", f"{V1}/sla-policies", settings.list_policies, Right.TICKET_CONFIGURE, "SLA policies"
+        "GET",
+        f"{V1}/sla-policies",
+        settings.list_sla_policies,
+        Right.TICKET_CONFIGURE,
+        "SLA policies",
     ),
     Route(
         "POST",
         f"{V1}/sla-policies",
-        settings.create_policy,
+        settings.create_sla_policy,
         Right.TICKET_CONFIGURE,
         "New SLA policy; it counts for tickets that are opened or sorted anew from now on",
         status=201,
@@ -111,14 +115,14 @@ SETTINGS = (
     Route(
         "PUT",
         f"{V1}/sla-policies/{{id}}",
-        settings.change_policy,
+        settings.change_sla_policy,
         Right.TICKET_CONFIGURE,
         "Change an SLA policy",
     ),
     Route(
         "DELETE",
         f"{V1}/sla-policies/{{id}}",
-        settings.delete_policy,
+        settings.delete_sla_policy,
         Right.TICKET_CONFIGURE,
         "Delete an SLA policy; what was promised by it stays promised",
     ),

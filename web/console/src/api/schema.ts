@@ -1032,7 +1032,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Record no further; what there is stays */
+        /** Record no further, where that is left to agents; what there is stays */
         post: operations["stop_recording"];
         delete?: never;
         options?: never;
@@ -1156,6 +1156,197 @@ export interface paths {
         post?: never;
         /** Delete a rule about recording */
         delete: operations["delete_recording_rule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How long recordings stay */
+        get: operations["list_policies"];
+        put?: never;
+        /** New policy */
+        post: operations["create_policy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention/policies/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change a policy */
+        put: operations["change_policy"];
+        post?: never;
+        /** Remove a policy */
+        delete: operations["remove_policy"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** In which order policies are asked */
+        put: operations["order_policies"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the policies would delete now */
+        get: operations["dry_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention/due": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The recordings that would go, the oldest first */
+        get: operations["list_due"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention/holds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Legal holds */
+        get: operations["list_holds"];
+        put?: never;
+        /** Place a legal hold */
+        post: operations["place_hold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/retention/holds/{id}/release": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Release a legal hold */
+        post: operations["release_hold"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/recordings/{id}/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Delete a recording */
+        post: operations["delete_recording"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/erasures/find": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What the erasure of a person would remove */
+        post: operations["find_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Erasures and how far they are */
+        get: operations["list_erasures"];
+        put?: never;
+        /** Erase a person */
+        post: operations["erase_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/erasures/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How far an erasure is */
+        get: operations["read_erasure"];
+        put?: never;
+        post?: never;
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -1873,10 +2064,10 @@ export interface paths {
             cookie?: never;
         };
         /** SLA policies */
-        get: operations["list_policies"];
+        get: operations["list_sla_policies"];
         put?: never;
         /** New SLA policy; it counts for tickets that are opened or sorted anew from now on */
-        post: operations["create_policy"];
+        post: operations["create_sla_policy"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1892,10 +2083,10 @@ export interface paths {
         };
         get?: never;
         /** Change an SLA policy */
-        put: operations["change_policy"];
+        put: operations["change_sla_policy"];
         post?: never;
         /** Delete an SLA policy; what was promised by it stays promised */
-        delete: operations["delete_policy"];
+        delete: operations["delete_sla_policy"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3607,6 +3798,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Figures by key and interval, from the roll-ups */
+        get: operations["read_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/rows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rows behind a figure, newest first */
+        get: operations["read_behind"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The figures as CSV, XLSX or PDF; written down */
+        get: operations["export_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/report-metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every figure there is and what it is made of */
+        get: operations["list_metrics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/imports": {
         parameters: {
             query?: never;
@@ -5018,6 +5277,7 @@ export interface components {
         PoolRulesView: {
             levels: components["schemas"]["LevelRule"][];
             most_owned: number | null;
+            version: number;
         };
         /**
          * LevelRule
@@ -5031,11 +5291,14 @@ export interface components {
         /**
          * PoolRulesBody
          * @description `most_owned`: how many customers one may have and still take some; null: any number.
+         *         `version`: the one that was read; without it whatever is there now is meant.
          */
         PoolRulesBody: {
             levels: components["schemas"]["LevelRule"][];
             /** @default null */
             most_owned?: number | null;
+            /** @default null */
+            version?: number | null;
         };
         /**
          * DraftSent
@@ -5414,8 +5677,8 @@ export interface components {
          * @description Which recordings; all of it must hold. `q`: a number in any form, else words of the notes
          *         and comments, or part of a customer's name. `queue`, `direction`, `disposition` and
          *         `satisfaction` take several with commas between. `ticket`: its number, with or without what
-         *         stands before. `from` ≤ begun < `to`; `shortest` and `longest` in seconds. `unmatched`: of no
-         *         call that is known.
+         *         stands before. `from` ≤ begun < `to`; `shortest` and `longest` in seconds. `score_from` and
+         *         `score_to`: what somebody scored it with, in percent. `unmatched`: of no call that is known.
          */
         LibraryQuery: {
             /** @default  */
@@ -5446,6 +5709,10 @@ export interface components {
             shortest?: number | null;
             /** @default null */
             longest?: number | null;
+            /** @default null */
+            score_from?: number | null;
+            /** @default null */
+            score_to?: number | null;
             /**
              * @default ready
              * @enum {unknown}
@@ -5761,6 +6028,199 @@ export interface components {
             facts: {
                 [key: string]: string;
             };
+        };
+        /** RetentionPoliciesView */
+        RetentionPoliciesView: {
+            items: components["schemas"]["Policy"][];
+        };
+        /**
+         * Policy
+         * @description `days` None: for ever. `queue` and `level` None: whatever they are.
+         */
+        Policy: {
+            id: number;
+            name: string;
+            active: boolean;
+            queue: string | null;
+            level: string | null;
+            days: number | null;
+            version: number;
+        };
+        /**
+         * RetentionPolicyBody
+         * @description `days` null: for ever. `queue`: the call waited in it; `level`: of the customer today.
+         *         `version`: the one that was read, for a change.
+         */
+        RetentionPolicyBody: {
+            name: string;
+            /** @default true */
+            active?: boolean;
+            /** @default null */
+            queue?: string | null;
+            /** @default null */
+            level?: string | null;
+            /** @default null */
+            days?: number | null;
+            /** @default null */
+            version?: number | null;
+        };
+        /**
+         * RetentionOrderBody
+         * @description Every policy once, the one that is asked first in front.
+         */
+        RetentionOrderBody: {
+            order: number[];
+        };
+        /**
+         * RetentionDryRunView
+         * @description What the policies would delete now. `held`: what only a legal hold keeps.
+         */
+        RetentionDryRunView: {
+            at: number;
+            policies: components["schemas"]["Would"][];
+            recordings: number;
+            bytes: number;
+            held: number;
+        };
+        /**
+         * Would
+         * @description What one policy would delete now, and what only a hold keeps.
+         */
+        Would: {
+            policy: number;
+            recordings: number;
+            bytes: number;
+            held: number;
+            oldest: number | null;
+        };
+        /** DueQuery */
+        DueQuery: {
+            /** @default null */
+            cursor?: string | null;
+            /** @default 50 */
+            limit?: number;
+        };
+        /**
+         * Page[Due]
+         * @description `next` is the cursor of the following page; null at the end.
+         */
+        Page_Due_: {
+            items: components["schemas"]["Due"][];
+            /** @default null */
+            next?: string | null;
+        };
+        /**
+         * Due
+         * @description A recording whose time is over.
+         */
+        Due: {
+            id: string;
+            interaction: string | null;
+            started_at: number;
+            seconds: number | null;
+            size: number | null;
+            policy: number;
+        };
+        /**
+         * HoldsQuery
+         * @description `released`: also those that are over.
+         */
+        HoldsQuery: {
+            /** @default false */
+            released?: boolean;
+        };
+        /** HoldsView */
+        HoldsView: {
+            items: components["schemas"]["Hold"][];
+        };
+        /** Hold */
+        Hold: {
+            id: number;
+            /** @enum {unknown} */
+            kind: "customer" | "interaction" | "recording";
+            object: string;
+            reason: string;
+            placed_by: number | null;
+            placed_at: number;
+            released_by: number | null;
+            released_at: number | null;
+        };
+        /**
+         * HoldBody
+         * @description `object` is the id of the recording, the interaction or the customer.
+         */
+        HoldBody: {
+            /** @enum {unknown} */
+            kind: "customer" | "interaction" | "recording";
+            object: string;
+            reason: string;
+        };
+        /** DeletionBody */
+        DeletionBody: {
+            reason: string;
+        };
+        /**
+         * PersonBody
+         * @description Who: a customer, with everybody merged into them, or whoever has a number.
+         */
+        PersonBody: {
+            /** @default null */
+            customer?: number | null;
+            /** @default null */
+            number?: string | null;
+        };
+        /**
+         * FoundView
+         * @description `rows`: theirs, by table; `mentions`: of others that name them, null when there was no time
+         *         to count; `held`: the legal holds that are in the way.
+         */
+        FoundView: {
+            customers: number[];
+            names: string[];
+            numbers: string[];
+            emails: string[];
+            calls: number;
+            recordings: number;
+            tickets: number;
+            rows: {
+                [key: string]: number;
+            };
+            mentions: {
+                [key: string]: number;
+            } | null;
+            held: string[];
+        };
+        /**
+         * ErasureBody
+         * @description `confirmed`: that it cannot be undone.
+         */
+        ErasureBody: {
+            /** @default null */
+            customer?: number | null;
+            /** @default null */
+            number?: string | null;
+            reason: string;
+            confirmed: boolean;
+        };
+        /**
+         * ErasureView
+         * @description `state`: what is done next; done at the end. `problem`: why it has to wait.
+         */
+        ErasureView: {
+            id: number;
+            state: string;
+            asked_by: number | null;
+            asked_at: number;
+            reason: string;
+            counts: {
+                [key: string]: number;
+            };
+            problem: string | null;
+            finished_at: number | null;
+        };
+        /** ErasuresView */
+        ErasuresView: {
+            items: components["schemas"]["ErasureView"][];
         };
         /**
          * QualityWorkQuery
@@ -6917,15 +7377,23 @@ export interface components {
             owners?: number[];
             version: number;
         };
+        /** SettingsView */
+        SettingsView: {
+            reopen_days: number;
+            archive_days: number | null;
+            version: number;
+        };
         /**
-         * Settings
-         * @description Days in which a reply reopens what is resolved; days after which that is archived.
+         * SettingsSent
+         * @description `version`: the one that was read; without it whatever is there now is meant.
          */
-        Settings: {
+        SettingsSent: {
             /** @default 7 */
             reopen_days?: number;
             /** @default 14 */
             archive_days?: number | null;
+            /** @default null */
+            version?: number | null;
         };
         /** NoticeQuery */
         NoticeQuery: {
@@ -7457,6 +7925,7 @@ export interface components {
             preferred: components["schemas"]["TicketNeed"][];
             categories: number[];
             agents: number[];
+            version: number;
         };
         /**
          * Strategy
@@ -7498,6 +7967,31 @@ export interface components {
             categories?: number[];
             /** @default [] */
             agents?: number[];
+        };
+        /**
+         * TicketQueueChange
+         * @description `version`: the one that was read; without it whatever is there now is meant.
+         */
+        TicketQueueChange: {
+            name: string;
+            /** @default  */
+            label?: string;
+            /** @default true */
+            active?: boolean;
+            /** @default 1 */
+            weight?: number;
+            /** @default longest_idle */
+            strategy?: components["schemas"]["Strategy"];
+            /** @default [] */
+            required?: components["schemas"]["TicketNeed"][];
+            /** @default [] */
+            preferred?: components["schemas"]["TicketNeed"][];
+            /** @default [] */
+            categories?: number[];
+            /** @default [] */
+            agents?: number[];
+            /** @default null */
+            version?: number | null;
         };
         /** CapacityList */
         CapacityList: {
@@ -8895,21 +9389,21 @@ export interface components {
              *       "target": null
              *     }
              */
-            when_full?: components["schemas"]["Step"];
+            when_full?: components["schemas"]["routing.simulate.scenario.Step"];
             /**
              * @default {
              *       "kind": "hangup",
              *       "target": null
              *     }
              */
-            when_timed_out?: components["schemas"]["Step"];
+            when_timed_out?: components["schemas"]["routing.simulate.scenario.Step"];
             /**
              * @default {
              *       "kind": "hangup",
              *       "target": null
              *     }
              */
-            when_empty?: components["schemas"]["Step"];
+            when_empty?: components["schemas"]["routing.simulate.scenario.Step"];
             /** @default 20 */
             service_level?: number;
             /** @default 5 */
@@ -8983,7 +9477,7 @@ export interface components {
          * Step
          * @description Where a caller goes next. Only another queue is simulated on; the rest leave the scenario.
          */
-        Step: {
+        "routing.simulate.scenario.Step": {
             /** @enum {unknown} */
             kind: "callback" | "hangup" | "message" | "number" | "queue" | "voicemail";
             /** @default null */
@@ -9164,6 +9658,254 @@ export interface components {
             service_level: number;
             abandon_rate: number;
             occupancy: number;
+        };
+        /**
+         * ReportQuery
+         * @description `to` is the first day that is not in it. Lists are separated by commas; empty ones narrow
+         *         nothing. `compare`: the period just before as well.
+         */
+        ReportQuery: {
+            /** @default queues */
+            subject?: components["schemas"]["Subject"];
+            /** Format: date */
+            from: string;
+            /** Format: date */
+            to: string;
+            /** @default day */
+            step?: components["schemas"]["web.reports.periods.Step"];
+            /**
+             * @default none
+             * @enum {unknown}
+             */
+            by?: "agent" | "category" | "disposition" | "none" | "queue" | "team";
+            /** @default  */
+            metrics?: string;
+            /** @default without_short */
+            formula?: components["schemas"]["Formula"];
+            /** @default  */
+            timezone?: string;
+            /** @default false */
+            compare?: boolean;
+            /** @default  */
+            queues?: string;
+            /** @default  */
+            agents?: string;
+            /** @default  */
+            teams?: string;
+            /** @default  */
+            dispositions?: string;
+            /** @default  */
+            categories?: string;
+        };
+        /**
+         * Subject
+         * @description What a report is about, and so which roll-up it is read from.
+         * @enum {unknown}
+         */
+        Subject: "agents" | "dispositions" | "queues" | "tickets";
+        /**
+         * Step
+         * @enum {unknown}
+         */
+        "web.reports.periods.Step": "day" | "hour" | "month" | "none" | "week";
+        /**
+         * Formula
+         * @description The standard ways to say how many were answered in time; the first is ours by default.
+         * @enum {unknown}
+         */
+        Formula: "abandoned_in_time" | "of_answered" | "of_offered" | "with_short" | "without_short";
+        /**
+         * ReportView
+         * @description `spans` in order; figures are null over nothing. `fresh`: the roll-ups are as of then.
+         */
+        ReportView: {
+            timezone: string;
+            metrics: components["schemas"]["MetricView"][];
+            spans: components["schemas"]["SpanView"][];
+            rows: components["schemas"]["RowView"][];
+            totals: (number | null)[][];
+            total: (number | null)[];
+            before: components["schemas"]["BeforeView"] | null;
+            made_at: number;
+        };
+        /**
+         * MetricView
+         * @description `over` and `under` are sums of what is counted, with + or - (1, -1); `rows`: what is behind
+         *         it; `better`: which way is good news.
+         */
+        MetricView: {
+            name: string;
+            unit: string;
+            over: {
+                [key: string]: number;
+            };
+            under: {
+                [key: string]: number;
+            } | null;
+            rows: string;
+            better: string;
+            text: components["schemas"]["TextView"];
+        };
+        /**
+         * TextView
+         * @description In both languages: `what` is exactly what the figure means.
+         */
+        TextView: {
+            zh: string;
+            en: string;
+            what_zh: string;
+            what_en: string;
+        };
+        /** SpanView */
+        SpanView: {
+            from: number;
+            to: number;
+        };
+        /**
+         * RowView
+         * @description One key. `cells`: for each span, in order, a figure for each metric; `total` of the whole.
+         */
+        RowView: {
+            key: string | number | null;
+            label: string | null;
+            cells: (number | null)[][];
+            total: (number | null)[];
+            /** @default null */
+            before?: (number | null)[] | null;
+        };
+        /**
+         * BeforeView
+         * @description The period just before.
+         */
+        BeforeView: {
+            from: number;
+            to: number;
+            total: (number | null)[];
+        };
+        /**
+         * BehindQuery
+         * @description `metric`: of which figure; `at`: the number of the span, all of them without.
+         */
+        BehindQuery: {
+            /** @default queues */
+            subject?: components["schemas"]["Subject"];
+            /** Format: date */
+            from: string;
+            /** Format: date */
+            to: string;
+            /** @default day */
+            step?: components["schemas"]["web.reports.periods.Step"];
+            /**
+             * @default none
+             * @enum {unknown}
+             */
+            by?: "agent" | "category" | "disposition" | "none" | "queue" | "team";
+            /** @default  */
+            metrics?: string;
+            /** @default without_short */
+            formula?: components["schemas"]["Formula"];
+            /** @default  */
+            timezone?: string;
+            /** @default false */
+            compare?: boolean;
+            /** @default  */
+            queues?: string;
+            /** @default  */
+            agents?: string;
+            /** @default  */
+            teams?: string;
+            /** @default  */
+            dispositions?: string;
+            /** @default  */
+            categories?: string;
+            metric: string;
+            /** @default null */
+            at?: number | null;
+            /** @default null */
+            cursor?: string | null;
+        };
+        /** BehindPage */
+        BehindPage: {
+            items: components["schemas"]["Behind"][];
+            names: {
+                [key: string]: string;
+            };
+            next: string | null;
+        };
+        /**
+         * Behind
+         * @description One row that a figure counts. `at`: what places it in its interval; lengths in seconds.
+         */
+        Behind: {
+            at: number;
+            /** @default null */
+            interaction?: string | null;
+            /** @default null */
+            ticket?: number | null;
+            /** @default null */
+            queue?: string | null;
+            /** @default null */
+            agent?: number | null;
+            /** @default null */
+            result?: string | null;
+            /** @default {} */
+            lengths?: {
+                [key: string]: number;
+            };
+            /** @default null */
+            score?: number | null;
+        };
+        /** FileQuery */
+        FileQuery: {
+            /** @default queues */
+            subject?: components["schemas"]["Subject"];
+            /** Format: date */
+            from: string;
+            /** Format: date */
+            to: string;
+            /** @default day */
+            step?: components["schemas"]["web.reports.periods.Step"];
+            /**
+             * @default none
+             * @enum {unknown}
+             */
+            by?: "agent" | "category" | "disposition" | "none" | "queue" | "team";
+            /** @default  */
+            metrics?: string;
+            /** @default without_short */
+            formula?: components["schemas"]["Formula"];
+            /** @default  */
+            timezone?: string;
+            /** @default false */
+            compare?: boolean;
+            /** @default  */
+            queues?: string;
+            /** @default  */
+            agents?: string;
+            /** @default  */
+            teams?: string;
+            /** @default  */
+            dispositions?: string;
+            /** @default  */
+            categories?: string;
+            /**
+             * @default csv
+             * @enum {unknown}
+             */
+            format?: "csv" | "pdf" | "xlsx";
+        };
+        /**
+         * MetricList
+         * @description What can be asked for, by subject, with the keys that each goes by.
+         */
+        MetricList: {
+            subjects: {
+                [key: string]: components["schemas"]["MetricView"][];
+            };
+            keys: {
+                [key: string]: string[];
+            };
+            formulas: string[];
         };
         /**
          * NewImport
@@ -9658,7 +10400,7 @@ export interface components {
             /** @default null */
             user?: number | null;
             /** @default [] */
-            interfaces?: components["schemas"]["Interface"][];
+            interfaces?: components["schemas"]["InterfaceSent"][];
             /** @default [] */
             queues?: string[];
             /** @default {} */
@@ -9668,12 +10410,21 @@ export interface components {
             /** @default 0 */
             rank?: number;
         };
+        /**
+         * InterfaceSent
+         * @description Without `pbx` it is the one that is followed here.
+         */
+        InterfaceSent: {
+            interface: string;
+            /** @default null */
+            pbx?: string | null;
+        };
         /** AgentChange */
         AgentChange: {
             name?: string;
             user?: number | null;
             active?: boolean;
-            interfaces?: components["schemas"]["Interface"][];
+            interfaces?: components["schemas"]["InterfaceSent"][];
             queues?: string[];
             skills?: {
                 [key: string]: number;
@@ -15839,6 +16590,8 @@ export interface operations {
                 to?: number | null;
                 shortest?: number | null;
                 longest?: number | null;
+                score_from?: number | null;
+                score_to?: number | null;
                 status?: "missing" | "pending" | "ready" | "silent";
                 unmatched?: boolean;
                 sort?: "-seconds" | "-started" | "seconds" | "started";
@@ -18376,6 +19129,1524 @@ export interface operations {
             };
             /** @description What was sent; `field` says which part */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database or the telephone system cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_policies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionPoliciesView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not without the right, the session's token or our own origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nothing there, or not within reach */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database or the telephone system cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    create_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetentionPolicyBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policy"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not without the right, the session's token or our own origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nothing there, or not within reach */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody was faster, or it does not go together with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What was sent; `field` says which part */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database or the telephone system cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    change_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetentionPolicyBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policy"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not without the right, the session's token or our own origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nothing there, or not within reach */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody was faster, or it does not go together with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What was sent; `field` says which part */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database or the telephone system cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    remove_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not without the right, the session's token or our own origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nothing there, or not within reach */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody was faster, or it does not go together with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What was sent; `field` says which part */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database or the telephone system cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    order_policies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RetentionOrderBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionPoliciesView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not without the right, the session's token or our own origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nothing there, or not within reach */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody was faster, or it does not go together with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What was sent; `field` says which part */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database or the telephone system cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    dry_run: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RetentionDryRunView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not without the right, the session's token or our own origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nothing there, or not within reach */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database or the telephone system cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_due: {
+        parameters: {
+            query?: {
+                cursor?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Due_"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not without the right, the session's token or our own origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nothing there, or not within reach */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What was sent; `field` says which part */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database or the telephone system cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_holds: {
+        parameters: {
+            query?: {
+                released?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HoldsView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not without the right, the session's token or our own origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nothing there, or not within reach */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What was sent; `field` says which part */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database or the telephone system cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    place_hold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HoldBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hold"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not without the right, the session's token or our own origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nothing there, or not within reach */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody was faster, or it does not go together with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What was sent; `field` says which part */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database or the telephone system cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    release_hold: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Hold"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not without the right, the session's token or our own origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nothing there, or not within reach */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody was faster, or it does not go together with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What was sent; `field` says which part */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database or the telephone system cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    delete_recording: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeletionBody"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not without the right, the session's token or our own origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nothing there, or not within reach */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody was faster, or it does not go together with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What was sent; `field` says which part */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database or the telephone system cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    find_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PersonBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FoundView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not without the right, the session's token or our own origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nothing there, or not within reach */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody was faster, or it does not go together with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What was sent; `field` says which part */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database or the telephone system cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_erasures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasuresView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not without the right, the session's token or our own origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nothing there, or not within reach */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database or the telephone system cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    erase_person: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ErasureBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not without the right, the session's token or our own origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nothing there, or not within reach */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Timeout */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Somebody was faster, or it does not go together with what is there */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Request Entity Too Large */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unsupported Media Type */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What was sent; `field` says which part */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database or the telephone system cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read_erasure: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasureView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not without the right, the session's token or our own origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nothing there, or not within reach */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -23748,7 +26019,7 @@ export interface operations {
             };
         };
     };
-    list_policies: {
+    list_sla_policies: {
         parameters: {
             query?: never;
             header?: never;
@@ -23822,7 +26093,7 @@ export interface operations {
             };
         };
     };
-    create_policy: {
+    create_sla_policy: {
         parameters: {
             query?: never;
             header?: never;
@@ -23945,7 +26216,7 @@ export interface operations {
             };
         };
     };
-    change_policy: {
+    change_sla_policy: {
         parameters: {
             query?: never;
             header?: never;
@@ -24070,7 +26341,7 @@ export interface operations {
             };
         };
     };
-    delete_policy: {
+    delete_sla_policy: {
         parameters: {
             query?: never;
             header?: never;
@@ -24591,7 +26862,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Settings"];
+                    "application/json": components["schemas"]["SettingsView"];
                 };
             };
             /** @description Bad Request */
@@ -24659,7 +26930,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Settings"];
+                "application/json": components["schemas"]["SettingsSent"];
             };
         };
         responses: {
@@ -24669,7 +26940,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Settings"];
+                    "application/json": components["schemas"]["SettingsView"];
                 };
             };
             /** @description Bad Request */
@@ -28422,7 +30693,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["TicketQueueSent"];
+                "application/json": components["schemas"]["TicketQueueChange"];
             };
         };
         responses: {
@@ -38284,6 +40555,378 @@ export interface operations {
             };
             /** @description What was sent; `field` says which part */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database or the telephone system cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read_report: {
+        parameters: {
+            query: {
+                subject?: components["schemas"]["Subject"];
+                from: string;
+                to: string;
+                step?: components["schemas"]["web.reports.periods.Step"];
+                by?: "agent" | "category" | "disposition" | "none" | "queue" | "team";
+                metrics?: string;
+                formula?: components["schemas"]["Formula"];
+                timezone?: string;
+                compare?: boolean;
+                queues?: string;
+                agents?: string;
+                teams?: string;
+                dispositions?: string;
+                categories?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReportView"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not without the right, the session's token or our own origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nothing there, or not within reach */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What was sent; `field` says which part */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database or the telephone system cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    read_behind: {
+        parameters: {
+            query: {
+                subject?: components["schemas"]["Subject"];
+                from: string;
+                to: string;
+                step?: components["schemas"]["web.reports.periods.Step"];
+                by?: "agent" | "category" | "disposition" | "none" | "queue" | "team";
+                metrics?: string;
+                formula?: components["schemas"]["Formula"];
+                timezone?: string;
+                compare?: boolean;
+                queues?: string;
+                agents?: string;
+                teams?: string;
+                dispositions?: string;
+                categories?: string;
+                metric: string;
+                at?: number | null;
+                cursor?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BehindPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not without the right, the session's token or our own origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nothing there, or not within reach */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What was sent; `field` says which part */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database or the telephone system cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    export_report: {
+        parameters: {
+            query: {
+                subject?: components["schemas"]["Subject"];
+                from: string;
+                to: string;
+                step?: components["schemas"]["web.reports.periods.Step"];
+                by?: "agent" | "category" | "disposition" | "none" | "queue" | "team";
+                metrics?: string;
+                formula?: components["schemas"]["Formula"];
+                timezone?: string;
+                compare?: boolean;
+                queues?: string;
+                agents?: string;
+                teams?: string;
+                dispositions?: string;
+                categories?: string;
+                format?: "csv" | "pdf" | "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": unknown;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not without the right, the session's token or our own origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nothing there, or not within reach */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What was sent; `field` says which part */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The database or the telephone system cannot be reached */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description What went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    list_metrics: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MetricList"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Sign in first */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not without the right, the session's token or our own origin */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nothing there, or not within reach */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

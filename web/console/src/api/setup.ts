@@ -93,4 +93,12 @@ export const agentsSetup = {
   change: async (id: number, work: Pick<AgentRow, "queues" | "skills" | "rank">) => unwarned(await patch<AgentRow>(at("/agents", id), work)),
 };
 
+export type AgentDraft = Pick<AgentRow, "name" | "user" | "active"> & { interfaces: { interface: string }[] };
+/** Who takes calls, by which sign-in and on which telephones. */
+export const agentPeople = {
+  list: read<AgentRow>("/agents"),
+  create: ({ name, user, interfaces }: AgentDraft) => post<AgentRow>("/agents", { name, user, interfaces }),
+  change: (id: number, draft: AgentDraft) => patch<AgentRow>(at("/agents", id), draft),
+};
+
 export const promptsSetup = { list: read<PromptRow>("/prompts") };

@@ -22,7 +22,7 @@ export type TicketQueueRow = Full<Schemas["TicketQueueView"]>;
 export type TicketQueueDraft = Omit<TicketQueueRow, "id">;
 export type TicketNeed = Full<Schemas["TicketNeed"]>;
 export type CapacityRow = Schemas["CapacityView"];
-export type GeneralSettings = Full<Schemas["Settings"]>;
+export type GeneralSettings = Schemas["SettingsView"];
 export type CannedRow = Omit<Schemas["Canned"], "sharing"> & { sharing: Sharing };
 export type CannedDraft = Pick<CannedRow, "title" | "body" | "shortcut" | "sharing" | "team" | "version">;
 export type Placeholder = Schemas["Placeholder"];
@@ -55,7 +55,7 @@ export const placeholders = () => items<Placeholder>("/placeholders");
 
 export const ticketQueues = {
   list: () => items<TicketQueueRow>("/ticket-queues"),
-  create: (draft: TicketQueueDraft) => post<TicketQueueRow>("/ticket-queues", draft),
+  create: (draft: TicketQueueDraft) => post<TicketQueueRow>("/ticket-queues", fresh(draft)),
   change: (id: number, draft: TicketQueueDraft) => put<TicketQueueRow>(at("/ticket-queues", id), draft),
   remove: (id: number) => remove(at("/ticket-queues", id)),
 };

@@ -1,6 +1,7 @@
 // Kinds of activity as icon and word; one that is not known here is still shown, by its own name.
 import type { Activity } from "@/api/types";
 import type { Key } from "@/i18n";
+import { eventText } from "@/ticket/steps";
 import type { IconName } from "@/ui/icons";
 
 interface Kind {
@@ -69,7 +70,11 @@ export function kindOf(activity: Happened): Kind {
   return isUnanswered(activity.result) ? { ...kind, icon: "phoneMissed" } : kind;
 }
 
-export const resultText = (result: string | null): Key | null => (result === null ? null : (RESULTS[result] ?? null));
+/** How it went, in words, where there are some; of a step of a ticket, which it was. */
+export function resultText({ kind, result }: Pick<Happened, "kind" | "result">): Key | null {
+  if (!result) return null;
+  return kind === "ticket_step" ? eventText(result) : (RESULTS[result] ?? null);
+}
 export const isUnanswered = (result: string | null | undefined) => UNANSWERED.has(result ?? "");
 
 /** The ticket that a line of the timeline speaks of. Pure. */

@@ -16,7 +16,7 @@ export function useTicketStream(): LiveStream<TicketNews> {
   return may("ticket.read") ? useStream(ticketStream) : NOBODY;
 }
 
-const idOf = ({ ticket, kind }: TicketRef): number => (kind === "elsewhere" ? ELSEWHERE : ticket);
+const idOf = ({ ticket, what }: TicketRef): number => (what === "elsewhere" ? ELSEWHERE : ticket);
 
 /** `told` hears the ids of what changed (0: the saved views did; ELSEWHERE); null: everything may be other. */
 export function useTicketNews(told: (ids: ReadonlySet<number> | null) => void): void {
