@@ -3,15 +3,17 @@
 # compute. Usage: tests/all.sh PYTEST. What the first two said is shown when the third is through.
 set -uo pipefail
 pytest=$1
+options=(-r R --durations=10)  # which tests had a second try, and which took longest
 mkdir -p build
 # Pages that need no PBX follow the telephones, whose tests are the sooner through.
-pages=(tests/e2e/test_crm_console.py tests/e2e/test_tickets_console.py tests/e2e/test_ticket_settings.py)
-"$pytest" -p no:cacheprovider tests/pbx "${pages[@]}" >build/telephones.log 2>&1 &
+pages=(tests/e2e/test_customers_console.py tests/e2e/test_import_console.py tests/e2e/test_admin_console.py
+  tests/e2e/test_console_faces.py tests/e2e/test_tickets_console.py tests/e2e/test_tickets_shared.py tests/e2e/test_ticket_settings.py)
+"$pytest" "${options[@]}" -p no:cacheprovider tests/pbx "${pages[@]}" >build/telephones.log 2>&1 &
 telephones=$!
-"$pytest" -p no:cacheprovider tests/e2e "${pages[@]/#/--ignore=}" >build/browsers.log 2>&1 &
+"$pytest" "${options[@]}" -p no:cacheprovider tests/e2e "${pages[@]/#/--ignore=}" >build/browsers.log 2>&1 &
 browsers=$!
 trap 'kill "$telephones" "$browsers" 2>/dev/null' INT TERM
-"$pytest" --ignore=tests/e2e --ignore=tests/pbx
+"$pytest" "${options[@]}" --ignore=tests/e2e --ignore=tests/pbx
 status=$?
 for part in telephones browsers; do
   echo "Now the tests with $part (build/$part.log) ..."

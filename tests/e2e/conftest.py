@@ -15,6 +15,7 @@ from callcenter.log import configure
 from callcenter.pbx.asterisk import Asterisk
 from tests.e2e.browser import chromium
 from tests.e2e.house import House, configured, service
+from tests.e2e.office import Office, at_work, office_in
 from tests.pbx.harness import asterisk
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -77,6 +78,15 @@ async def open_house(house: House, console: None) -> AsyncIterator[House]:
     """The same with the service up, in this process."""
     async with service(house.config):
         yield house
+
+
+@pytest.fixture
+async def office(folder: Path, sqlite_url: str, console: None) -> AsyncIterator[Office]:
+    """At work, without a telephone system."""
+    office = office_in(folder, sqlite_url)
+    await office.furnish()
+    async with at_work(office):
+        yield office
 
 
 @pytest.fixture

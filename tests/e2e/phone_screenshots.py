@@ -1,5 +1,5 @@
 """Takes the pictures of a call in the browser, of handing it on and of the time after it, on a real
-PBX: ``python -m tests.e2e.phone_screenshots``."""
+PBX."""
 
 from __future__ import annotations
 
@@ -9,13 +9,12 @@ from pathlib import Path
 
 from playwright.async_api import Page
 
-from callcenter.log import configure
 from callcenter.pbx.robots import trunk
 from callcenter.store.migrate import upgrade
 from tests.e2e.browser import Desk, chromium
 from tests.e2e.center import agi_port, center
 from tests.e2e.house import CUSTOMER, House
-from tests.e2e.screenshots import both_languages
+from tests.e2e.pictures import both_languages
 from tests.e2e.webphone import WEBPHONES, in_call, in_state, take_calls, webphone_house
 from tests.pbx.harness import asterisk
 
@@ -59,7 +58,6 @@ async def _call(house: House) -> None:
 
 
 async def main() -> None:
-    configure("warning", "json")
     with tempfile.TemporaryDirectory(prefix="callcenter-e2e-") as place:
         folder = Path(place)
         url = f"sqlite:///{folder / 'callcenter.db'}"
@@ -67,7 +65,3 @@ async def main() -> None:
         agi = f"agi://127.0.0.1:{agi_port()}"
         async with asterisk(folder, agi_url=agi, phones=("1009",), webphones=WEBPHONES) as pbx:
             await _call(await webphone_house(pbx, folder, url))
-
-
-if __name__ == "__main__":
-    asyncio.run(main())

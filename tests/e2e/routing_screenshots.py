@@ -1,9 +1,8 @@
 """Takes the pictures of the pages on which an administrator describes queues and rules, of a
-company like many: ``python -m tests.e2e.routing_screenshots``."""
+company like many."""
 
 from __future__ import annotations
 
-import asyncio
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -12,13 +11,12 @@ import msgspec
 from playwright.async_api import Page
 
 from callcenter.config import PromptsConfig
-from callcenter.log import configure
 from callcenter.store.migrate import upgrade
 from tests.e2e.administrator import Administrator
 from tests.e2e.browser import Desk, chromium
 from tests.e2e.center import agi_port, asked_house, center
 from tests.e2e.house import House
-from tests.e2e.screenshots import both_languages
+from tests.e2e.pictures import both_languages
 from tests.pbx.harness import asterisk
 
 HOTLINE = "4008208820"
@@ -164,7 +162,6 @@ async def _pictures(house: House) -> None:
 
 
 async def main() -> None:
-    configure("warning", "json")
     with tempfile.TemporaryDirectory(prefix="callcenter-e2e-") as place:
         folder = Path(place)
         url = f"sqlite:///{folder / 'callcenter.db'}"
@@ -174,7 +171,3 @@ async def main() -> None:
             prompts = PromptsConfig(folder=str(pbx.home / "prompts"))
             house.config = msgspec.structs.replace(house.config, prompts=prompts)
             await _pictures(house)
-
-
-if __name__ == "__main__":
-    asyncio.run(main())

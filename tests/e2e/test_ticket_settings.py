@@ -6,7 +6,6 @@ import re
 import time
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Literal
 
 import pytest
 from playwright.async_api import Browser, Locator, Page, expect
@@ -15,8 +14,9 @@ from crm.mail import outbox
 from crm.mail.outbox import NewMail
 from crm.sql import insert_row
 from routing.tables import Agent
-from tests.e2e.browser import Desk, axe
+from tests.e2e.browser import Desk
 from tests.e2e.office import Office, at_work, office_in
+from tests.e2e.pages import LANGUAGES, SCHEMES, in_language, in_scheme, looks_well, nothing_ran
 
 HOSTILE = (
     "<img src=x onerror=alert(1)>",
@@ -25,8 +25,6 @@ HOSTILE = (
     "{ { constructor.constructor('alert(4)')() } }",
     "@:common.retry | {n}",
 )
-LANGUAGES = ("zh-CN", "en-GB")
-SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 PARTS = (
     *("categories", "sla", "rules", "queues", "capacity"),
     *("canned", "macros", "mails", "general"),
@@ -42,18 +40,6 @@ async def office(folder: Path, sqlite_url: str, console: None) -> AsyncIterator[
         await session.commit()
     async with at_work(office):
         yield office
-
-
-async def looks_well(page: Page) -> None:
-    """Nothing serious for axe, once colours have settled."""
-    await page.evaluate("() => Promise.allSettled(document.getAnimations().map((a) => a.finished))")
-    assert await axe(page) == []
-
-
-async def nothing_ran(page: Page) -> None:
-    """No element came out of text. A dialog would be in the desk's trouble."""
-    made = "img[src='x'], svg[onload], #main script, dialog script"
-    assert await page.locator(made).count() == 0
 
 
 def field(page: Page, path: str) -> Locator:
@@ -360,20 +346,21 @@ async def test_hostile_text_is_text_everywhere(office: Office, browser: Browser,
         await nothing_ran(page)
 
 
-@pytest.mark.parametrize("locale", LANGUAGES)
-async def test_axe_finds_nothing_on_any_part(office: Office, browser: Browser, locale: str) -> None:
+@pytest.mark.parametrize("language", LANGUAGES)
+async def test_axe_finds_nothing_on_any_part(
+    office: Office, browser: Browser, language: str
+) -> None:
     await given_up(office, "屏幕不亮")
-    async with Desk(browser, office, "admin", locale=locale) as desk:
+    async with Desk(browser, office, "admin") as desk:
         page = desk.page
-        if locale.startswith("en"):
-            await page.get_by_test_id("language-switch").click()
-        for scheme in SCHEMES:
-            await page.emulate_media(color_scheme=scheme)  # people begin with what their system has
-            for part in PARTS:
-                await page.goto(f"{office.address}/ticket-settings/{part}?one=%2B")
-                await page.locator("h1").first.wait_for()
-                await page.wait_for_load_state("networkidle")
-                assert await page.get_by_test_id("error").count() == 0
+        await in_language(page, language)
+        for part in PARTS:
+            await page.goto(f"{office.address}/ticket-settings/{part}?one=%2B")
+            await page.locator("h1").first.wait_for()
+            await page.wait_for_load_state("networkidle")
+            assert await page.get_by_test_id("error").count() == 0
+            for scheme in SCHEMES:
+                await in_scheme(page, scheme)
                 await looks_well(page)
 
 
