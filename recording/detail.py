@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
@@ -82,4 +84,6 @@ async def detail(
         .where(RecordingAgent.recording_id == recording)
         .order_by(AGENTS.c.name)
     )
-    return RecordingDetail(*row, list(await session.scalars(spoke)))
+    agents = list(await session.scalars(spoke))
+    plain: tuple[Any, ...] = tuple(row)
+    return RecordingDetail(*plain, agents)

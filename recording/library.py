@@ -314,8 +314,8 @@ def _part(shape: _Shape, conditions: Sequence[ColumnElement[bool]]) -> Select[An
         return _walked(shape, _a, _a.recording_id, [mine, _a.recording_id == _r.id, *conditions])
     if shape.dialect != "postgresql":
         theirs = _a.agent_id.in_(bindparam("agents", expanding=True))
-        spoke = select(_a.recording_id).where(theirs)
-        return _walked(shape, _r, _r.id, [_r.id.in_(spoke), *conditions])
+        whose = select(_a.recording_id).where(theirs)
+        return _walked(shape, _r, _r.id, [_r.id.in_(whose), *conditions])
     each = (
         func.unnest(bindparam("agents", type_=ARRAY(Integer))).table_valued("id").render_derived()
     )

@@ -105,14 +105,17 @@ async def peaks_of(session: AsyncSession, recordings: Collection[str]) -> Mappin
     return {id_: bytes(peaks) for id_, peaks in await session.execute(found)}
 
 
+Whose = tuple[str, str | None, str, str | None]  # call, leg, pbx, channel
+
+
 @dataclass(frozen=True, slots=True)
 class Legs:
-    """Legs by uniqueid, and by our ids of legs and of calls: (call, leg, pbx, channel)."""
+    """Legs by uniqueid, and by our ids of legs and of calls."""
 
-    by_uniqueid: Mapping[str, tuple[str, str | None, str, str | None]]
-    by_id: Mapping[str, tuple[str, str | None, str, str | None]]
+    by_uniqueid: Mapping[str, Whose]
+    by_id: Mapping[str, Whose]
 
-    def of(self, told: Clues) -> tuple[str, str | None, str, str | None] | None:
+    def of(self, told: Clues) -> Whose | None:
         ways = [self.by_id.get(one) for one in told.ids]
         ways += [self.by_uniqueid.get(one) for one in told.uniqueids]
         return next((way for way in ways if way is not None), None)
@@ -126,7 +129,8 @@ async def legs_of(session: AsyncSession, told: Sequence[Clues]) -> Legs:
         .where(or_(Leg.uniqueid.in_(uniqueids), Leg.id.in_(ids)))
         .order_by(Leg.started_at)
     )
-    by_uniqueid, by_id = {}, {}
+    by_uniqueid: dict[str, Whose] = {}
+    by_id: dict[str, Whose] = {}
     for uniqueid, leg, call, pbx, channel in found:
         by_uniqueid[uniqueid] = by_id[leg] = (call, leg, pbx, channel)
     calls = select(Interaction.id, Interaction.pbx).where(Interaction.id.in_(ids))
@@ -135,9 +139,7 @@ async def legs_of(session: AsyncSession, told: Sequence[Clues]) -> Legs:
     return Legs(by_uniqueid, by_id)
 
 
-def adopted(
-    seen: Seen, leg: tuple[str, str | None, str, str | None] | None, *, pbx: str
-) -> dict[str, Any]:
+def adopted(seen: Seen, leg: Whose | None, *, pbx: str) -> dict[str, Any]:
     call, leg_id, pbx, channel = leg or (None, None, pbx, None)
     return {
         "id": stable_id("recording", pbx, leg_id or call or "", seen.name),

@@ -86,7 +86,7 @@ async def share(
 ) -> tuple[ShareView, str]:
     """The link, and its secret, which nobody can be told again."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
-    row = {"recording_id": recording, "token_hash": _hash(token), "note": note}
+    row: dict[str, Any] = {"recording_id": recording, "token_hash": _hash(token), "note": note}
     row |= {"created_by": by, "created_at": now, "expires_at": until}
     made = await session.execute(insert(_s).values(**row).returning(_s.c.id))
     return await get_share(session, recording, made.scalar_one()), token

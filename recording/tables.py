@@ -6,6 +6,8 @@ whichever consumer was first, and it stays when what it belonged to is merged aw
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     ForeignKey,
@@ -97,7 +99,7 @@ class Recording(Base):
     described: Mapped[bool] = mapped_column(server_default=false())
 
 
-def _recording(**options: bool) -> Mapped[str]:
+def _recording(**options: Any) -> Mapped[str]:
     key = ForeignKey("recordings.id", ondelete="CASCADE")
     return mapped_column(EventId, key, **options)
 
