@@ -9,10 +9,12 @@ import asyncio
 import platform
 import sys
 import time
-from collections.abc import Callable
+from asyncio.subprocess import Process
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import structlog
@@ -142,7 +144,7 @@ class Imports:
                 async with self._turn:
                     settled = await self._process(id_, job)
             finally:
-                await asyncio.shield(self._ended(id_, settled))
+                await _to_the_end(self._ended(id_, settled))
         except OSError as error:
             log.error("import_failed", id=id_, error=str(error))
         except Exception as error:
@@ -164,11 +166,14 @@ class Imports:
 
     async def _process(self, id_: str, job: _Job) -> bool:
         """Follow the process to its end; whether it got there. However this ends, it does too."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", self._worker,
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+        starting = asyncio.ensure_future(
+            asyncio.create_subprocess_exec(
+                sys.executable, "-m", self._worker,
+                stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
+            )
         )  # fmt: skip
         try:
+            process = await asyncio.shield(starting)
             if process.stdin is None or process.stdout is None:
                 raise OSError("no pipes")
             process.stdin.write(msgspec.json.encode(self._order(id_)) + b"\n")
@@ -179,11 +184,37 @@ class Imports:
                 log.error("import_worker_died", id=id_, code=code)
             return code == 0
         finally:
-            with suppress(ProcessLookupError):
-                process.kill()
-            await process.wait()
+            await _to_the_end(_gone(starting))
 
     def _order(self, id_: str) -> Order:
         url = self._database.url.render_as_string(hide_password=False)
         file = str(self.file_of(id_))
         return Order(url, id_, file, self._rule.country, self._rule.writing.value)
+
+
+async def _gone(starting: asyncio.Future[Process]) -> None:
+    """Nothing is left of the process, nor of the pipes to it."""
+    try:
+        process = await starting
+    except OSError:  # it never began
+        return
+    with suppress(ProcessLookupError):
+        process.kill()
+    if process.stdout is not None:
+        await process.stdout.read()
+    await process.wait()
+
+
+async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
+    """However often one is called off meanwhile: an import that is cancelled may be in a service
+    that ends."""
+    task, called_off = asyncio.ensure_future(work), False
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            called_off = True
+    if called_off:
+        if not task.cancelled():
+            task.exception()  # whatever it was, that one is called off is the news
+        raise asyncio.CancelledError
