@@ -7,6 +7,7 @@ import { en as library } from "./en.library";
 import { en as tickets } from "./en.tickets";
 import { en as ticketSettings } from "./en.ticketSettings";
 import { en as transfer } from "./en.transfer";
+import { en as outward } from "./en.outward";
 import { en as phone } from "./en.phone";
 import { en as quality } from "./en.quality";
 import { en as recording } from "./en.recording";
@@ -25,6 +26,7 @@ export const en = {
   ...tickets,
   ...ticketSettings,
   ...transfer,
+  ...outward,
   ...phone,
   ...quality,
   ...recording,

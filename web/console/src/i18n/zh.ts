@@ -8,6 +8,7 @@ import { zh as library } from "./zh.library";
 import { zh as tickets } from "./zh.tickets";
 import { zh as ticketSettings } from "./zh.ticketSettings";
 import { zh as transfer } from "./zh.transfer";
+import { zh as outward } from "./zh.outward";
 import { zh as phone } from "./zh.phone";
 import { zh as quality } from "./zh.quality";
 import { zh as recording } from "./zh.recording";
@@ -26,6 +27,7 @@ export const zh: Record<keyof typeof en, string> = {
   ...tickets,
   ...ticketSettings,
   ...transfer,
+  ...outward,
   ...phone,
   ...quality,
   ...recording,
