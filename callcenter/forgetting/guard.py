@@ -165,12 +165,6 @@ class Guard:
                 return True
         return False
 
-    def knows(self, kind: str, value: str) -> bool:
-        """For what comes without a time, as an import: whether somebody was erased by this."""
-        whole = value.strip().casefold()
-        values = _endings(value) if kind == "number" else [whole]
-        return any(self._has(kind, one, float("-inf")) for one in values if one)
-
 
 def _texts(value: Any) -> Iterable[str]:
     if isinstance(value, str):
