@@ -13,7 +13,7 @@ from pathlib import Path
 
 PARTS = (
     *("parsing", "decisions", "consoles", "pops", "end_to_end", "dead_time"),
-    *("crm", "search", "imports", "library", "recordings"),
+    *("crm", "search", "imports", "library", "recordings", "board"),
 )
 TARGETS = {
     "parse.rate_vs_panoramisk": (">=", 6.0, "reading AMI, times panoramisk"),
@@ -23,6 +23,17 @@ TARGETS = {
     "decision.naive_vs_ours": (">=", 50.0, "its CPU, times less than looking at everything"),
     "pop.p99_vs_floor": ("<=", 4.0, "ring to screen, times lookup + send alone"),
     "console.kib_each": ("<=", 20.0, "memory of a connected console, KiB"),
+    **{
+        f"{group}.{name}": (sign, bound, f"board to {whom}: {what}")
+        for group, whom in (
+            ("board_consoles", "10,000 consoles"),
+            ("board_supervisors", "1,000 supervisors"),
+        )
+        for name, sign, bound, what in (
+            ("last_vs_raw", "<=", 1.3, "to the last, times bytes to raw sockets"),
+            ("pop_p99_vs_quiet", "<=", 2.0, "pops meanwhile, times those in quiet"),
+        )
+    },
     "end_to_end.calls_vs_plain": (">=", 8.0, "calls a second, times the plain stack"),
     "end_to_end.cpu_vs_plain": ("<=", 1 / 6, "CPU of a call, of the plain stack's"),
     "crm_lookup.p50_vs_asyncpg": ("<=", 2.0, "who is calling, times the same by hand"),

@@ -33,5 +33,6 @@ export function columns(cells: readonly QuarterHour[], queue: string, dayStart: 
 /** Which of `count` rows of one height are on the screen, with some before and behind. */
 export function inView(top: number, height: number, rowHeight: number, count: number, spare = 12): { from: number; to: number } {
   const from = Math.max(0, Math.min(count, Math.floor(top / rowHeight) - spare));
-  return { from, to: Math.max(from, Math.min(count, Math.ceil((top + height) / rowHeight) + spare)) };
+  // A few are there wherever one looks: by them the height of a row is known.
+  return { from: Math.min(from, Math.max(0, count - 1)), to: Math.max(Math.min(count, from + 1), Math.min(count, Math.ceil((top + height) / rowHeight) + spare)) };
 }

@@ -1,11 +1,13 @@
 // Rows of one height, of which only those on the screen are there: a thousand agents cost what forty do.
-import { computed, onBeforeUnmount, onMounted, ref, type Ref } from "vue";
+import { computed, onBeforeUnmount, onMounted, ref, type ComputedRef, type Ref, type ShallowRef } from "vue";
 
 import { inView } from "./strip";
 
 const FEW = 80; // so many are simply all there
 
-export function useWindow(body: Ref<HTMLElement | null>, count: Ref<number>) {
+type Body = Readonly<Ref<HTMLElement | null> | ShallowRef<HTMLElement | null>>;
+
+export function useWindow(body: Body, count: ComputedRef<number>) {
   const top = ref(0);
   const height = ref(900);
   const rowHeight = ref(36);

@@ -1,0 +1,290 @@
+"""The board in the browser: a thousand agents that all change, alarms, steering; with the whole
+service but no telephone system. What the telephone system would do is written on the wire."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import time
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, WebSocketRoute, expect
+
+from crm.sql import insert_row
+from routing.tables import Agent
+from tests.e2e.browser import Desk
+from tests.e2e.office import Office, at_work, office_in
+from tests.e2e.pages import HOSTILE, LANGUAGES, in_language, looks_well, nothing_ran
+
+AGENTS, QUEUES = 1000, 200
+STATES = ("ready", "busy", "wrap_up", "not_ready", "offered")
+A_SECOND = 4  # frames, as the service sends them
+SECONDS = 5
+BUDGET = 0.020  # seconds of the main thread for one frame at 50 a second
+# Counts what is drawn, until it is asked.
+FRAMES = """() => {
+  window.drawn = [];
+  const tick = (at) => { window.drawn.push(at); requestAnimationFrame(tick); };
+  requestAnimationFrame(tick);
+}"""
+
+
+@pytest.fixture
+async def office(folder: Path, sqlite_url: str, console: None) -> AsyncIterator[Office]:
+    office = office_in(folder, sqlite_url)
+    await office.furnish()
+    async with office.database() as database, database.session() as session:
+        await insert_row(session, Agent, name="Supervisor", user_id=office.users["supervisor"])
+        await session.commit()
+    async with at_work(office):
+        yield office
+
+
+def agent(number: int, turn: int = 0) -> dict[str, Any]:
+    state = STATES[(number + turn) % len(STATES)]
+    busy = state == "busy"
+    return {
+        "agent": number + 1,
+        "name": f"Agent {number:04}",
+        "interface": f"PJSIP/{1000 + number}",
+        "state": state,
+        "reason": None,
+        "reasons": ["meal"] if state == "not_ready" else [],
+        "since": time.time() - turn,
+        "interaction": f"{number:032x}" if busy else None,
+        "number": f"138{number:08}" if busy else None,
+        "queue": f"queue {number % QUEUES:03}" if busy else None,
+        "listeners": [],
+    }
+
+
+def queue(number: int, turn: int = 0, **more: Any) -> dict[str, Any]:
+    figures = ("abandoned", "short_abandoned", "handled", "talk_sum", "missed", "callbacks")
+    return {
+        "queue": f"queue {number:03}",
+        "waiting": 0,
+        "longest_since": None,
+        "offered": 40 + turn,
+        "answered": 36 + turn,
+        "in_time": 30,
+        "threshold": 20.0,
+        "wait_sum": 100.0,
+        "waiting_calls": [],
+        "missed_since": None,
+        "scores": 0,
+        "score_sum": 0,
+        **dict.fromkeys(figures, 0),
+        **more,
+    }
+
+
+@dataclass
+class Wire:
+    """The live connection of one page, from the service's side."""
+
+    board: dict[str, Any]
+    user: int = 1
+    sockets: list[WebSocketRoute] = field(default_factory=list)
+    subscribed: asyncio.Event = field(default_factory=asyncio.Event)
+    seq: int = 0
+
+    def connect(self, socket: WebSocketRoute) -> None:
+        self.sockets.append(socket)
+        socket.on_message(lambda text: self._asked(socket, str(text)))
+        beat = {"epoch": "e", "now": time.time(), "beat": 60.0}
+        socket.send(json.dumps({"kind": "welcome", "user": self.user, "agent": 1, **beat}))
+
+    def _asked(self, socket: WebSocketRoute, text: str) -> None:
+        stream = json.loads(text).get("stream")
+        if stream == "board":
+            snapshot = {"kind": "snapshot", "stream": "board", "seq": self.seq, "board": self.board}
+            socket.send(json.dumps(snapshot))
+            self.subscribed.set()
+
+    def change(self, **what: Any) -> None:
+        self.seq += 1
+        frame = {"queues": [], "agents": [], "gone_queues": [], "gone_agents": [], "strip": []}
+        frame |= {"day_start": None, "thresholds": None, "alarms": None, **what}
+        told = json.dumps({"kind": "boardchanged", "stream": "board", "seq": self.seq, **frame})
+        self.sockets[-1].send(told)
+
+
+def board(agents: int, queues: int, **more: Any) -> dict[str, Any]:
+    now = time.time()
+    up = {"pbx": "up", "pbx_since": now, "store": "up", "store_since": now}
+    return {
+        "agents": [agent(n) for n in range(agents)],
+        "queues": [queue(n) for n in range(queues)],
+        "link": up,
+        "day_start": now - 8 * 3600,
+        "strip": [
+            {"queue": f"queue {n % 3:03}", "quarter": 8 + n // 3, "offered": 9, "answered": 7}
+            | {"abandoned": 1, "short_abandoned": 0, "in_time": 6}
+            for n in range(60)
+        ],
+        "thresholds": [],
+        "alarms": [],
+        **more,
+    }
+
+
+async def opened(desk: Desk, wire: Wire) -> Page:
+    """The board of this person, whose live connection is ours."""
+    page = await desk.tab("/account")
+    await page.route_web_socket(re.compile("^ws"), wire.connect)
+    await page.goto(page.url.replace("/account", "/board"))
+    await wire.subscribed.wait()
+    await page.get_by_role("table").last.scroll_into_view_if_needed()  # below the queues
+    await page.get_by_test_id("agent-row").first.wait_for()
+    return page
+
+
+async def frames_a_second(page: Page, seconds: float) -> float:
+    await page.evaluate("window.drawn.length = 0")
+    await asyncio.sleep(seconds)
+    drawn = await page.evaluate("window.drawn")
+    return (len(drawn) - 1) / (drawn[-1] - drawn[0]) * 1000
+
+
+async def busy_seconds(session: Any) -> float:
+    """What the main thread has worked, by its own clock: other programs do not count."""
+    metrics = await session.send("Performance.getMetrics")
+    return next(one["value"] for one in metrics["metrics"] if one["name"] == "TaskDuration")
+
+
+async def test_a_thousand_agents_that_change_leave_the_page_at_fifty_frames(
+    office: Office, browser: Browser
+) -> None:
+    wire = Wire(board(AGENTS, QUEUES))
+    async with Desk(browser, office, "supervisor") as desk:
+        page = await opened(desk, wire)
+        assert await page.get_by_test_id("agent-row").count() < 200  # those on the screen
+        await page.evaluate(FRAMES)
+        session = await page.context.new_cdp_session(page)
+        await session.send("Performance.enable", {"timeDomain": "threadTicks"})
+        idle = await frames_a_second(page, 2)
+        before, turn = await busy_seconds(session), 0
+
+        async def all_change() -> None:
+            nonlocal turn
+            while True:  # a quarter of all, four times a second: each changes once a second
+                turn += 1
+                some = [agent(n, turn) for n in range(AGENTS) if n % A_SECOND == turn % A_SECOND]
+                wire.change(agents=some, queues=[queue(n, turn) for n in range(0, QUEUES, 4)])
+                await asyncio.sleep(1 / A_SECOND)
+
+        changing = asyncio.create_task(all_change())
+        drawn = await frames_a_second(page, SECONDS)
+        changing.cancel()
+        await asyncio.sleep(0.3)
+        spent = (await busy_seconds(session) - before) / max(1, turn)
+        print(f"board: {drawn:.0f} frames/s of {idle:.0f} idle, {spent * 1000:.1f} ms a change")  # noqa: T201
+        # In every frame that brings a change there is time left; a machine that draws less while
+        # nothing happens is not the page's fault.
+        assert drawn >= min(50.0, 0.85 * idle)
+        assert spent < BUDGET * 60 / A_SECOND  # of a quarter of a second
+        shown = page.locator("[data-agent='1']")
+        await expect(shown).to_have_attribute("data-state", STATES[last_turn(turn) % len(STATES)])
+
+
+def last_turn(turn: int) -> int:
+    """When the first agent changed last."""
+    return turn - turn % A_SECOND
+
+
+async def test_a_supervisor_steers_and_is_told_who_was_faster(
+    office: Office, browser: Browser
+) -> None:
+    call = {"interaction": "a" * 32, "number": HOSTILE[0], "name": HOSTILE[1]}
+    waiting = [call | {"since": time.time() - 30, "priority": 0.0}]
+    alarm = {"id": 3, "queue": "queue 000", "metric": "longest_wait", "level": "bad"}
+    alarm |= {"value": 95.0, "threshold": 60.0, "since": time.time() - 20, "acknowledged": False}
+    wire = Wire(
+        board(
+            6,
+            3,
+            alarms=[alarm],
+            thresholds=[{"queue": "", "metric": "waiting", "watch": None, "bad": 1}],
+        ),
+        user=office.users["supervisor"],
+    )
+    wire.board["queues"][0] = queue(
+        0, waiting=1, longest_since=waiting[0]["since"], waiting_calls=waiting
+    )
+    expected = ("409",)
+    async with Desk(browser, office, "supervisor", expected=expected) as desk:
+        page = await opened(desk, wire)
+        refusal = {"code": "call_moved", "message": "Ma was faster", "request_id": "r"}
+        values = {"became": "moved", "by": "Ma", "queue": "vip"}
+        asked: list[Any] = []
+
+        async def refuse(route: Any) -> None:
+            asked.append((route.request.url.rsplit("/api/v1", 1)[1], route.request.post_data_json))
+            body = json.dumps({"error": refusal | {"values": values}})
+            await route.fulfill(status=409, content_type="application/json", body=body)
+
+        await page.route("**/api/v1/waiting/**", refuse)
+        for language in LANGUAGES:
+            await in_language(page, language)
+            row = page.locator("[data-queue='queue 000']")
+            if not await page.get_by_test_id("steer").count():
+                await row.get_by_role("button").first.click()
+            await page.get_by_test_id("steer").click()
+            await looks_well(page)
+            await page.get_by_test_id("waiting-pull").click()
+            await expect(page.get_by_test_id("waiting-problem")).to_contain_text("Ma")
+            await expect(page.get_by_test_id("waiting-problem")).to_contain_text("vip")
+            await page.get_by_test_id("dialog-close").click()
+            await looks_well(page)
+        assert asked[0] == (f"/waiting/{'a' * 32}/pull", {"seen_in": "queue 000"})
+
+        # Who listens is seen in the row, at the top for who does it, and can be changed there.
+        wire.change(
+            agents=[
+                agent(1)
+                | {"listeners": [{"user": wire.user, "name": "Supervisor", "mode": "listen"}]}
+            ]
+        )
+        await expect(page.get_by_test_id("monitor-bar")).to_have_attribute("data-mode", "listen")
+        await expect(page.get_by_test_id("listener")).to_have_count(1)
+        await page.locator("[data-agent='2']").get_by_test_id("agent-act").click()
+        await expect(page.get_by_test_id("monitor-stop")).to_be_visible()
+        await looks_well(page)
+        await page.get_by_test_id("dialog-close").click()
+
+        await expect(page.get_by_test_id("alarms")).to_have_attribute("data-open", "1")
+        await page.get_by_test_id("alarms").get_by_role("button").first.click()
+        await expect(page.get_by_test_id("alarm")).to_have_count(1)
+        await looks_well(page)
+        wire.change(alarms=[])
+        await expect(page.get_by_test_id("alarm")).to_have_count(0)
+        await page.keyboard.press("Escape")
+        await page.get_by_test_id("board-wall").click()
+        await expect(page.locator(".board.wall")).to_have_count(1)
+        await looks_well(page)
+        await nothing_ran(page)
+
+
+async def test_a_threshold_set_on_the_page_raises_an_alarm_on_it(
+    office: Office, browser: Browser
+) -> None:
+    async with Desk(browser, office, "supervisor") as desk:
+        page = await desk.tab("/board")
+        await page.get_by_test_id("board-thresholds").click()
+        await page.get_by_test_id("threshold-metric").select_option("agents_ready")
+        await page.get_by_test_id("threshold-bad").fill("0")
+        await page.get_by_test_id("threshold-alarm").select_option("bad")
+        await looks_well(page)
+        await page.get_by_test_id("threshold-save").click()
+        await expect(page.get_by_test_id("threshold-clear")).to_be_visible()
+        await page.get_by_test_id("dialog-close").click()
+        await expect(page.get_by_test_id("alarms")).to_have_attribute("data-open", "1")
+        await page.get_by_test_id("alarms").get_by_role("button").first.click()
+        await page.get_by_test_id("alarm-acknowledge").click()
+        await expect(page.get_by_test_id("alarms")).to_have_attribute("data-open", "0")
+        await expect(page.get_by_test_id("alarm")).to_have_count(1)
