@@ -104,6 +104,7 @@ def test_a_file_of_waiting_events_is_written_anew_and_keeps_its_place(tmp_path: 
     again = Spill(tmp_path / "x.spill", max_bytes=1 << 20)
     assert again.waiting == 2  # what was done with comes again after a restart; 2 does not
     assert b'"number":"2"' not in again.path.read_bytes()
+    again.close()
 
 
 async def test_a_bus_tells_nobody_what_may_not_be_told(tmp_path: Path) -> None:
