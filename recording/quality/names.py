@@ -38,10 +38,15 @@ async def user_names(session: AsyncSession, users: Collection[int | None]) -> di
 
 async def check_users(session: AsyncSession, users: Collection[int], field: str) -> None:
     """InvalidInput unless all of them can sign in."""
-    query = select(USERS.c.id).where(USERS.c.id.in_(users), USERS.c.active)
-    missing = set(users) - set(await session.scalars(query))
+    missing = set(users) - await active(session, users)
     if missing:
         raise InvalidInput(f"there is no active user {min(missing)}", field=field)
+
+
+async def active(session: AsyncSession, users: Collection[int]) -> set[int]:
+    """Those of them who can sign in."""
+    query = select(USERS.c.id).where(USERS.c.id.in_(users), USERS.c.active)
+    return set(await session.scalars(query))
 
 
 async def check_agents(session: AsyncSession, agents: Collection[int], field: str) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.store.tables import Interaction, Segment
 from recording.quality import sampling
-from recording.quality.names import AGENTS, SATISFACTION
+from recording.quality.names import AGENTS, SATISFACTION, active
 from recording.quality.sampling import Candidate, Span
 from recording.quality.sampling_rules import SampleRuleView
 from recording.quality.states import OPEN, ScoreState, ScoreStep
@@ -144,9 +144,11 @@ async def _give(
         return []
     load = await _load(session, rule.id, span)
     speakers = await _users_of(session, {one.agent for one in chosen})
+    there = await active(session, rule.evaluators)
+    evaluators = [one for one in rule.evaluators if one in there]
     given: list[Given] = []
     for one in chosen:
-        evaluator = sampling.give(rule.evaluators, load, speaker=speakers.get(one.agent))
+        evaluator = sampling.give(evaluators, load, speaker=speakers.get(one.agent))
         score = await assign(
             session, rows[one.recording], rule.sheet,
             evaluator=evaluator, rule=rule.id, span=span, now=now,

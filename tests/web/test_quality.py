@@ -106,6 +106,10 @@ async def test_a_score_keeps_the_sheet_that_it_was_made_with(
     made = await sheet(boss)
     assert [one["key"] for one in made["questions"]] == ["q1", "q2", "q3"]
     score = await opened(boss, await recorded(1), made["id"])
+    _, people = await boss.get(f"{V1}/evaluators")
+    assert [one["name"] for one in people["items"]] == ["boss"]
+    status, refused = await step(boss, score, "assign", evaluator=2)  # an agent
+    assert (status, refused["error"]["field"]) == (422, "evaluator")
     _, score = await step(boss, score, "draft", answers={"q1": {"value": 1}})
     path = f"{V1}/sheets/{made['id']}"
     second = [made["questions"][1], {"text": "新问题"}]

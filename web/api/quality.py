@@ -207,6 +207,8 @@ async def submit_score(call: Call, id: RowId, body: ScoreSent) -> ScoreView:
 
 async def assign_score(call: Call, id: RowId, body: Assignment) -> ScoreView:
     before = await parts.to_score(call, id)
+    if body.evaluator is not None:
+        await parts.check_evaluators(call.db, [body.evaluator], "evaluator")
     return await _run(call, before, "assign", service.give, body.evaluator, version=body.version)
 
 

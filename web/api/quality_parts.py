@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated, Any
 
 from msgspec import Meta, structs
-from sqlalchemy import ColumnElement, Select, and_, false, or_, true
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
+from sqlalchemy.ext.asyncio import AsyncSession
 
-from callcenter.errors import Forbidden
+from callcenter.errors import Forbidden, InvalidInput
 from recording.quality import queries, states
+from recording.quality.names import NamedRef
 from recording.quality.states import PUBLISHED
 from recording.quality.tables import QualityScore
 from recording.quality.views import ScoreRow, ScoreView
 from web.auth.rights import Right, Scope
+from web.auth.tables import RoleRight, User, UserRole
 from web.routes import Call
 from web.scopes import agents, reach
 
@@ -81,6 +85,26 @@ async def shown(call: Call, score: int) -> ScoreView:
     )
     steps = states.possible(found.state, evaluates=evaluates, is_agent=mine)
     return structs.replace(found, possible=steps)
+
+
+async def evaluators(db: AsyncSession) -> list[NamedRef]:
+    """Everybody who can sign in and may score, by name."""
+    query = (
+        select(User.id, User.display_name)
+        .join(UserRole, UserRole.user_id == User.id)
+        .join(RoleRight, RoleRight.role == UserRole.role)
+        .where(User.active, RoleRight.right == Right.QUALITY_SCORE.value)
+        .distinct()
+        .order_by(User.display_name, User.id)
+    )
+    return [NamedRef(*row) for row in await db.execute(query)]
+
+
+async def check_evaluators(db: AsyncSession, users: Collection[int], field: str) -> None:
+    """InvalidInput: a call that is given to somebody who may not score waits for ever."""
+    missing = set(users) - {one.id for one in await evaluators(db)}
+    if missing:
+        raise InvalidInput(f"there is no evaluator {min(missing)}", field=field)
 
 
 def facts(score: ScoreRow) -> dict[str, Any]:

@@ -7,8 +7,10 @@ import time
 from msgspec import structs
 
 from recording.quality import keeper, sampling_rules, sheets
+from recording.quality.names import NamedRef
 from recording.quality.sampling_rules import SampleRuleBody, SampleRuleView
 from recording.quality.sheets import SheetBody, SheetView, VersionView
+from web.api import quality_parts as parts
 from web.api.quality_days import zone_of
 from web.api.quality_parts import Version
 from web.api.values import RowId, View
@@ -41,6 +43,14 @@ class SampledView(View, frozen=True):
     """How many calls were given out."""
 
     given: int
+
+
+class EvaluatorList(View, frozen=True):
+    items: list[NamedRef]
+
+
+async def list_evaluators(call: Call) -> EvaluatorList:
+    return EvaluatorList(await parts.evaluators(call.db))
 
 
 async def list_sheets(call: Call) -> SheetList:
@@ -79,6 +89,7 @@ async def list_quality_rules(call: Call) -> SampleRuleList:
 
 
 async def create_quality_rule(call: Call, body: SampleRuleBody) -> SampleRuleView:
+    await parts.check_evaluators(call.db, body.evaluators, "evaluators")
     view = await sampling_rules.create_rule(call.db, body, now=time.time())
     await call.audit("quality_rule.create", f"quality_rule/{view.id}", after=view)
     return view
@@ -86,6 +97,7 @@ async def create_quality_rule(call: Call, body: SampleRuleBody) -> SampleRuleVie
 
 async def change_quality_rule(call: Call, id: RowId, body: SampleRuleChange) -> SampleRuleView:
     before = await sampling_rules.get_rule(call.db, id)
+    await parts.check_evaluators(call.db, body.evaluators, "evaluators")
     plain = structs.asdict(body)
     version = plain.pop("version")
     view = await sampling_rules.change_rule(call.db, id, SampleRuleBody(**plain), version=version)

@@ -32,6 +32,7 @@ SCORES = (
     _step("decide", quality.decide_score, SCORE, "The score stays, or is changed"),
 )
 SETTINGS = (
+    Route("GET", f"{V1}/evaluators", quality_settings.list_evaluators, READ, "Who may score"),
     Route("GET", f"{V1}/sheets", quality_settings.list_sheets, READ, "Score sheets"),
     Route(
         "POST", f"{V1}/sheets", quality_settings.create_sheet, CONFIGURE, "New sheet", status=201

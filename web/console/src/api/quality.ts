@@ -38,6 +38,8 @@ export const sheets = {
   versions: (id: number) => items<SheetVersion>(`${ROOT}/sheets/${id}/versions`),
 };
 
+export const evaluators = () => items<Schemas["NamedRef"]>(`${ROOT}/evaluators`);
+
 export const sampleRules = {
   list: () => items<SampleRuleRow>(`${ROOT}/sampling-rules`),
   create: (draft: SampleRuleDraft) => post<SampleRuleRow>(`${ROOT}/sampling-rules`, fresh(draft)),

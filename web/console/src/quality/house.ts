@@ -1,5 +1,5 @@
 // What the pages of quality choose from and call things by.
-import { sheets as sheetsApi, type SheetRow } from "@/api/quality";
+import { evaluators as evaluatorsApi, sheets as sheetsApi, type SheetRow } from "@/api/quality";
 import { useFormat, useText } from "@/i18n";
 import { kept } from "@/ui/kept";
 
@@ -7,6 +7,8 @@ import type { Said } from "./answers";
 import { DIRECTIONS, isDirection } from "./words";
 
 export const sheets = kept<SheetRow>(sheetsApi.list);
+/** Who may score. */
+export const evaluators = kept(evaluatorsApi);
 
 export function useQualityWords() {
   const { t } = useText();
