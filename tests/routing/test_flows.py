@@ -263,3 +263,24 @@ async def test_a_caller_who_stays_on_the_line_is_asked_for_a_mark() -> None:
     await house.call(keys=["4"])
     (given,) = house.of(SatisfactionGiven)
     assert (given.agent, given.score, given.queue) == (1, 4, "support")
+
+
+async def test_a_call_that_a_supervisor_sends_elsewhere_waits_there_with_its_age() -> None:
+    sales = QueueSetup(id=2, name="sales", announce_every=None, max_wait=30.0)
+    house = House(QUEUE, 1, more=(sales,))
+    line = FakeLine("queue/support", house.now, lambda _where: "ANSWER", [])
+    waits, seen = line.wait, []
+
+    async def sent_while_it_waits(*how: Any) -> str | None:
+        ticket = house.desk.ticket_of("call-1.1")
+        assert ticket is not None
+        seen.append((ticket.work.queue, ticket.work.joined_at))
+        if ticket.work.queue == "support":
+            house.desk.send(ticket, "sales")
+        return await waits(*how)
+
+    line.wait = sent_while_it_waits  # type: ignore[method-assign]
+    await house.flows().handle(cast(Agi, line))
+    assert [seen[0], seen[-1]] == [("support", 1000.0), ("sales", 1000.0)]
+    assert line.variables["CALLCENTER_QUEUE"] == "sales"
+    assert ("queue", "withdrawn") in house.reasons()
