@@ -27,6 +27,7 @@ Row = dict[str, Any]
 QUEUES = ("sales", "support", "客服", "vip")
 DISPOSITIONS = ("order", "complaint", "question")
 AGENTS = 24
+USER = 1000  # the user of an agent, less the agent
 PBX = "pbx"
 OUTCOMES = ("answered", "rejected", "busy", "timed_out", "caller_gone", "failed")
 LEFT = ("timed_out", "empty", "key_exit", "withdrawn", "callback", "overflow", "lost")
@@ -166,9 +167,12 @@ class Day:
                 (Team, [_team(1, "north", None), _team(2, "south", None)]),
                 (
                     TeamMember,
-                    [{"user_id": one, "team_id": 1 + one % 2} for one in agents if one < 20],
+                    [{"user_id": USER + one, "team_id": 1 + one % 2} for one in agents if one < 20],
                 ),
-                (Agent, [{"id": one, "user_id": one, "name": f"座席 {one}"} for one in agents]),
+                (
+                    Agent,
+                    [{"id": one, "user_id": USER + one, "name": f"座席 {one}"} for one in agents],
+                ),
                 (AgentInterface, [_phone(one) for one in agents]),
                 (QualitySheet, [{"id": 1, "name": "sheet"}]),
             ]
@@ -198,7 +202,7 @@ def _table(model: type[Base]) -> Table:
 
 
 def _user(number: int) -> Row:
-    return {"id": number, "username": f"user{number}", "username_key": f"user{number}",
+    return {"id": USER + number, "username": f"user{number}", "username_key": f"user{number}",
             "display_name": f"User {number}", "password_hash": "x", "language": "en",
             "theme": "light", "created_at": 0.0}  # fmt: skip
 
