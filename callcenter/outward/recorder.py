@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import cast
 
 import msgspec
@@ -83,11 +84,28 @@ class Recorder:
         for _, event in batch or ():
             if helpdesks:
                 new += self._told(helpdesks, self._book.feed(event, now))
-            new += self._webhooks(targets, event)
+            new += self._safely(targets, event)
         changes = self._book.take_changes()
         if new or changes:
-            await self._write(lambda session: self._record(session, new, changes))
+            await self._keep(new, changes)
             self._wake({one.webhook for one in new})
+
+    async def _keep(self, new: list[NewDelivery], changes: dict[str, bytes | None]) -> None:
+        """All together; what the database does not want is found by writing one by one."""
+        if await self._write(lambda session: self._record(session, new, changes)):
+            return
+        for one in new:
+            await self._write(partial(self._record, new=[one], changes={}))
+        for key, state in changes.items():
+            await self._write(partial(self._record, new=[], changes={key: state}))
+
+    def _safely(self, targets: Sequence[Target], event: DomainEvent) -> list[NewDelivery]:
+        """One event that nobody foresaw must not silence all others."""
+        try:
+            return self._webhooks(targets, event)
+        except Exception:
+            log.exception("outward_not_told", type=type(event).__name__)
+            return []
 
     def _webhooks(self, targets: Sequence[Target], event: DomainEvent) -> list[NewDelivery]:
         told = CATALOGUE.get(type(event))
@@ -124,20 +142,23 @@ class Recorder:
             except msgspec.DecodeError:
                 log.warning("cti_call_unreadable", interaction=row[0])
 
-    async def _write(self, work: Callable[[AsyncSession], object]) -> None:
-        """Until it is written: meanwhile what happens waits in the bus, on disk if need be."""
+    async def _write(self, work: Callable[[AsyncSession], Awaitable[None]]) -> bool:
+        """Until it is written: meanwhile what happens waits in the bus, on disk if need be.
+
+        False when the database looked at it and refused.
+        """
         while True:
             try:
                 async with self._database.session() as session:
-                    await work(session)  # type: ignore[misc]
+                    await work(session)
                     await session.commit()
             except Exception as error:
                 log.warning("outward_not_written", error=in_words(error))
-                if is_refused(error):  # a target was deleted in this moment, say
-                    return
+                if is_refused(error):
+                    return False
                 await asyncio.sleep(AGAIN)
             else:
-                return
+                return True
 
 
 def _delivery(target: Target, message: CtiMessage) -> NewDelivery:
