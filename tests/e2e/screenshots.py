@@ -6,7 +6,13 @@ import asyncio
 import sys
 
 from callcenter.log import configure
-from tests.e2e import crm_screenshots, demo_screenshots, phone_screenshots, routing_screenshots
+from tests.e2e import (
+    crm_screenshots,
+    demo_screenshots,
+    library_screenshots,
+    phone_screenshots,
+    routing_screenshots,
+)
 from tests.e2e.pictures import IMAGES
 
 PARTS = {
@@ -14,6 +20,7 @@ PARTS = {
     "phone": phone_screenshots.main,
     "routing": routing_screenshots.main,
     "crm": crm_screenshots.main,
+    "library": library_screenshots.main,
 }
 
 

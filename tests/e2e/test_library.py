@@ -40,11 +40,11 @@ async def office(folder: Path, sqlite_url: str, console: None) -> AsyncIterator[
     for n in range(CALLS):
         write_wave(folder / f"2026/{n}.wav", SECONDS, channels=2)
     async with at_work(office):
-        await _recorded(office)
+        await recorded(office)
         yield office
 
 
-async def _recorded(office: Office) -> None:
+async def recorded(office: Office) -> None:
     async with office.database() as database, database.session() as session:
         agent = {"id": 1, "name": "小李", "user_id": None}
         await session.execute(insert(table_of(Agent)).values(agent))
