@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import (
-    JSON,
     BigInteger,
     Boolean,
     Column,
-    ForeignKey,
     Index,
     Integer,
     String,
@@ -17,7 +15,6 @@ from sqlalchemy import (
     Text,
     false,
     text,
-    true,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -139,23 +136,3 @@ class ReportProgress(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     hour: Mapped[int]
     checked_day: Mapped[int]
-
-
-class ReportSchedule(Base):
-    """A report that is sent by itself; `report` is a `web.reports.request.Wanted`."""
-
-    __tablename__ = "report_schedules"
-    id: Mapped[int] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(String(100))
-    active: Mapped[bool] = mapped_column(server_default=true())
-    owner_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
-    report: Mapped[dict[str, Any]] = mapped_column(JSON)
-    recipients: Mapped[list[str]] = mapped_column(JSON)
-    language: Mapped[str] = mapped_column(String(8))
-    timezone: Mapped[str] = mapped_column(String(64))
-    every: Mapped[str] = mapped_column(String(8))  # day, week, month
-    minute: Mapped[int]  # of the day, on the clocks of the zone
-    next_at: Mapped[float] = mapped_column(Instant, index=True)
-    last_at: Mapped[float | None] = mapped_column(Instant)
-    failure: Mapped[str | None] = mapped_column(Text)
-    version: Mapped[int] = mapped_column(server_default=text("1"))

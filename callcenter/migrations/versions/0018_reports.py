@@ -1,4 +1,4 @@
-"""Hourly roll-ups, and reports that are sent by themselves.
+"""Roll-ups of reports, and what says which of them are to be computed again.
 
 Triggers mark the hours whose rows are written by others than the one writer of calls, and keep
 whose a telephone was when.
@@ -66,7 +66,6 @@ def upgrade() -> None:
         sa.Column("length", sa.BigInteger, nullable=False),
     )
     _keeping()
-    _sending()
     postgresql = op.get_bind().dialect.name == "postgresql"
     begin = "to_timestamp(0)" if postgresql else "0.0"
     op.execute(
@@ -83,7 +82,7 @@ def downgrade() -> None:
         if postgresql:
             op.execute(f"DROP FUNCTION {_full(name, event)}()")
     for table in (
-        *("mail_files", "report_schedules", "report_progress", "report_marks", "report_phones"),
+        *("report_progress", "report_marks", "report_phones"),
         *("report_states", "report_dispositions", "report_agents", "report_queues"),
         "report_contacts",
     ):
@@ -162,46 +161,6 @@ def _keeping() -> None:
         "report_progress",
         sa.Column("id", sa.Integer, primary_key=True, autoincrement=False),
         *(_count("hour"), _count("checked_day")),
-    )
-
-
-def _sending() -> None:
-    op.create_table(
-        "report_schedules",
-        sa.Column("id", sa.Integer, primary_key=True),
-        sa.Column("name", sa.String(100), nullable=False),
-        sa.Column("active", sa.Boolean, nullable=False, server_default=sa.true()),
-        sa.Column(
-            "owner_id",
-            sa.Integer,
-            sa.ForeignKey("users.id", ondelete="CASCADE"),
-            nullable=False,
-            index=True,
-        ),
-        sa.Column("report", sa.JSON, nullable=False),
-        sa.Column("recipients", sa.JSON, nullable=False),
-        sa.Column("language", sa.String(8), nullable=False),
-        sa.Column("timezone", sa.String(64), nullable=False),
-        sa.Column("every", sa.String(8), nullable=False),
-        _count("minute"),
-        sa.Column("next_at", Instant, nullable=False, index=True),
-        sa.Column("last_at", Instant),
-        sa.Column("failure", sa.Text),
-        sa.Column("version", sa.Integer, nullable=False, server_default=sa.text("1")),
-    )
-    op.create_table(
-        "mail_files",
-        sa.Column("id", sa.Integer, primary_key=True),
-        sa.Column(
-            "mail_id",
-            sa.Integer,
-            sa.ForeignKey("mails.id", ondelete="CASCADE"),
-            nullable=False,
-            index=True,
-        ),
-        sa.Column("name", sa.Text, nullable=False),
-        sa.Column("media_type", sa.String(127), nullable=False),
-        sa.Column("data", sa.LargeBinary, nullable=False),
     )
 
 
