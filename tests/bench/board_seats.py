@@ -55,7 +55,7 @@ async def main(port: int, first: int, count: int) -> None:
         while not all(seat._upgraded for seat in seats):  # noqa: ASYNC110  a poll is enough here
             await asyncio.sleep(0.02)
         for seat in seats:
-            seat._read = lambda data, number=seat.number: watcher.read(number, data)  # type: ignore[misc]
+            seat._read = lambda data, number=seat.number: watcher.read(number, data)
             seat.transport.write(masked(b"\x81", SUBSCRIBE))
         made += seats
     await _quiet(watcher)
