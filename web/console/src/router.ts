@@ -17,6 +17,7 @@ const seesTickets = () => may("ticket.read");
 const seesRecordings = needs("recording.read");
 const seesBoard = () => may("board.read");
 const simulates = () => may("queue.simulate");
+const readsReports = () => may("report.read");
 const describes = () => may("queue.manage");
 const seesQuality = needs("quality.read");
 const handlesWork = () => may("work.handle");
@@ -44,6 +45,7 @@ export const router = createRouter({
     { path: "/account", name: "account", component: () => import("@/account/AccountView.vue") },
     { path: "/missed", name: "missed", component: () => import("@/work/MissedView.vue"), meta: { allowed: handlesWork } },
     { path: "/board", name: "board", component: () => import("@/board/BoardView.vue"), meta: { allowed: seesBoard } },
+    { path: "/reports", name: "reports", component: () => import("@/report/ReportView.vue"), meta: { allowed: readsReports } },
     { path: "/what-if", name: "whatif", component: () => import("@/whatif/WhatIfView.vue"), meta: { allowed: simulates } },
     { path: "/routing/:part(\\w+)?", name: "routing", component: () => import("@/routing/RoutingView.vue"), props: (route) => ({ part: String(route.params.part || "queues") }), meta: { allowed: describes } },
     { path: "/nothing", name: "nothing", component: () => import("@/shell/NothingView.vue") },

@@ -11,8 +11,10 @@ import { en as outward } from "./en.outward";
 import { en as phone } from "./en.phone";
 import { en as quality } from "./en.quality";
 import { en as recording } from "./en.recording";
+import { en as retention } from "./en.retention";
 import { en as routing } from "./en.routing";
 import { en as ui } from "./en.ui";
+import { en as report } from "./en.report";
 import { en as whatif } from "./en.whatif";
 import { en as why } from "./en.why";
 import { en as work } from "./en.work";
@@ -30,8 +32,10 @@ export const en = {
   ...phone,
   ...quality,
   ...recording,
+  ...retention,
   ...routing,
   ...ui,
+  ...report,
   ...whatif,
   ...why,
   ...work,

@@ -12,8 +12,10 @@ import { zh as outward } from "./zh.outward";
 import { zh as phone } from "./zh.phone";
 import { zh as quality } from "./zh.quality";
 import { zh as recording } from "./zh.recording";
+import { zh as retention } from "./zh.retention";
 import { zh as routing } from "./zh.routing";
 import { zh as ui } from "./zh.ui";
+import { zh as report } from "./zh.report";
 import { zh as whatif } from "./zh.whatif";
 import { zh as why } from "./zh.why";
 import { zh as work } from "./zh.work";
@@ -31,8 +33,10 @@ export const zh: Record<keyof typeof en, string> = {
   ...phone,
   ...quality,
   ...recording,
+  ...retention,
   ...routing,
   ...ui,
+  ...report,
   ...whatif,
   ...why,
   ...work,

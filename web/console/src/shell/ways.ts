@@ -29,6 +29,7 @@ const MAIN: Way[] = [
   { key: "library", to: { name: "library" }, icon: "tape", text: "nav.library", open: anyOf("recording.read") },
   { key: "board", to: { name: "board" }, icon: "board", text: "nav.board", open: anyOf("board.read") },
   { key: "quality", to: { name: "quality" }, icon: "done", text: "nav.quality", open: anyOf("quality.read") },
+  { key: "reports", to: { name: "reports" }, icon: "columns", text: "nav.reports", open: anyOf("report.read") },
   { key: "whatif", to: { name: "whatif" }, icon: "branch", text: "nav.whatif", open: anyOf("queue.simulate") },
   { key: "routing", to: { name: "routing" }, icon: "settings", text: "nav.routing", open: anyOf("queue.manage") },
   { key: "ticket-settings", to: { name: "ticket-settings" }, icon: "tag", text: "nav.ticketSettings", open: anyOf(...SETTINGS_RIGHTS) },
