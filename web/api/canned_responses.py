@@ -19,16 +19,15 @@ from web.api.desk_parts import (
     TeamId,
     TicketVersion,
     reachable,
-    shared_changed,
     viewer,
 )
+from web.api.kept_things import Things
 from web.api.values import Body, Name, RowId, View
 from web.auth.rights import Right
 from web.routes import Call
 
 Text = Annotated[str, Meta(min_length=1, max_length=canned.LONGEST, pattern=r"\S")]
 Shortcut = Annotated[str, Meta(max_length=32)]
-_KIND = "canned_response"  # as the audit log calls it
 
 
 class CannedSent(Body, frozen=True):
@@ -74,37 +73,19 @@ async def list_placeholders(call: Call) -> PlaceholderList:
 
 
 async def list_canned_responses(call: Call) -> CannedList:
-    who = await viewer(call)
-    rows = await kept.listed(call.db, CannedResponse, who)
-    return CannedList([canned.canned_of(row, who) for row in rows])
+    return CannedList(await _CANNED.listed(call))
 
 
 async def create_canned_response(call: Call, body: CannedSent) -> Canned:
-    who = await viewer(call)
-    values = _values(body)
-    wanted = (body.sharing, body.team)
-    row = await kept.create(call.db, CannedResponse, who, wanted, values, now=time.time())
-    made = canned.canned_of(row, who)
-    await shared_changed(call, _KIND, made.id, after=made)
-    return made
+    return await _CANNED.create(call, body, _values(body))
 
 
 async def change_canned_response(call: Call, id: RowId, body: CannedChange) -> Canned:
-    who = await viewer(call)
-    sharing = None if body.sharing is UNSET else body.sharing
-    asked = kept.Change(body.version, sharing, body.team, _values(body))
-    before = canned.canned_of(await kept.read(call.db, CannedResponse, id, who), who)
-    row = await kept.change(call.db, CannedResponse, id, who, asked, now=time.time())
-    after = canned.canned_of(row, who)
-    await shared_changed(call, _KIND, id, before=before, after=after)
-    return after
+    return await _CANNED.change(call, id, body, _values(body))
 
 
 async def delete_canned_response(call: Call, id: RowId) -> None:
-    who = await viewer(call)
-    before = canned.canned_of(await kept.read(call.db, CannedResponse, id, who), who)
-    await kept.remove(call.db, CannedResponse, id, who)
-    await shared_changed(call, _KIND, id, before=before)
+    await _CANNED.delete(call, id)
 
 
 async def fill_canned_response(call: Call, id: RowId, ticket: RowId) -> Filled:
@@ -126,3 +107,6 @@ def _values(sent: CannedSent | CannedChange) -> dict[str, Any]:
     if sent.shortcut is not UNSET:
         values["shortcut"] = optional_line(sent.shortcut, "shortcut", longest=32)
     return values
+
+
+_CANNED = Things(CannedResponse, "canned_response", canned.canned_of)

@@ -25,10 +25,10 @@ from web.api.desk_parts import (
     TicketVersion,
     person,
     reachable,
-    shared_changed,
     told,
     viewer,
 )
+from web.api.kept_things import Things
 from web.api.values import Body, Name, RowId, View
 from web.auth.rights import Right
 from web.desk_people import eye_of
@@ -113,34 +113,19 @@ class TagQuery(Body, frozen=True):
 
 
 async def list_macros(call: Call) -> MacroList:
-    who = await viewer(call)
-    return MacroList([_view(row, who) for row in await kept.listed(call.db, Macro, who)])
+    return MacroList(await _MACROS.listed(call))
 
 
 async def create_macro(call: Call, body: MacroSent) -> MacroView:
-    who = await viewer(call)
-    wanted = (body.sharing, body.team)
-    row = await kept.create(call.db, Macro, who, wanted, _values(body), now=time.time())
-    made = _view(row, who)
-    await shared_changed(call, "macro", made.id, after=made)
-    return made
+    return await _MACROS.create(call, body, _values(body))
 
 
 async def change_macro(call: Call, id: RowId, body: MacroChange) -> MacroView:
-    who = await viewer(call)
-    sharing = None if body.sharing is UNSET else body.sharing
-    asked = kept.Change(body.version, sharing, body.team, _values(body))
-    before = _view(await kept.read(call.db, Macro, id, who), who)
-    after = _view(await kept.change(call.db, Macro, id, who, asked, now=time.time()), who)
-    await shared_changed(call, "macro", id, before=before, after=after)
-    return after
+    return await _MACROS.change(call, id, body, _values(body))
 
 
 async def delete_macro(call: Call, id: RowId) -> None:
-    who = await viewer(call)
-    before = _view(await kept.read(call.db, Macro, id, who), who)
-    await kept.remove(call.db, Macro, id, who)
-    await shared_changed(call, "macro", id, before=before)
+    await _MACROS.delete(call, id)
 
 
 async def apply_macro(call: Call, id: RowId, body: MacroAsked) -> MacroDone:
@@ -267,3 +252,6 @@ def _view(row: Macro, who: Viewer) -> MacroView:
         version=row.version,
         may_change=may_change(who, owned),
     )
+
+
+_MACROS = Things(Macro, "macro", _view)
