@@ -44,7 +44,7 @@ class Receiver:
 
     async def until(self, count: int) -> list[Got]:
         """Wait for so many requests."""
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             while len(self.got) < count:
                 self.news.clear()
                 await self.news.wait()
