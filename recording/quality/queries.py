@@ -1,12 +1,8 @@
-"""Reads scores: one of them, the work to be done, results, and averages for other rooms.
-
-An average counts scores that were submitted and are not null; of a recording that was scored with
-several sheets it is the mean of its scores. Nothing to count is no value.
-"""
+"""Reads scores: one of them, the work to be done, and results."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -18,7 +14,7 @@ from callcenter.errors import NotFound
 from callcenter.store.paging import after, decode_cursor, encode_cursor
 from recording.quality.names import AGENTS, USERS, NamedRef, user_names
 from recording.quality.sheets import content_of, get_sheet
-from recording.quality.states import PUBLISHED, ScoreState, ScoreStep
+from recording.quality.states import ScoreState, ScoreStep
 from recording.quality.tables import QualityRule, QualityScore, QualitySheet, QualityStep
 from recording.quality.views import ScoreContent, ScoreRow, ScoreView, StepView
 from recording.queries import table_of
@@ -45,15 +41,6 @@ class Wanted:
     recording: str | None = None
     begin: float | None = None
     end: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class AgentAverage:
-    """`scored`: how many scores there are; `average` in percent, None without any."""
-
-    agent: int
-    scored: int
-    average: float | None
 
 
 async def list_scores(
@@ -104,44 +91,6 @@ async def count_scores(session: AsyncSession, wanted: Wanted, *reach: ColumnElem
 async def reached(session: AsyncSession, score: int, *reach: ColumnElement[bool]) -> bool:
     found = await session.scalar(select(_scores.c.id).where(_scores.c.id == score, *reach))
     return found is not None
-
-
-# --- for other rooms --------------------------------------------------------------------------
-
-
-def score_of_recording(recording: ColumnElement[Any]) -> ColumnElement[float | None]:
-    """What this recording scored, in percent or null: an expression for other rooms' queries."""
-    return (
-        select(func.avg(_scores.c.score))
-        .where(_scores.c.recording_id == recording, _scores.c.state.in_(PUBLISHED))
-        .correlate_except(_scores)
-        .scalar_subquery()
-    )
-
-
-async def scores_of(session: AsyncSession, recordings: Collection[str]) -> dict[str, float]:
-    """What these recordings scored; those without a score are left out."""
-    rows = await session.execute(
-        select(_scores.c.recording_id, func.avg(_scores.c.score))
-        .where(_scores.c.recording_id.in_(recordings), _scores.c.state.in_(PUBLISHED))
-        .where(_scores.c.score.is_not(None))
-        .group_by(_scores.c.recording_id)
-    )
-    return {row[0]: float(row[1]) for row in rows}
-
-
-async def averages(
-    session: AsyncSession, begin: float, end: float, *reach: ColumnElement[bool]
-) -> list[AgentAverage]:
-    """By agent, of recordings that began from `begin` up to, not with, `end`."""
-    wanted = Wanted(states=PUBLISHED, begin=begin, end=end)
-    rows = await session.execute(
-        select(_scores.c.agent_id, func.count(), func.avg(_scores.c.score))
-        .where(*reach, *_filters(wanted))
-        .group_by(_scores.c.agent_id)
-        .order_by(_scores.c.agent_id)
-    )
-    return [AgentAverage(row[0], row[1], None if row[2] is None else float(row[2])) for row in rows]
 
 
 # --- within -----------------------------------------------------------------------------------
