@@ -18,11 +18,14 @@ from routing.memberships import end_of_day, set_today, usual_again
 from routing.monitoring import Use
 from routing.setup import SetupKeeper
 from routing.tables import Agent, AgentQueue, Queue
-from tests.web.conftest import Api, SignedIn
+from tests.web.belongings import furnish
+from tests.web.conftest import Api, Browser, SignedIn
 from tests.web.test_board_law import ZONE
 from web.alarm_keeper import AlarmKeeper
 from web.alarm_mail import AlarmMail
 from web.alarm_rules import CALM
+from web.auth.passwords import Passwords
+from web.auth.rights import Right, Scope
 from web.board import LiveBoard
 from web.board_queues import Terms
 from web.monitor_log import MonitorLog
@@ -165,3 +168,33 @@ async def test_each_use_is_written_down_with_its_end(database: Database) -> None
     assert [(row.mode, row.ended_at) for row in rows] == [("whisper", NOW + 12.5), ("barge", None)]
     assert list(audited) == ["call.whisper", "call.whisper", "call.barge"]
     assert count == 2
+
+
+@pytest.mark.parametrize(
+    ("scope", "expected"),
+    [
+        (Scope.OWN, {"below": 403, "stranger": 403}),
+        (Scope.TEAM, {"below": 503, "stranger": 404}),
+        (Scope.ALL, {"below": 503, "stranger": 503}),
+    ],
+)
+async def test_who_may_be_listened_to_is_whom_the_right_reaches(
+    scope: Scope,
+    expected: dict[str, int],
+    database: Database,
+    hasher: Passwords,
+    browser: Browser,
+) -> None:
+    """There is no PBX here, so within reach the answer is that there is none."""
+    three, api = await furnish(database, hasher), await browser()
+    assert (await api.sign_in("me"))[0] == 201
+    async with database.reading() as db:
+        agents = {user: agent for agent, user in await db.execute(select(Agent.id, Agent.user_id))}
+    for right in (Right.CALL_LISTEN, Right.CALL_WHISPER, Right.CALL_BARGE):
+        await three.give({right: scope})
+        order = right.removeprefix("call.")
+        for whose, status in expected.items():
+            path = f"/api/v1/agents/{agents[three.users[whose]]}"
+            assert (await api.post(f"{path}/{order}", None))[0] == status, (right, whose)
+        other = "barge" if order != "barge" else "listen"
+        assert (await api.post(f"{path}/{other}", None))[0] == 403
