@@ -26,7 +26,9 @@ def muted(world: World, fields: dict[str, str]) -> None:
     before = channel.muted
     silent = fields.get("State", "").lower() in _ON
     channel.muted = before | directions if silent else before - directions
-    if (before == _BOTH) == (channel.muted == _BOTH):
+    changed = (before == _BOTH) != (channel.muted == _BOTH)
+    # Of a call found in progress nobody knows whether it was silent: its end is told all the same.
+    if not changed and (silent or not channel.interaction.adopted):
         return
     kind = RecordingPaused if channel.muted == _BOTH else RecordingResumed
     world.tell(kind, channel.interaction, channel=channel.name, leg=channel.leg)

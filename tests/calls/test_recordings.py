@@ -44,6 +44,15 @@ def test_silent_and_sounding_again_are_told_once() -> None:
     assert 5 <= resumed.at - paused.at < 5.1
 
 
+def test_after_a_restart_of_ours_the_end_of_a_silence_is_told() -> None:
+    script, caller, _ = recorded()
+    channel = script.tracker.world.find(caller.uniqueid)
+    assert channel is not None
+    channel.interaction.adopted = True  # as if it had been found in progress, already silent
+    mute(script, caller, "0")
+    assert len(script.all(RecordingResumed)) == 1
+
+
 def test_one_side_that_is_silent_is_no_pause() -> None:
     script, caller, _ = recorded()
     mute(script, caller, "1", "read")

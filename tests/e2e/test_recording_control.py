@@ -20,8 +20,9 @@ from callcenter.pbx.call import Call
 from callcenter.pbx.robots import phone, trunk
 from callcenter.pbx.tones import RATE, chord, mulaw
 from recording.control import RecordingControl
-from tests.e2e.center import Center, agi_port, asked_house, center, until
-from tests.e2e.house import CUSTOMER, House
+from recording.spans import Reason
+from tests.e2e.center import Center, agi_port, asked_house, center, describe, until
+from tests.e2e.house import CUSTOMER, House, service
 from tests.pbx.harness import asterisk
 
 CUSTOMER_TONE, AGENT_TONE = 440.0, 1200.0  # Hz
@@ -143,6 +144,90 @@ async def test_a_pause_is_silence_at_the_place_where_the_mark_is(house: House) -
         for (begins, ends), (starts, stops) in zip(heard, marks, strict=True):
             assert abs(begins - starts) < EXACT
             assert abs(ends - stops) < EXACT
+
+
+@pytest.mark.parametrize("pbx", [22], indirect=True)
+async def test_a_restart_of_ours_in_a_pause_leaves_it_silent_and_ends_it(house: House) -> None:
+    agents = await describe(house.config)
+    async with phone(house.pbx, "1001") as telephone, trunk(house.pbx) as outside:
+        telephone.audio = mulaw(chord([AGENT_TONE], 1.0))
+        outside.audio = mulaw(chord([CUSTOMER_TONE], 1.0))
+        async with service(house.config) as up:
+            here = Center(house, up, agents)
+            await here.sign_in("Agent", "1001")
+            customer = await outside.call("8000", caller=CUSTOMER)
+            await (await telephone.next_call()).answer()
+            calls = up.distribution.control
+            await until(lambda: calls.conversation(agents["Agent"]) is not None)
+            interaction = calls.conversation(agents["Agent"]) or ""
+            await asyncio.sleep(1.0)
+            await up.distribution.taping.control.pause(interaction, Reason.API, seconds=8, by=None)
+        async with service(house.config) as up:
+            control = up.distribution.taping.control
+            await until(lambda: control.call(interaction) is not None)
+            assert control.state(interaction).phase == "paused"
+            await until(lambda: control.state(interaction).phase == "recording")
+            await asyncio.sleep(1.0)
+            talk = Talk(Center(house, up, agents), house, customer, customer, interaction)
+            recording = await talk.end()
+            async with signed_in(house, "admin") as page:
+                [mark] = [
+                    one
+                    for one in (await got(page, f"/recordings/{recording}/markers"))["items"]
+                    if one["kind"] == "pause"
+                ]
+                async with page.get(f"/api/v1/recordings/{recording}/audio") as answer:
+                    left, _ = sides(await answer.read(), house.pbx.recordings)
+    [(begins, ends)] = silences(left)
+    assert abs(begins - mark["starts"]) < EXACT
+    assert abs(ends - mark["ends"]) < EXACT
+
+
+@pytest.mark.parametrize("pbx", [22, 16], indirect=True)
+async def test_the_key_to_refuse_and_the_agents_own_button(house: House) -> None:
+    async with (
+        center(house) as here,
+        signed_in(house, "admin") as admin,
+        signed_in(house, "agent") as page,
+        phone(house.pbx, "1001") as telephone,
+        trunk(house.pbx) as outside,
+    ):
+        await here.sign_in("Agent", "1001")
+        rule = {"name": "asks", "mode": "always", "consent": "opt_out", "opt_out_key": "9"}
+        rule |= {"announcement": "vm-goodbye", "queues": ["support"]}
+        status, saved = await posted(admin, "/recording-rules", rule)
+        assert status == 201, saved
+        calls, book = here.service.distribution.control, here.service.distribution.taping.book
+        await until(lambda: book.asks("support") is not None)
+        customer = await outside.call("8000", caller=CUSTOMER)
+        await customer.answered()
+        await asyncio.sleep(0.5)
+        await customer.press("9")
+        await (await telephone.next_call()).answer()
+        await until(lambda: calls.conversation(here.agents["Agent"]) is not None)
+        refused = calls.conversation(here.agents["Agent"])
+        status, answer = await posted(page, f"/calls/{refused}/recording/start")
+        assert (status, answer["error"]["code"]) == (409, "recording_not_allowed")
+        await customer.hang_up()
+        await until(lambda: calls.conversation(here.agents["Agent"]) is None)
+
+        on_demand = {"name": "by hand", "mode": "on_demand", "queues": ["support"]}
+        assert (await posted(admin, "/recording-rules", on_demand))[0] == 201
+        await until(lambda: book.asks("support") is None)
+        customer = await outside.call("8000", caller=CUSTOMER)
+        await (await telephone.next_call()).answer()
+        await until(lambda: calls.conversation(here.agents["Agent"]) is not None)
+        call = calls.conversation(here.agents["Agent"])
+        status, started = await posted(page, f"/calls/{call}/recording/start")
+        assert (status, started.get("phase")) == (200, "recording"), started
+        await asyncio.sleep(1.0)
+        status, stopped = await posted(page, f"/calls/{call}/recording/stop")
+        assert (status, stopped.get("phase")) == (200, "off"), stopped
+        await customer.hang_up()
+        sql = "SELECT interaction_id, channels, seconds FROM recordings WHERE status = 'ready'"
+        [found] = await house.until_rows(sql)
+    assert (found.interaction_id, found.channels) == (call, 2)
+    assert 0.8 < found.seconds < 5.0  # not the whole call
 
 
 # --- what is in a file ----------------------------------------------------------------------------

@@ -24,7 +24,9 @@ Direction = Literal["inbound", "outbound", "internal"]
 Directions = Annotated[tuple[Direction, ...], Meta(max_length=3)]
 AgentIds = Annotated[tuple[RowId, ...], Meta(max_length=1_000)]
 # A sound as the PBX names it: nothing that could lead out of its folders.
-Sound = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[\w.-]+(/[\w-]+)*(?!\n)$")]
+Sound = Annotated[
+    str, Meta(min_length=1, max_length=64, pattern=r"^(?!.*\.\.)[\w.-]+(/[\w.-]+)*(?!\n)$")
+]
 Key = Annotated[str, Meta(pattern=r"^[0-9*#](?!\n)$")]
 PauseSeconds = Annotated[int, Meta(ge=5, le=int(LONGEST_PAUSE))]
 
