@@ -92,7 +92,7 @@ def _waveforms() -> None:
 
 def _indexes() -> None:
     for name in BY_TIME:
-        columns = list(dict.fromkeys([name, *TIES]))
+        columns = [*TIES, "seconds"] if name == "started_at" else [name, *TIES]
         _index(name, columns, "status = 'ready'")
     for name, ties in SPARSE.items():
         _index(name, [name, *ties], f"status = 'ready' AND {name} IS NOT NULL")
