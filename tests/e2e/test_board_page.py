@@ -174,8 +174,10 @@ async def test_a_thousand_agents_that_change_leave_the_page_at_fifty_frames(
         await page.evaluate(FRAMES)
         session = await page.context.new_cdp_session(page)
         await session.send("Performance.enable", {"timeDomain": "threadTicks"})
+        before = await busy_seconds(session)
         idle = await frames_a_second(page, 2)
-        before, turn = await busy_seconds(session), 0
+        at_rest = (await busy_seconds(session) - before) / 2  # of a second, by drawing alone
+        before, turn, began = await busy_seconds(session), 0, time.monotonic()
 
         async def all_change() -> None:
             nonlocal turn
@@ -189,18 +191,21 @@ async def test_a_thousand_agents_that_change_leave_the_page_at_fifty_frames(
         drawn = await frames_a_second(page, SECONDS)
         changing.cancel()
         await asyncio.sleep(0.3)
-        spent = (await busy_seconds(session) - before) / max(1, turn)
+        worked = await busy_seconds(session) - before - at_rest * (time.monotonic() - began)
+        spent = worked / max(1, turn)
         print(f"board: {drawn:.0f} frames/s of {idle:.0f} idle, {spent * 1000:.1f} ms a change")  # noqa: T201
         # Even the frame that brings a change is ready in time. How many were drawn depends on what
         # else the machine does, so it is said and not judged.
         assert spent < BUDGET
-        shown = page.locator("[data-agent='1']")
-        await expect(shown).to_have_attribute("data-state", STATES[last_turn(turn) % len(STATES)])
+        first = await page.get_by_test_id("agent-row").first.get_attribute("data-agent")
+        shown = page.locator(f"[data-agent='{first}']")
+        await expect(shown).to_have_attribute("data-state", last_state(int(first or 0) - 1, turn))
 
 
-def last_turn(turn: int) -> int:
-    """When the first agent changed last."""
-    return turn - turn % A_SECOND
+def last_state(number: int, turn: int) -> str:
+    """What an agent was told to be when it changed last."""
+    last = max(0, turn - (turn - number) % A_SECOND)
+    return str(agent(number, last)["state"])
 
 
 async def test_a_supervisor_steers_and_is_told_who_was_faster(
