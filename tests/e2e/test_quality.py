@@ -87,10 +87,12 @@ async def described(office: Office, name: str = "客服质检") -> int:
     return made.id
 
 
-async def scored(office: Office, sheet: int, *, weeks_ago: int = 0, note: str = "") -> int:
+async def scored(
+    office: Office, sheet: int, *, weeks_ago: int = 0, right: int = 5, note: str = ""
+) -> int:
     """A score that was submitted; its id."""
     recording, user = await recorded(office, weeks_ago=weeks_ago), office.users["supervisor"]
-    answers = {"q1": Answer(value=0, note=note), "q2": Answer(value=5), "q3": Answer(value=0)}
+    answers = {"q1": Answer(value=0, note=note), "q2": Answer(value=right), "q3": Answer(value=0)}
     content = ScoreContent(answers=answers, remarks=(Remark(2.0, note or "x"),), summary=note)
     now = time.time()
     async with office.database() as database, database.session() as session:
@@ -208,9 +210,10 @@ async def test_every_page_looks_well_in_both_languages_and_shows_text_as_text(
     await scored(office, sheet, weeks_ago=2)
     paths = ("/quality/work?whose=all&state=done", "/quality/results", f"/quality/score/{score}")
     async with Desk(browser, office, "supervisor", expected=("404",)) as desk:
+        page = desk.page
         for scheme, language in zip(SCHEMES, LANGUAGES, strict=True):
             for path in (*paths, f"/quality/trend?sheet={sheet}&of=questions"):
-                page = await desk.tab(path)
+                await page.goto(f"{office.address}{path}")
                 await in_scheme(page, scheme)
                 await in_language(page, language)
                 if "trend" in path:
@@ -222,10 +225,9 @@ async def test_every_page_looks_well_in_both_languages_and_shows_text_as_text(
                     await expect(page.get_by_test_id("list-row")).to_have_count(2)
                 await looks_well(page)
                 await nothing_ran(page)
-                await page.close()
-        page = await desk.tab("/quality/score/999")
+        await page.goto(f"{office.address}/quality/score/999")
         await expect(page.get_by_role("alert")).to_have_count(1)
         await looks_well(page)
-        page = await desk.tab("/quality/work")
+        await page.goto(f"{office.address}/quality/work")
         await expect(page.locator(".face")).to_have_count(1)
         await looks_well(page)
