@@ -13,7 +13,7 @@ from pathlib import Path
 
 PARTS = (
     *("parsing", "decisions", "consoles", "pops", "end_to_end", "dead_time"),
-    *("crm", "search", "imports", "library", "recordings", "board"),
+    *("crm", "search", "imports", "report", "library", "recordings", "board"),
 )
 TARGETS = {
     "parse.rate_vs_panoramisk": (">=", 6.0, "reading AMI, times panoramisk"),
@@ -60,6 +60,8 @@ TARGETS = {
     "recordings.rate_vs_asyncpg": (">=", 0.3, "recordings indexed a second, times executemany"),
     "import.seconds": ("<=", 60.0, "100,000 customers from a file, s"),
     "import.times_copy": ("<=", 6.0, "times a plain COPY of the same rows"),
+    "report_month.p50_vs_asyncpg": ("<=", 2.0, "a month by queue and day, times by hand"),
+    "report_month.p99_vs_asyncpg": ("<=", 2.0, "the same, the slowest of a hundred"),
     "dead_time.vs_app_queue": ("<=", 1.0, "goodbye to next ring, times the PBX's app_queue"),
 }
 OUT = Path("build/bench.json")
