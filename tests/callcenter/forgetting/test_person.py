@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from callcenter.bus import Clean, MemoryBus
+from callcenter.bus import MemoryBus
 from callcenter.events import Direction, DomainEvent, InteractionStarted, LinkLost, Party
 from callcenter.forgetting import files
 from callcenter.forgetting.person import MARK, Finder, Number, Person
-from callcenter.spill import Spill
+from callcenter.spill import Clean, Spill
 
 NUMBER = Number("+8613800138007", "13800138007")
 FINDER = Finder(
