@@ -100,7 +100,8 @@ class Asked:
         return and_(*chosen)
 
     def queues(self, queue: Any) -> ColumnElement[bool]:
-        return queue.in_(self.wanted.queues) if self.wanted.queues else queue.is_not(None)
+        chosen: ColumnElement[bool] = queue.is_not(None)
+        return and_(chosen, queue.in_(self.wanted.queues)) if self.wanted.queues else chosen
 
     def counted(self, known: Mapping[str, Callable[[Any], Any]], row: Any) -> Any:
         """What adds to the sum, or to the sum below the line."""

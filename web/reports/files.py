@@ -14,7 +14,11 @@ from crm.transfer.writing import Cell, writer_of
 from web.reports.words import FROM, KEYS, NOBODY, TITLES, TOTAL, title
 
 Format = Literal["csv", "xlsx", "pdf"]
-MEDIA_TYPES: dict[Format, str] = {"pdf": "application/pdf", **SHEETS}
+MEDIA_TYPES: dict[Format, str] = {
+    "pdf": "application/pdf",
+    "csv": SHEETS["csv"],
+    "xlsx": SHEETS["xlsx"],
+}
 COLUMNS_OF_PAGE = 9  # of figures; more go on another table
 
 

@@ -432,4 +432,7 @@ def figure(name: str, row: Row, formula: str) -> float | int | None:
         return LEVELS[formula](row)
     if name.startswith("state_"):
         return seconds(row[name])
-    return FIGURES.get(name, lambda r: r[name])(row)
+    if name in FIGURES:
+        return FIGURES[name](row)
+    count: int = row[name]
+    return count

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import text, update
+from sqlalchemy import insert, text, update
 
 from callcenter.events import CallEvent, TalkEnded
 from callcenter.store import statements
@@ -38,7 +38,7 @@ async def test_late_events_correct_the_hour_of_their_call(database: Database) ->
     """The end of a conversation comes three hours after its hour was computed."""
     async with database.engine.begin() as connection:
         await connection.execute(text("INSERT INTO agents (id, name) VALUES (1, 'one')"))
-        await connection.execute(AgentInterface.__table__.insert().values(PHONE))
+        await connection.execute(insert(AgentInterface).values(PHONE))
     story = queue_call()
     late = next(place for place, one in enumerate(story) if isinstance(one, TalkEnded))
     assert all(isinstance(one, CallEvent) for one in story)

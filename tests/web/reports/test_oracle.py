@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -57,7 +57,7 @@ async def _report(told: Told, wanted: Wanted) -> tuple[Figures, Sequence[periods
 
 def _expected(told: Told, wanted: Wanted, begin: int, end: int) -> dict[Any, Row]:
     found, oracle = told.sums(wanted.subject, begin, end), told.oracle
-    keys = {
+    keys: dict[str, Callable[[Any], list[Any]]] = {
         "none": lambda old: [None],
         "queue": lambda old: [old],
         "disposition": lambda old: [old[1]],
