@@ -25,7 +25,7 @@ AGENTS, QUEUES = 1000, 200
 STATES = ("ready", "busy", "wrap_up", "not_ready", "offered")
 A_SECOND = 4  # frames, as the service sends them
 SECONDS = 5
-BUDGET = 0.020  # seconds of the main thread for one frame at 50 a second
+FRAMES_A_SECOND = 50
 # Counts what is drawn, until it is asked.
 FRAMES = """() => {
   window.drawn = [];
@@ -194,9 +194,9 @@ async def test_a_thousand_agents_that_change_leave_the_page_at_fifty_frames(
         worked = await busy_seconds(session) - before - at_rest * (time.monotonic() - began)
         spent = worked / max(1, turn)
         print(f"board: {drawn:.0f} frames/s of {idle:.0f} idle, {spent * 1000:.1f} ms a change")  # noqa: T201
-        # Even the frame that brings a change is ready in time. How many were drawn depends on what
-        # else the machine does, so it is said and not judged.
-        assert spent < BUDGET
+        # Of sixty frames a second, those that the main thread's work on changes leaves. How many
+        # were drawn depends on what else the machine does, so it is said and not judged.
+        assert 60 * (1 - A_SECOND * spent) >= FRAMES_A_SECOND
         first = await page.get_by_test_id("agent-row").first.get_attribute("data-agent")
         shown = page.locator(f"[data-agent='{first}']")
         await expect(shown).to_have_attribute("data-state", last_state(int(first or 0) - 1, turn))
