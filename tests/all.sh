@@ -6,8 +6,11 @@ pytest=$1
 options=(-r R --durations=10)  # which tests had a second try, and which took longest
 mkdir -p build
 # Pages that need no PBX follow the telephones, whose tests are the sooner through.
-pages=(tests/e2e/test_customers_console.py tests/e2e/test_import_console.py tests/e2e/test_admin_console.py
-  tests/e2e/test_console_faces.py tests/e2e/test_tickets_console.py tests/e2e/test_tickets_shared.py tests/e2e/test_ticket_settings.py)
+pages=()
+for subject in admin_console board_page console_faces customers_console import_console library quality \
+  report_console retention_console ticket_settings tickets_console tickets_shared webhooks_console; do
+  pages+=("tests/e2e/test_$subject.py")
+done
 "$pytest" "${options[@]}" -p no:cacheprovider tests/pbx "${pages[@]}" >build/telephones.log 2>&1 &
 telephones=$!
 "$pytest" "${options[@]}" -p no:cacheprovider tests/e2e "${pages[@]/#/--ignore=}" >build/browsers.log 2>&1 &
