@@ -201,7 +201,7 @@ async def test_the_key_to_refuse_and_the_agents_own_button(house: House) -> None
             "consent": "opt_out",
             "opt_out_key": "9",
         }
-        rule |= {"announcement": "vm-goodbye", "queues": ["support"]}
+        rule |= {"announcement": "vm-goodbye", "queues": ["support"], "opt_out_key": "9"}
         status, saved = await posted(admin, "/recording-rules", rule)
         assert status == 201, saved
         calls, book = here.service.distribution.control, here.service.distribution.taping.book
@@ -218,7 +218,7 @@ async def test_the_key_to_refuse_and_the_agents_own_button(house: House) -> None
         await customer.hang_up()
         await until(lambda: calls.conversation(here.agents["Agent"]) is None)
 
-        on_demand = {"name": "by hand", "mode": "on_demand", "queues": ["support"]}
+        on_demand: dict[str, Any] = {"name": "by hand", "mode": "on_demand", "queues": ["support"]}
         assert (await posted(admin, "/recording-rules", on_demand))[0] == 201
         await until(lambda: book.asks("support") is None)
         customer = await outside.call("8000", caller=CUSTOMER)

@@ -115,6 +115,6 @@ async def test_marks_are_on_the_files_own_clock(signed_in: SignedIn, database: D
 async def test_without_a_pbx_nothing_is_paused(signed_in: SignedIn) -> None:
     supervisor = await signed_in("supervisor")
     status, answer = await supervisor.post(f"/api/v1/calls/{CALL}/recording/pause", {})
-    assert (status, answer["error"]["code"]) == (503, "ami_disconnected")
+    assert (status, answer["error"]["code"]) == (404, "not_found")
     status, answer = await supervisor.post("/api/v1/me/recording/pause", {"seconds": 3})
     assert (status, answer["error"]["field"]) == (422, "seconds")

@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 from sqlalchemy import Select
 
-from callcenter.errors import AmiDisconnected, NotFound
+from callcenter.errors import NotFound
 from callcenter.events import RecordingAlarm, RecordingChanged, RecordingPhase
 from recording.control import RecordingControl
 from recording.control_queries import is_visible, marks_of
@@ -170,14 +170,14 @@ def _mine(call: Call) -> str:
 def _control(call: Call) -> RecordingControl:
     control = call.request.app[keys.RECORDING_CONTROL]
     if control is None:
-        raise AmiDisconnected("no connection to the PBX")
+        raise NotFound("no calls are followed here")
     return control
 
 
 def _calls(call: Call) -> CallControl:
     calls = call.request.app[keys.CALL_CONTROL]
     if calls is None:
-        raise AmiDisconnected("no connection to the PBX")
+        raise NotFound("no calls are followed here")
     return calls
 
 
