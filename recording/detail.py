@@ -85,5 +85,5 @@ async def detail(
         .order_by(AGENTS.c.name)
     )
     agents = list(await session.scalars(spoke))
-    plain: tuple[Any, ...] = tuple(row)
-    return RecordingDetail(*plain, agents)
+    told: tuple[Any, ...] = (*row, agents)
+    return RecordingDetail(*told)

@@ -261,16 +261,12 @@ async def _numbers(session: AsyncSession, customers: list[int]) -> dict[int, str
     if not customers:
         return {}
     theirs = PhoneNumber.customer_id.in_(customers)
-    rows = await fast.fetch(
-        session,
-        "search_numbers",
-        lambda: (
-            select(PhoneNumber.customer_id, PhoneNumber.raw)
-            .where(theirs)
-            .order_by(PhoneNumber.id.desc())
-        ),
-        conditions=(theirs,),
-    )
+
+    def question() -> Select[Any]:
+        wanted: Select[Any] = select(PhoneNumber.customer_id, PhoneNumber.raw)
+        return wanted.where(theirs).order_by(PhoneNumber.id.desc())
+
+    rows = await fast.fetch(session, "search_numbers", question, conditions=(theirs,))
     return {row[0]: row[1] for row in rows}
 
 

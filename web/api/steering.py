@@ -168,6 +168,8 @@ async def barge_into_call(call: Call, id: RowId) -> Asked:
 
 async def stop_monitoring(call: Call) -> Asked:
     """My telephone listens no more."""
+    if call.principal.agent is None:
+        raise NotFound("you have no telephone that could listen")
     await _monitoring(call).stop(call.principal.user)
     return Asked()
 

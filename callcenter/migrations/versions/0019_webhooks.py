@@ -80,7 +80,7 @@ def _deliveries() -> None:
         sa.Column("next_at", Instant, nullable=False),
         sa.Column("done_at", Instant),
         sa.Column("status", sa.Integer),
-        sa.Column("seconds", sa.Float),
+        sa.Column("seconds", sa.Double),
         sa.Column("error", sa.Text),
         sa.Column("answer", sa.Text),
         sa.UniqueConstraint("webhook_id", "message_id"),

@@ -14,11 +14,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from look_calls import agent_day, telephone
-from look_lists import board, lists, missed
-from look_settings import administration, routing, what_if
-from looking import Look
 from playwright.sync_api import Browser, sync_playwright
+
+from web.console.mock.look_calls import agent_day, telephone
+from web.console.mock.look_lists import board, lists, missed
+from web.console.mock.look_settings import administration, routing, what_if
+from web.console.mock.looking import Look
 
 HERE = Path(__file__).resolve().parent
 CHROMIUM = "/usr/bin/chromium"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from looking import Look
+from web.console.mock.looking import Look
 
 
 def lists(look: Look) -> None:
