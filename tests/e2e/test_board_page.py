@@ -227,7 +227,7 @@ async def test_a_supervisor_steers_and_is_told_who_was_faster(
     wire.board["queues"][0] = queue(
         0, waiting=1, longest_since=waiting[0]["since"], waiting_calls=waiting
     )
-    expected = ("409",)
+    expected = ("409", "404")  # the agents are on the wire only, not in the house
     async with Desk(browser, office, "supervisor", expected=expected) as desk:
         page = await opened(desk, wire)
         refusal = {"code": "call_moved", "message": "Ma was faster", "request_id": "r"}
