@@ -1,0 +1,57 @@
+"""The page of reports in both languages: figures, their definitions, and the rows behind one."""
+
+from __future__ import annotations
+
+import time
+
+from playwright.async_api import Browser, expect
+from sqlalchemy import insert
+
+from callcenter.store.database import Database
+from callcenter.store.tables import Interaction, Segment
+from tests.e2e.browser import Desk, axe
+from tests.e2e.house import PBX, House
+from web.reports.keeper import recompute
+
+
+async def _calls(house: House) -> None:
+    """Twelve callers of an hour ago, every fourth of whom gave up."""
+    begin = time.time() - 3600
+    database = Database(house.config.database_url)
+    async with database.session() as session:
+        for number in range(12):
+            call = {"id": f"report{number}", "pbx": PBX, "started_at": begin + number}
+            await session.execute(insert(Interaction).values(**call))
+            exit_ = "answered" if number % 4 else "abandoned"
+            stay = {"interaction_id": call["id"], "kind": "queue", "queue": "support"}
+            await session.execute(
+                insert(Segment).values(
+                    **stay, id=f"stay{number}", started_at=begin + number, seconds=12.0,
+                    exit=exit_, ended=True,
+                )
+            )  # fmt: skip
+        await session.commit()
+    hour = int(begin // 3600)
+    await recompute(database, hour, hour + 2, until=time.time())
+    await database.close()
+
+
+async def test_figures_with_definitions_and_the_rows_behind_them(
+    open_house: House, browser: Browser
+) -> None:
+    await _calls(open_house)
+    async with Desk(browser, open_house, "supervisor") as desk:
+        page = await desk.tab("/reports")
+        await expect(page.get_by_test_id("report-total-offered")).to_have_text("12")
+        await expect(page.get_by_test_id("report-total-abandoned")).to_have_text("3")
+        await expect(page.get_by_test_id("report-meanings").locator("dt")).not_to_have_count(0)
+        assert await axe(page) == []
+        await page.get_by_test_id("report-total-abandoned").locator("button").click()
+        await expect(page.get_by_test_id("report-rows").locator("tbody tr")).to_have_count(3)
+        assert await axe(page) == []
+        await page.get_by_test_id("dialog-close").click()
+        heading = page.locator("h1")
+        before = await heading.inner_text()
+        await page.get_by_test_id("language-switch").click()
+        await expect(heading).not_to_have_text(before)
+        assert await axe(page) == []
