@@ -262,9 +262,10 @@ async def _numbers(session: AsyncSession, customers: list[int]) -> dict[int, str
         return {}
     theirs = PhoneNumber.customer_id.in_(customers)
 
+    columns: tuple[Any, ...] = (PhoneNumber.customer_id, PhoneNumber.raw)
+
     def question() -> Select[Any]:
-        wanted: Select[Any] = select(PhoneNumber.customer_id, PhoneNumber.raw)
-        return wanted.where(theirs).order_by(PhoneNumber.id.desc())
+        return select(*columns).where(theirs).order_by(PhoneNumber.id.desc())
 
     rows = await fast.fetch(session, "search_numbers", question, conditions=(theirs,))
     return {row[0]: row[1] for row in rows}

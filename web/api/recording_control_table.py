@@ -34,7 +34,7 @@ RECORDING_CONTROL: tuple[Route, ...] = (
         "How the recording of a call that goes on stands",
     ),
     _order(f"{_ONE}/start", control.start_recording, "Record my call from now on"),
-    _order(f"{_ONE}/stop", control.stop_recording, "Record no further, where that is left to agents; what there is stays"),
+    _order(f"{_ONE}/stop", control.stop_recording, "Record no further, where agents decide"),
     _order(
         f"{_ONE}/pause",
         control.pause_recording,

@@ -16,9 +16,9 @@ from web.api.people_table import PEOPLE_ROUTES
 from web.api.quality_table import QUALITY
 from web.api.recording_control_table import RECORDING_CONTROL
 from web.api.recording_table import RECORDINGS
-from web.api.setup_table import SETUP
 from web.api.report_table import REPORTS
 from web.api.retention_table import RETENTION
+from web.api.setup_table import SETUP
 from web.api.simulation_table import SIMULATIONS
 from web.api.supervision_table import SUPERVISION
 from web.api.ticket_desk_table import DESK

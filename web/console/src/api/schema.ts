@@ -1032,7 +1032,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Record no further, where that is left to agents; what there is stays */
+        /** Record no further, where agents decide */
         post: operations["stop_recording"];
         delete?: never;
         options?: never;
