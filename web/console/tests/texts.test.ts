@@ -17,7 +17,7 @@ const files = readdirSync(SOURCE, { recursive: true, encoding: "utf8" })
 const code = files.join("\n");
 
 const placeholders = (text: string) => [...new Set(text.match(/\{\w+\}/g) ?? [])].sort();
-const quoted = (text: string) => [...text.matchAll(/["']([a-z]\w*\.[a-z]\w*)["']/gi)].map((match) => match[1] as string);
+const quoted = (text: string) => [...text.matchAll(/["']([a-z]\w*(?:\.\w+)+)["']/gi)].map((match) => match[1] as string);
 const named = new Set(quoted(code));
 /** What is given to `t(…)` and `count(…)` in place; tables of keys are checked by their type. */
 const asked = [...code.matchAll(/\b(?:t|count)\(([^()]*)/g)].flatMap((match) => quoted(match[1] as string));

@@ -78,7 +78,7 @@ export const zh: Record<keyof typeof en, string> = {
   "lib.revoke": "撤销",
   "lib.download": "下载",
   "lib.file": "文件",
-  "lib.mib": "{n} MiB",
+  "lib.mib": "{n} 兆字节",
   "lib.stereo": "双声道",
   "lib.missingSince": "缺失时间",
   "lib.sharedTitle": "分享的录音",
