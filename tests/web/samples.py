@@ -60,6 +60,7 @@ def _first(info: Any) -> Any:
 
 
 _MAKERS: tuple[tuple[Any, Any], ...] = (
+    (types.DateType, lambda _: "2026-01-05"),
     (types.StructType, _struct),
     (types.Metadata, lambda info: _of(info.type)),
     (types.StrType, _text),

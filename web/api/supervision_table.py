@@ -86,6 +86,7 @@ MONITORING = (
         SIGNED_IN,
         "Listen no more",
         status=202,
+        also=(404,),
     ),
 )
 ALARMS = (
