@@ -124,7 +124,7 @@ async def test_found_by_its_score(
     async with database.session() as db:
         made = await db.execute(insert(QualitySheet).values(sheet).returning(QualitySheet.id))
         row = score | {"sheet_id": made.scalar_one(), "score": 80.0, "created_at": START}
-        await db.execute(insert(QualityScore).values(row, submitted_at=START))
+        await db.execute(insert(QualityScore).values(row | {"submitted_at": START}))
         await db.commit()
     for api in (agent, supervisor):
         assert await ids(api, score_from=80, score_to=80) == [id_]
