@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 CONSOLE := web/console
 CONSOLE_SOURCES = $(shell find $(CONSOLE) -path $(CONSOLE)/node_modules -prune -o -type f -print 2>/dev/null)
 
-.PHONY: venv test bench check console wheel migrate
+.PHONY: venv test bench check check-python check-console console wheel migrate
 
 venv: $(BIN)/callcenter
 
@@ -33,11 +33,16 @@ bench: venv
 	deploy/system.sh test
 	$(BIN)/python -m tests.bench $(B)
 
-check: venv
+# Two halves that know nothing of each other: `make -j2 check` runs them side by side.
+check: check-python check-console
+
+check-python: venv
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+check-console: venv
 	$(BIN)/python $(CONSOLE)/build.py --check
 
 # A wheel that needs no Node where it is installed.

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 
-from callcenter.config import Config, MailConfig
+from callcenter.config import Config
+from callcenter.config_sections import MailConfig
 from callcenter.distribution import Distribution
 from callcenter.errors import Conflict, NotFound
 from callcenter.health import OK, State, Verdict

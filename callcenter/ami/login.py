@@ -13,7 +13,7 @@ from callcenter.errors import AmiRefused, AmiTimeout
 
 if TYPE_CHECKING:
     from callcenter.ami.connection import Session
-    from callcenter.config import AmiConfig
+    from callcenter.config_sections import AmiConfig
 
 BANNER = "Asterisk Call Manager/"
 

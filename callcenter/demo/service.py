@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from callcenter.config import Config, DatabaseConfig, GatewayConfig, WebConfig
+from callcenter.config import Config
+from callcenter.config_sections import DatabaseConfig, GatewayConfig, WebConfig
 from callcenter.demo import words
 from callcenter.demo.people import People, furnish
 from callcenter.demo.place import Place

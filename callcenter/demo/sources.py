@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from callcenter.config import (
+from callcenter.config_sections import (
     AgiConfig,
     AmiConfig,
     PhonesConfig,

@@ -9,7 +9,7 @@ import time
 
 from callcenter.ami.connection import Session, open_session
 from callcenter.ami.login import Endpoint, LoginRefused, log_in
-from callcenter.config import AmiConfig
+from callcenter.config_sections import AmiConfig
 from callcenter.doctor.findings import Finding, error, ok, warn
 from callcenter.errors import AmiError, AmiRefused
 

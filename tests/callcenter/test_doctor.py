@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from callcenter.config import AmiConfig, Config, parse
+from callcenter.config import Config, parse
+from callcenter.config_sections import AmiConfig
 from callcenter.doctor import shown
 from callcenter.doctor.findings import WORDS, Finding, Level
 from callcenter.doctor.machine import examine_database, examine_recordings, examine_redis

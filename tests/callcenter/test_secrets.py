@@ -10,7 +10,8 @@ import msgspec
 import pytest
 
 from callcenter import secrets
-from callcenter.config import AmiConfig, Config, SecretsConfig
+from callcenter.config import Config
+from callcenter.config_sections import AmiConfig, SecretsConfig
 from callcenter.errors import ConfigError
 from callcenter.secrets import Keys, Unreadable
 

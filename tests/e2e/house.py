@@ -13,10 +13,10 @@ from typing import Any
 
 from sqlalchemy import insert, text
 
-from callcenter.config import (
+from callcenter.config import Config
+from callcenter.config_sections import (
     AgiConfig,
     AmiConfig,
-    Config,
     DatabaseConfig,
     GatewayConfig,
     RecordingsConfig,

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from playwright.async_api import Page
 
-from callcenter.config import PromptsConfig
+from callcenter.config_sections import PromptsConfig
 from callcenter.store.migrate import upgrade
 from tests.e2e.administrator import Administrator
 from tests.e2e.browser import Desk, chromium

@@ -23,7 +23,7 @@ import pytest_asyncio
 
 from callcenter import distribution
 from callcenter.calendars import DAYS
-from callcenter.config import PromptsConfig
+from callcenter.config_sections import PromptsConfig
 from callcenter.events import AgentState
 from callcenter.pbx.robots import Call, Robot, answers, phone, rings, trunk
 from routing import flows

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from callcenter.config import PromptsConfig
+from callcenter.config_sections import PromptsConfig
 from callcenter.pbx.asterisk import Asterisk
 from callcenter.pbx.robots import Call, Robot, answers, phone, trunk
 from callcenter.pbx.tones import loudness, read_wav

@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from playwright.async_api import Browser, expect
 
-from callcenter.config import PromptsConfig
+from callcenter.config_sections import PromptsConfig
 from callcenter.pbx.asterisk import Asterisk
 from callcenter.pbx.robots import Call, answers, phone, trunk
 from tests.e2e.administrator import described

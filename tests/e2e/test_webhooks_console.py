@@ -10,7 +10,7 @@ import msgspec
 import pytest
 from playwright.async_api import Browser, expect
 
-from callcenter.config import OutwardConfig
+from callcenter.config_sections import OutwardConfig
 from tests.e2e.browser import Desk
 from tests.e2e.office import Office, at_work, office_in
 from tests.e2e.pages import LANGUAGES, in_language, looks_well

@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 from playwright.async_api import Locator, Page, expect
 
-from callcenter.config import PhonesConfig
+from callcenter.config_sections import PhonesConfig
 from callcenter.pbx.asterisk import Asterisk
 from tests.e2e.browser import Desk
 from tests.e2e.center import asked_house
