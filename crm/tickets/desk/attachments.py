@@ -45,17 +45,19 @@ class NewFile:
     id: str
     name: str
     kind: Kind
+    sha256: str
     data: bytes = field(repr=False)
 
 
 def looked_at(name: str, data: bytes) -> NewFile:
-    """InvalidInput and TooLarge name the limit or what is wrong."""
+    """InvalidInput and TooLarge name the limit or what is wrong. To be called in a thread."""
     shown = line(_TURNING.sub("", name), "name")
     if not data:
         raise InvalidInput("is empty", field="file")
     if len(data) > LARGEST:
         raise TooLarge(f"at most {LARGEST // MIB} MiB", field="file")
-    return NewFile(secrets.token_hex(16), shown, kind_of(data, shown), data)
+    digest = hashlib.sha256(data).hexdigest()
+    return NewFile(secrets.token_hex(16), shown, kind_of(data, shown), digest, data)
 
 
 async def add(
@@ -74,7 +76,7 @@ async def add(
         "name": new.name,
         "media_type": new.kind.media_type,
         "size": len(new.data),
-        "sha256": hashlib.sha256(new.data).hexdigest(),
+        "sha256": new.sha256,
         "uploaded_by": author,
         "uploaded_at": now,
     }
