@@ -12,6 +12,7 @@ from callcenter.errors import Conflict, NotFound
 from callcenter.health import OK, State, Verdict
 from callcenter.running import Running
 from callcenter.store.database import Database
+from callcenter.unbroken import unbroken
 from crm.mail.message import Sender
 from crm.mail.postman import Link, Postman
 from crm.mail.smtp import Server
@@ -102,6 +103,7 @@ def links(config: Config, database: Database) -> Link:
     """Makes a customer's link at the moment at which it is sent."""
     base = public_address(config)
 
+    @unbroken
     async def link(ticket: int) -> str | None:
         async with database.session() as session:
             try:

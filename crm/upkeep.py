@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.store.base import Base
 from callcenter.store.database import Database, is_away
+from callcenter.unbroken import unbroken
 from crm.customers.tables import Contact, Customer
 from crm.merge.pairs import look_on
 from crm.search.pinyin import load, spell
@@ -53,12 +54,14 @@ class Upkeep:
                 log.exception("upkeep_failed")
             return False
 
+    @unbroken
     async def _spell(self) -> bool:
         async with self._database.session() as session:
             counts = [await spell_missing(session, model) for model in (Customer, Contact)]
             await session.commit()
         return max(counts) == AT_ONCE
 
+    @unbroken
     async def _look_on(self) -> bool:
         async with self._database.session() as session:
             count = await look_on(session, now=self._clock(), limit=LOOKED_AT)

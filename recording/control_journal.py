@@ -16,6 +16,7 @@ from callcenter.store import audit
 from callcenter.store.audit import Audited
 from callcenter.store.database import Database, in_words, is_refused
 from callcenter.store.tables import Interaction, Leg
+from callcenter.unbroken import unbroken
 from recording.control_tables import RecordingSpan, Row
 from recording.queries import insert_once, table_of
 from recording.tables import Recording
@@ -90,7 +91,7 @@ class Journal:
             await self._wake.wait()
             self._wake.clear()
             try:
-                await asyncio.shield(self._write_all())
+                await self._write_all()
                 pause = FIRST_PAUSE
             except Exception as error:  # whatever it is: calls go on, and it is tried again
                 log.warning(
@@ -110,16 +111,20 @@ class Journal:
     async def _write_all(self) -> None:
         async with self._writing:
             while self._entries:
-                entry = self._entries[0]
-                try:
-                    async with self._database.session() as session:
-                        await entry(session)
-                        await session.commit()
-                except Exception as error:
-                    if not is_refused(error):
-                        raise
-                    log.error("recording_span_refused", error=in_words(error))
-                self._entries.popleft()
+                await self._write_next()
+
+    @unbroken
+    async def _write_next(self) -> None:
+        entry = self._entries[0]
+        try:
+            async with self._database.session() as session:
+                await entry(session)
+                await session.commit()
+        except Exception as error:
+            if not is_refused(error):
+                raise
+            log.error("recording_span_refused", error=in_words(error))
+        self._entries.popleft()
 
     # --- after a restart ----------------------------------------------------------------------
 
@@ -161,6 +166,7 @@ class Journal:
                 )
             )
 
+    @unbroken
     async def close_forgotten(self, pbx: str, now: float) -> None:
         """Spans of what ended while nobody looked: they ended with it, as near as is known."""
         async with self._database.session() as session:

@@ -33,6 +33,7 @@ from callcenter.events import (
 from callcenter.ids import stable_id
 from callcenter.metrics import RECORDINGS
 from callcenter.store.database import Database, is_away
+from callcenter.unbroken import unbroken
 from recording import queries
 from recording.audio import Sound
 from recording.describing import ReadNumber, as_it_came, describe_all, left
@@ -221,6 +222,7 @@ class RecordingIndex:
             return _Looked(one, Sound(problem="no file came"), None)
         return None
 
+    @unbroken
     async def _settle(self, over: Sequence[_Looked]) -> None:
         """Write what the files turned out to be, and what they are found by, in one go."""
         if not over:
@@ -256,9 +258,13 @@ class RecordingIndex:
         async with self._database.reading() as session:
             some = await left(session)
         if some:
-            async with self._database.session() as session:
-                await describe_all(session, some, self._read)
-                await session.commit()
+            await self._describe_these(some)
+
+    @unbroken
+    async def _describe_these(self, some: Sequence[str]) -> None:
+        async with self._database.session() as session:
+            await describe_all(session, some, self._read)
+            await session.commit()
 
     # --- scan -------------------------------------------------------------------------------
 
@@ -267,17 +273,21 @@ class RecordingIndex:
         now = self._clock()
         found = await asyncio.to_thread(self._found, self._scanned_at - OVERLAP)
         settled = {s.name: s for s in found if s.changed_at <= now - self._pace.settled}
-        async with self._database.session() as session:
-            await queries.stop_forgotten(session, now)
-            for start in range(0, len(settled), 500):
-                part = dict(list(settled.items())[start : start + 500])
-                await self._adopt(session, part)
-            await session.commit()
+        await self._adopt_all(settled, now)
         self._scanned_at, self._scan_due = now, now + self._pace.scan
         self.orphans = len(self._orphans)
 
     def _found(self, since: float) -> list[Seen]:
         return list(self._folder.scan(since=since))
+
+    @unbroken
+    async def _adopt_all(self, files: dict[str, Seen], now: float) -> None:
+        async with self._database.session() as session:
+            await queries.stop_forgotten(session, now)
+            for start in range(0, len(files), 500):
+                part = dict(list(files.items())[start : start + 500])
+                await self._adopt(session, part)
+            await session.commit()
 
     async def _adopt(self, session: AsyncSession, files: dict[str, Seen]) -> None:
         known = await queries.known_files(session, list(files))

@@ -21,6 +21,7 @@ import structlog
 from callcenter.health import Health, State, Verdict
 from callcenter.metrics import RECORDINGS_MISSING, RECORDINGS_UNMATCHED
 from callcenter.store.database import Database, is_away
+from callcenter.unbroken import unbroken
 from recording import reconcile_queries as queries
 from recording.examiner import Examiner
 from recording.files import Folder, Seen
@@ -127,6 +128,7 @@ class Reconciler:
         log.info("recordings_reconciled", **{n: getattr(report, n) for n in _SAID})
         return report
 
+    @unbroken
     async def _describe_again(self, report: Report) -> None:
         """Those that were looked at before the rows of their call were all there."""
         async with self._database.session() as session:
@@ -174,9 +176,13 @@ class Reconciler:
                 report.changed += 1
                 anew.append(row.id)
         if anew:
-            async with self._database.session() as session:
-                await queries.look_anew(session, anew)
-                await session.commit()
+            await self._look_anew(anew)
+
+    @unbroken
+    async def _look_anew(self, rows: list[str]) -> None:
+        async with self._database.session() as session:
+            await queries.look_anew(session, rows)
+            await session.commit()
 
     def _look(self, row: Known) -> tuple[Seen | None, str]:
         found = self._folder.look(row.file)
@@ -197,18 +203,24 @@ class Reconciler:
         old = {row.id for row, _ in renamed}
         new = {seen.name for _, seen in renamed}
         lost = [(row, reason) for row, reason in gone.rows if row.id not in old]
-        async with self._database.session() as session:
-            for row, seen in renamed:
-                log.warning("recording_renamed", recording=row.id, was=row.file, now=seen.name)
-                await queries.rename(session, row.id, seen.name)
-            await queries.mark_missing(session, [(row.id, why) for row, why in lost], report.at)
-            await session.commit()
+        await self._write_down(renamed, lost, report.at)
         report.renamed, report.lost = len(renamed), len(lost)
         for row, why in lost[:100]:
             log.warning("recording_lost", recording=row.id, file=row.file, reason=why)
         left = [seen for seen in strange if seen.name not in new]
         for start in range(0, len(left), AT_ONCE):
             report.adopted += await self._adopt(left[start : start + AT_ONCE])
+
+    @unbroken
+    async def _write_down(
+        self, renamed: Sequence[tuple[Known, Seen]], lost: Sequence[tuple[Known, str]], now: float
+    ) -> None:
+        async with self._database.session() as session:
+            for row, seen in renamed:
+                log.warning("recording_renamed", recording=row.id, was=row.file, now=seen.name)
+                await queries.rename(session, row.id, seen.name)
+            await queries.mark_missing(session, [(row.id, why) for row, why in lost], now)
+            await session.commit()
 
     async def _renamed(self, gone: _Gone, strange: Sequence[Seen]) -> list[tuple[Known, Seen]]:
         """What lies there under another name: of the same size, and with the same sound."""
@@ -234,6 +246,7 @@ class Reconciler:
             examiner.close()
         return found
 
+    @unbroken
     async def _adopt(self, files: Sequence[Seen]) -> int:
         told = {seen.name: clues(seen.name) for seen in files}
         async with self._database.session() as session:

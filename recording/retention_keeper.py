@@ -12,6 +12,7 @@ from callcenter.metrics import RECORDINGS_DELETED
 from callcenter.store import audit
 from callcenter.store.audit import Audited
 from callcenter.store.database import Database, in_words
+from callcenter.unbroken import unbroken
 from recording import retention
 
 EVERY = 3600.0  # seconds
@@ -29,13 +30,14 @@ class RetentionKeeper:
 
     async def run(self) -> None:
         while True:
+            more = 0
             try:
-                while await self.turn():  # noqa: ASYNC110 - the rest waits its turn, no longer
-                    await asyncio.sleep(0)
+                more = await self.turn()
             except Exception as error:
                 log.warning("retention_waits", error=in_words(error))
-            await asyncio.sleep(self._every)
+            await asyncio.sleep(0 if more else self._every)  # the rest waits its turn, no longer
 
+    @unbroken
     async def turn(self) -> int:
         """How many went; 0 when nothing is left to go."""
         async with self._database.session() as session:

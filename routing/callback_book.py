@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from callcenter.events import DomainEvent
 from callcenter.store.database import Database
+from callcenter.unbroken import unbroken
 from routing import callback_queries as queries
 from routing.callback_call import Outcome
 from routing.callback_queries import CallbackEntry
@@ -40,6 +41,7 @@ class CallbackBook:
         """When this one may be called."""
         return self._policy.window if entry.window is None else Window(*entry.window)
 
+    @unbroken
     async def step(
         self,
         entry: CallbackEntry,
@@ -59,6 +61,7 @@ class CallbackBook:
             await session.commit()
         self._publish(event)
 
+    @unbroken
     async def dialling(self, entry: CallbackEntry, agent: int) -> None:
         """An attempt begins."""
         now = self._clock()

@@ -17,6 +17,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.events import AlarmChanged, DomainEvent
 from callcenter.store.database import Database, in_words
+from callcenter.unbroken import unbroken
 from screenpop import frames
 from web import alarm_queries as queries
 from web.alarm_rules import Key, Raised, Threshold, Watch
@@ -108,6 +109,7 @@ class AlarmKeeper:
                 self._tell(row, "acknowledged")
         self._show()
 
+    @unbroken
     async def _raise(self, raised: Raised) -> None:
         async with self._database.session() as db:
             alarm = await queries.raise_alarm(db, raised)
@@ -140,6 +142,7 @@ class AlarmKeeper:
         for recipient in () if rule is None else rule.mail_to:
             await self._post.alarm(db, recipient, raised)
 
+    @unbroken
     async def _clear(self, key: Key, at: float) -> None:
         row = self._open.get(key)
         if row is not None:

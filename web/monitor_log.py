@@ -10,7 +10,6 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 
 import structlog
 from sqlalchemy import insert, update
@@ -19,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.store import audit
 from callcenter.store.audit import Audited
 from callcenter.store.database import Database, in_words
+from callcenter.unbroken import unbroken
 from routing.monitoring import Use
 from web.supervision_tables import MonitorUseRow
 
@@ -53,14 +53,11 @@ class MonitorLog:
                 if left_open:
                     await self._close()
                     left_open = False
-                # A write is never cancelled: SQLite's lock could stay with it.
-                await asyncio.shield(asyncio.ensure_future(self._write_all()))
+                await self._write_all()
                 await self._wake.wait()
             except Exception as error:  # whatever it is: supervisors go on, and it is tried again
                 log.warning("monitoring_not_written", error=in_words(error))
-                with suppress(TimeoutError):
-                    async with asyncio.timeout(AGAIN):
-                        await asyncio.Event().wait()
+                await asyncio.sleep(AGAIN)
             self._wake.clear()
 
     async def finish(self) -> None:
@@ -69,6 +66,7 @@ class MonitorLog:
         except Exception as error:
             log.error("monitoring_not_written", error=in_words(error), lost=len(self._waiting))
 
+    @unbroken
     async def _close(self) -> None:
         async with self._database.session() as db:
             open_ = update(MonitorUseRow).where(MonitorUseRow.ended_at.is_(None))
@@ -81,14 +79,18 @@ class MonitorLog:
 
     async def _write_in_order(self) -> None:
         while self._waiting:
-            use, seconds, over = self._waiting[0]
-            async with self._database.session() as db:
-                if over:
-                    await _end(db, use, seconds, self._clock())
-                else:
-                    await _begin(db, use)
-                await db.commit()
-            self._waiting.popleft()
+            await self._write_next()
+
+    @unbroken
+    async def _write_next(self) -> None:
+        use, seconds, over = self._waiting[0]
+        async with self._database.session() as db:
+            if over:
+                await _end(db, use, seconds, self._clock())
+            else:
+                await _begin(db, use)
+            await db.commit()
+        self._waiting.popleft()
 
 
 async def _begin(db: AsyncSession, use: Use) -> None:

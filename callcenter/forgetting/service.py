@@ -30,6 +30,7 @@ from callcenter.forgetting.wipe import Room
 from callcenter.store import audit
 from callcenter.store.audit import Audited
 from callcenter.store.database import Database, in_words
+from callcenter.unbroken import unbroken
 
 EVERY = 1.0  # seconds between turns
 ROUNDS = 4  # of asking the rooms what more belongs to somebody
@@ -206,6 +207,7 @@ class Eraser:
     async def _say(self, row: Erasure, problem: str) -> None:
         await self._write(row, {"problem": problem})
 
+    @unbroken
     async def _write(self, row: Erasure, values: dict[str, Any]) -> None:
         async with self._database.session() as session:
             change = update(Erasure).where(Erasure.id == row.id)
@@ -214,6 +216,7 @@ class Eraser:
 
     # --- the stages; None: not yet ----------------------------------------------------------
 
+    @unbroken
     async def _mark(self, row: Erasure, person: Person) -> dict[str, int] | None:
         async with self._database.session() as session:
             await guard.write_down(session, row.id, self._marks, person, row.asked_at)
@@ -222,6 +225,7 @@ class Eraser:
         self._bus.guard(self._guard.clean)
         return {}
 
+    @unbroken
     async def _erase(self, row: Erasure, person: Person) -> dict[str, int] | None:
         """What was told until now is known now: asked again, then all rooms at once."""
         async with self._database.session() as session:
@@ -245,6 +249,7 @@ class Eraser:
         await self._guard.load()
         return done
 
+    @unbroken
     async def _wait_for_files(self, row: Erasure, person: Person) -> dict[str, int] | None:
         async with self._database.session() as session:
             left = sum([await room.left(session, person) for room in self._rooms])
@@ -268,9 +273,11 @@ class Eraser:
         found = await sweep.sweep(self._database, Finder(person))
         return {f"{table} (mentions)": count for table, count in found.items()}
 
+    @unbroken
     async def _audit(self, row: Erasure, person: Person) -> dict[str, int] | None:
         objects = [
             *(f"customer/{id_}" for id_ in person.customers),
+            *(f"contact/{id_}" for id_ in person.contacts),
             *(f"ticket/{id_}" for id_ in person.tickets),
             *(f"interaction/{id_}" for id_ in person.calls),
             *(f"recording/{id_}" for id_ in person.recordings),

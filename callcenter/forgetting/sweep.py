@@ -6,7 +6,7 @@ test fills every table and looks for what is left.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -31,6 +31,7 @@ from callcenter.forgetting.person import MARK, Finder
 from callcenter.store.audit import AuditRow
 from callcenter.store.base import Base
 from callcenter.store.database import Database
+from callcenter.unbroken import unbroken
 
 AT_ONCE = 500  # rows read, and changed in one transaction
 # Seen to by themselves: the log's rows are emptied, and who was erased goes at the end.
@@ -102,13 +103,20 @@ async def sweep(database: Database, finder: Finder) -> dict[str, int]:
             rows = await _rows(session, place, finder)
         changed = [(row, values) for row in rows if (values := _cleaned(place, row, finder))]
         for start in range(0, len(changed), AT_ONCE):
-            async with database.session() as session:
-                for row, values in changed[start : start + AT_ONCE]:
-                    await _write(session, place, row, values)
-                await session.commit()
+            await _write_some(database, place, changed[start : start + AT_ONCE])
         if changed:
             done[place.table.name] = len(changed)
     return done
+
+
+@unbroken
+async def _write_some(
+    database: Database, place: Place, rows: Sequence[tuple[Any, dict[str, Any]]]
+) -> None:
+    async with database.session() as session:
+        for row, values in rows:
+            await _write(session, place, row, values)
+        await session.commit()
 
 
 def _cleaned(place: Place, row: Any, finder: Finder) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from callcenter.outward.client import Client
 from callcenter.outward.outbox import Due
 from callcenter.outward.targets import Target
 from callcenter.store.database import Database, in_words, is_away
+from callcenter.unbroken import unbroken
 
 IN_HAND = 8  # messages of one target on their way at the same time
 LEASE = 120.0  # seconds after which messages of somebody who died are taken by the next
@@ -99,6 +100,7 @@ class Lane:
         flying |= {asyncio.create_task(self._one(one)) for one in due}
         return pause
 
+    @unbroken
     async def _take(self, room: int) -> tuple[list[Due], float]:
         now = self._clock()
         async with self._database.reading() as session:
@@ -128,6 +130,7 @@ class Lane:
         except Exception as error:  # the lease passes, and it is tried again
             log.warning("outward_not_settled", delivery=due.id, error=in_words(error))
 
+    @unbroken
     async def _settle(self, due: Due, outcome: Outcome) -> None:
         now, kind = self._clock(), self.target.kind
         self._failures = self._failures + 1 if outcome.ails else 0

@@ -18,15 +18,16 @@ from callcenter.health import OK, State, Verdict
 from callcenter.outward import outbox, targets
 from callcenter.outward import payloads as out
 from callcenter.outward.addresses import Policy
-from callcenter.outward.backoff import DAY, PATIENCE
+from callcenter.outward.backoff import DAY, PATIENCE, Outcome
 from callcenter.outward.catalogue import TEST, composed
 from callcenter.outward.client import Client
 from callcenter.outward.cti import ANONYMOUS
 from callcenter.outward.deliverer import Deliverer, Lane, Rules, send
-from callcenter.outward.outbox import NewDelivery
+from callcenter.outward.outbox import Due, NewDelivery
 from callcenter.outward.targets import Target, WebhookView
 from callcenter.secrets import SIZE, Box, Keys
 from callcenter.store.database import Database, in_words, is_away
+from callcenter.unbroken import unbroken
 
 PURPOSE = "webhooks"  # of the keys under which addresses and secrets lie
 EVERY = 30.0  # seconds until changes made by somebody else are seen
@@ -121,6 +122,7 @@ class Outward:
         self._deliverer.arrange(self._targets)
         return EVERY
 
+    @unbroken
     async def _tidy(self) -> None:
         """Too many that wait, too long; and what is old."""
         now = self._clock()
@@ -177,18 +179,27 @@ class Outward:
     async def _send_test(self, webhook: int, delivery: int) -> None:
         try:
             now = self._clock()
-            async with self._database.session() as session:
-                found, _ = await targets.load(session, self.box, now=now, only=webhook)
-                due = await outbox.take_one(session, delivery, until=now + TEST_LEASE)
-                await session.commit()
-            if not found or due is None:
-                return
-            outcome = await send(self.client, found[0], due, now=now)
-            async with self._database.session() as session:
-                await outbox.settle(session, due, outcome, now=self._clock(), again=None)
-                await session.commit()
+            target, due = await self._take_test(webhook, delivery, now)
+            if target is not None and due is not None:
+                await self._settle_test(due, await send(self.client, target, due, now=now))
         except Exception as error:
             log.warning("webhook_not_tested", webhook=webhook, error=in_words(error))
+
+    @unbroken
+    async def _take_test(
+        self, webhook: int, delivery: int, now: float
+    ) -> tuple[Target | None, Due | None]:
+        async with self._database.session() as session:
+            found, _ = await targets.load(session, self.box, now=now, only=webhook)
+            due = await outbox.take_one(session, delivery, until=now + TEST_LEASE)
+            await session.commit()
+        return next(iter(found), None), due
+
+    @unbroken
+    async def _settle_test(self, due: Due, outcome: Outcome) -> None:
+        async with self._database.session() as session:
+            await outbox.settle(session, due, outcome, now=self._clock(), again=None)
+            await session.commit()
 
     # --- how it is --------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ import structlog
 from callcenter.store import audit
 from callcenter.store.audit import Audited
 from callcenter.store.database import Database, in_words, is_away
+from callcenter.unbroken import unbroken
 from crm.pool.service import Given, read_rules, recall
 
 EVERY = 3_600.0  # seconds
@@ -52,6 +53,7 @@ class PoolKeeper:
             log.info("customers_back_in_pool", count=count)
         return count
 
+    @unbroken
     async def _some(self) -> list[Given]:
         now = self._clock()
         async with self._database.session() as session:

@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.errors import Conflict
 from callcenter.events import TicketChanged
 from callcenter.store.database import Database, in_words, is_away
+from callcenter.unbroken import unbroken
 from crm.sql import table_of
 from crm.tickets import people, promises, settings
 from crm.tickets.changes import Edit, locked
@@ -97,6 +98,7 @@ class TicketKeeper:
         for id_ in ids:
             await self._do(deed, id_, now)
 
+    @unbroken
     async def _do(self, deed: Deed, id_: int, now: float) -> None:
         """One that cannot be done does not keep the others waiting."""
         try:

@@ -10,16 +10,16 @@ import platform
 import sys
 import time
 from asyncio.subprocess import Process
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import structlog
 
 from callcenter.store.database import Database, in_words, is_away
+from callcenter.unbroken import to_the_end
 from crm.numbers import DEFAULT_RULE, TrunkRule
 from crm.transfer import service
 from crm.transfer.worker import Line, Order
@@ -144,7 +144,7 @@ class Imports:
                 async with self._turn:
                     settled = await self._process(id_, job)
             finally:
-                await _to_the_end(self._ended(id_, settled))
+                await to_the_end(self._ended(id_, settled))
         except OSError as error:
             log.error("import_failed", id=id_, error=str(error))
         except Exception as error:
@@ -184,7 +184,7 @@ class Imports:
                 log.error("import_worker_died", id=id_, code=code)
             return code == 0
         finally:
-            await _to_the_end(_gone(starting))
+            await to_the_end(_gone(starting))
 
     def _order(self, id_: str) -> Order:
         url = self._database.url.render_as_string(hide_password=False)
@@ -203,18 +203,3 @@ async def _gone(starting: asyncio.Future[Process]) -> None:
     if process.stdout is not None:
         await process.stdout.read()
     await process.wait()
-
-
-async def _to_the_end(work: Coroutine[Any, Any, None]) -> None:
-    """However often one is called off meanwhile: an import that is cancelled may be in a service
-    that ends."""
-    task, called_off = asyncio.ensure_future(work), False
-    while not task.done():
-        try:
-            await asyncio.shield(task)
-        except asyncio.CancelledError:
-            called_off = True
-    if called_off:
-        if not task.cancelled():
-            task.exception()  # whatever it was, that one is called off is the news
-        raise asyncio.CancelledError

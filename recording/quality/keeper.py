@@ -15,6 +15,7 @@ from callcenter.errors import NotFound
 from callcenter.store import audit
 from callcenter.store.audit import Audited
 from callcenter.store.database import Database, in_words, is_away
+from callcenter.unbroken import unbroken
 from recording.quality import sampler, sampling_rules
 from recording.quality.sampler import Given
 from recording.quality.states import ScoreState
@@ -60,6 +61,7 @@ class QualityKeeper:
             log.info("quality_samples_given", count=count)
         return count
 
+    @unbroken
     async def _run(self, rule: int) -> int:
         now = self._clock()
         async with self._database.session() as session:
@@ -73,6 +75,7 @@ class QualityKeeper:
             await session.commit()
         return len(given)
 
+    @unbroken
     async def _take_back(self) -> None:
         now = self._clock()
         async with self._database.session() as session:

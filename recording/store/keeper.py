@@ -9,15 +9,17 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import structlog
 
 from callcenter import metrics
 from callcenter.health import OK, State, Verdict
 from callcenter.store.database import Database, in_words, is_away
+from callcenter.unbroken import unbroken
 from recording.store import queries
 from recording.store.disk import Disk, is_full, to_free
 from recording.store.keyring import KeyMissing, KeyRing
@@ -120,25 +122,24 @@ class Keeper:
             return
         now = self._clock()
         whole = now >= self._all_due
-        after_id = ""
-        while True:
-            async with self._database.session() as session:
-                found = await queries.not_kept(
-                    session,
-                    since=None if whole else now - RECENT,
-                    after=after_id,
-                    limit=NEW_AT_ONCE,
-                )
-                new = {"stage": Stage.NEW.value, "place": self._shape.place}
-                new |= {"next_at": now, "changed_at": now}  # type: ignore[dict-item]
-                rows = [{"recording_id": i, "key": i, "started_at": at, **new} for i, at in found]
-                await queries.begin(session, rows)
-                await session.commit()
-            if len(found) < NEW_AT_ONCE:
-                break
-            after_id = found[-1][0]
+        since = None if whole else now - RECENT
+        last: str | None = ""
+        while last is not None:
+            last = await self._take_up_some(since, last, now)
         if whole:
             self._all_due = now + self._pace.all
+
+    @unbroken
+    async def _take_up_some(self, since: float | None, after_id: str, now: float) -> str | None:
+        """After which one to go on; None when there are no more."""
+        new: dict[str, Any] = {"stage": Stage.NEW.value, "place": self._shape.place}
+        new |= {"next_at": now, "changed_at": now}
+        async with self._database.session() as session:
+            found = await queries.not_kept(session, since=since, after=after_id, limit=NEW_AT_ONCE)
+            rows = [{"recording_id": i, "key": i, "started_at": at, **new} for i, at in found]
+            await queries.begin(session, rows)
+            await session.commit()
+        return None if len(found) < NEW_AT_ONCE else found[-1][0]
 
     async def _advance(self, copy: Copy) -> bool:
         step = step_of(copy.stage, copy.place)
@@ -151,23 +152,28 @@ class Keeper:
         to = after(copy.stage, copy.place, result.outcome, attempts)
         if failed:
             self._failed(copy, result, to)
-        async with self._database.session() as session:
-            values = {**result.values, "stage": to.value, "problem": result.problem}
-            values["attempts"] = 0 if to in SAFE else attempts
-            values["next_at"] = self._clock() + (pause(attempts) if failed else 0.0)
-            ours = await queries.change(session, claimed, values, now=self._clock())
-            if to is Stage.LOST and ours:
-                await queries.lost(session, copy.recording, result.problem or "lost")
-            await session.commit()
-        if not ours:
+        values = {**result.values, "stage": to.value, "problem": result.problem}
+        values["attempts"] = 0 if to in SAFE else attempts
+        values["next_at"] = self._clock() + (pause(attempts) if failed else 0.0)
+        if not await self._write_down(claimed, values, lost=to is Stage.LOST):
             await self._overtaken(claimed, result)
         return not failed
 
+    @unbroken
+    async def _write_down(
+        self, claimed: Copy, values: dict[str, Any], *, lost: bool = False
+    ) -> bool:
+        """False when it is not ours any more."""
+        async with self._database.session() as session:
+            ours = await queries.change(session, claimed, values, now=self._clock())
+            if lost and ours:
+                await queries.lost(session, claimed.recording, values["problem"] or "lost")
+            await session.commit()
+        return ours
+
     async def _claim(self, copy: Copy) -> Copy | None:
         until = round(self._clock() + CLAIMED, 6)
-        async with self._database.session() as session:
-            ours = await queries.change(session, copy, {"next_at": until}, now=self._clock())
-            await session.commit()
+        ours = await self._write_down(copy, {"next_at": until})
         return replace(copy, next_at=until) if ours else None
 
     async def _overtaken(self, copy: Copy, result: Result) -> None:
@@ -218,10 +224,7 @@ class Keeper:
 
     async def _evict(self, copy: Copy) -> int:
         """The row first: a reader then asks the store, and a file that stayed is found again."""
-        async with self._database.session() as session:
-            ours = await queries.change(session, copy, {"local": False}, now=self._clock())
-            await session.commit()
-        if not ours:
+        if not await self._write_down(copy, {"local": False}):
             return 0
         await self._steps.drop_local(copy)
         metrics.STORAGE_EVICTED.inc()
@@ -236,18 +239,22 @@ class Keeper:
             known = [copy for copy in found if copy.key_id in self._keys.names]
             if not known:
                 return
-            async with self._database.session() as session:
-                for copy in known:
-                    try:
-                        wrapped = self._steps.rewrapped(copy)
-                    except KeyMissing as error:
-                        log.error("key_not_renewed", recording=copy.recording, error=str(error))
-                        continue
-                    values = {"key_id": wrapped.by, "wrapped": wrapped.data}
-                    await queries.change(session, copy, values, now=self._clock())
-                await session.commit()
+            await self._wrap_anew(known)
             if len(found) < NEW_AT_ONCE:
                 return
+
+    @unbroken
+    async def _wrap_anew(self, copies: Sequence[Copy]) -> None:
+        async with self._database.session() as session:
+            for copy in copies:
+                try:
+                    wrapped = self._steps.rewrapped(copy)
+                except KeyMissing as error:
+                    log.error("key_not_renewed", recording=copy.recording, error=str(error))
+                    continue
+                values = {"key_id": wrapped.by, "wrapped": wrapped.data}
+                await queries.change(session, copy, values, now=self._clock())
+            await session.commit()
 
     async def _count(self) -> None:
         async with self._database.reading() as session:

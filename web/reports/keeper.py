@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callcenter.store.database import Database, in_words, is_away
 from callcenter.store.tables import Segment
+from callcenter.unbroken import unbroken
 from routing.tables import AgentStateLogRow
 from web.reports.columns import FCR_DAYS
 from web.reports.rollup import roll_up
@@ -84,10 +85,15 @@ class ReportKeeper:
         late = min(onward, default=None)
         for hour in hours:
             marks = [] if late is not None and hour >= late else answers.pop(hour, [])
-            async with self._database.engine.begin() as connection:
-                await roll_up(connection, hour, until=now)
-                await _forget(connection, marks)
+            await self._compute_one(hour, marks, now)
 
+    @unbroken
+    async def _compute_one(self, hour: int, marks: list[int], now: float) -> None:
+        async with self._database.engine.begin() as connection:
+            await roll_up(connection, hour, until=now)
+            await _forget(connection, marks)
+
+    @unbroken
     async def _finished(
         self, current: int, day: int, answers: dict[int, list[int]], now: float
     ) -> None:

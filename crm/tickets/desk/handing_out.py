@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from callcenter.errors import Conflict, InvalidInput, NotFound
 from callcenter.events import TicketChanged
 from callcenter.store.database import Database
+from callcenter.unbroken import unbroken
 from crm.tickets import steps, tree
 from crm.tickets.life import TicketStatus
 from crm.tickets.tables import NEVER, Ticket, TicketCategory
@@ -95,6 +96,7 @@ class HandingOut(Generic[W]):
         async with self._database.reading() as session:
             return {user: count for user, count in await session.execute(query) if user is not None}
 
+    @unbroken
     async def give(self, ticket: int, version: int, user: int, queue: int) -> bool:
         """False when it is not to be given any more: somebody was faster."""
         now = self._clock()
