@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.errors import CallCenterError
 from callcenter.store.database import Database, in_words, is_away
+from callcenter.unbroken import unbroken
 from crm.mail import outbox, smtp
 from crm.mail.message import Letter, Sender, message
 from crm.mail.outbox import Due
@@ -68,11 +69,7 @@ class Postman:
 
     async def look(self) -> bool:
         """Send what is due. Whether there may be more."""
-        now = self._clock()
-        async with self._database.session() as session:
-            due = await outbox.take(session, now=now, until=now + LEASE, limit=AT_ONCE)
-            self.dead = await outbox.dead(session)
-            await session.commit()
+        due = await self._take()
         if not due:
             return False
         try:
@@ -81,6 +78,16 @@ class Postman:
             log.info("mails_tried", count=len(due), trouble=self.trouble)
         return self.trouble is None and len(due) == AT_ONCE
 
+    @unbroken
+    async def _take(self) -> list[Due]:
+        now = self._clock()
+        async with self._database.session() as session:
+            due = await outbox.take(session, now=now, until=now + LEASE, limit=AT_ONCE)
+            self.dead = await outbox.dead(session)
+            await session.commit()
+        return due
+
+    @unbroken
     async def clear(self) -> bool:
         """Now and then, forget what is old. Whether there may be more."""
         now = self._clock()
@@ -132,12 +139,14 @@ class Postman:
         else:
             await self._note(partial(outbox.sent, now=self._clock()), due)
 
+    @unbroken
     async def _hold(self, due: Due) -> bool:
         async with self._database.session() as session:
             held = await outbox.hold(session, due, until=self._clock() + LEASE)
             await session.commit()
         return held
 
+    @unbroken
     async def _note(self, done: Callable[[AsyncSession, int], Awaitable[None]], due: Due) -> None:
         async with self._database.session() as session:
             await done(session, due.id)
