@@ -12,6 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.ids import new_id
+from callcenter.recordable import Recordable
 from callcenter.store.database import Database, in_words
 from recording.control_tables import RecordingRule
 from recording.rules import Consent, Facts, Mode, PauseOn, Rule, Verdict, decide, to_ask
@@ -98,23 +99,16 @@ class RuleBook:
     def asks(self, queue: str) -> Rule | None:
         return to_ask(self._rules, Facts("inbound", queue))
 
-    def tape(
-        self,
-        uniqueid: str,
-        *,
-        direction: str,
-        queue: str | None = None,
-        agent: int | None = None,
-        interface: str | None = None,
-        refused: bool = False,
-    ) -> Tape | None:
-        if agent is None and interface is not None:
-            agent = self._agent_of(self._pbx, interface)
-        verdict = self.decide(Facts(direction, queue, agent, refused))
+    def tape(self, call: Recordable) -> Tape | None:
+        agent = call.agent
+        if agent is None and call.interface is not None:
+            agent = self._agent_of(self._pbx, call.interface)
+        verdict = self.decide(Facts(call.direction, call.queue, agent, call.refused))
         if not verdict.records:
             return None
         # Of a call that goes out, the channel that is recorded is the agent's.
-        return self.new_tape(uniqueid, verdict, customer="out" if direction == "outbound" else "in")
+        customer: Side = "out" if call.direction == "outbound" else "in"
+        return self.new_tape(call.uniqueid, verdict, customer=customer)
 
     def new_tape(self, uniqueid: str, verdict: Verdict, *, customer: Side = "in") -> Tape:
         stereo = verdict.rule is None or verdict.rule.stereo

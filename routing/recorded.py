@@ -12,6 +12,7 @@ import structlog
 
 from callcenter.calls.names import parse_name
 from callcenter.errors import AgiError, AgiHangup
+from callcenter.recordable import Recordable
 
 if TYPE_CHECKING:
     from routing.visit import Visit
@@ -45,17 +46,8 @@ class Recorder(Protocol):
 
     def asks(self, queue: str) -> Ask | None: ...
 
-    def tape(
-        self,
-        uniqueid: str,
-        *,
-        direction: str,
-        queue: str | None = None,
-        agent: int | None = None,
-        interface: str | None = None,
-        refused: bool = False,
-    ) -> Tape | None:
-        """None: not to be recorded. `interface`: the agent's telephone, if nobody knows more."""
+    def tape(self, call: Recordable) -> Tape | None:
+        """None: not to be recorded."""
 
 
 class NoRecorder:
@@ -64,16 +56,7 @@ class NoRecorder:
     def asks(self, queue: str) -> Ask | None:
         return None
 
-    def tape(
-        self,
-        uniqueid: str,
-        *,
-        direction: str,
-        queue: str | None = None,
-        agent: int | None = None,
-        interface: str | None = None,
-        refused: bool = False,
-    ) -> Tape | None:
+    def tape(self, call: Recordable) -> Tape | None:
         return None
 
 
@@ -101,12 +84,9 @@ async def record(
     visit: Visit, recorder: Recorder, queue: str | None = None, agent: int | None = None
 ) -> None:
     """Have what follows recorded, or not, as the rules are for this agent."""
+    refused = visit.refuses_recording
     tape = recorder.tape(
-        visit.agi.uniqueid,
-        direction="inbound",
-        queue=queue,
-        agent=agent,
-        refused=visit.refuses_recording,
+        Recordable(visit.agi.uniqueid, "inbound", queue=queue, agent=agent, refused=refused)
     )
     if tape is None and visit.recorded:
         await visit.agi.exec("StopMixMonitor")
@@ -117,13 +97,12 @@ async def record(
 
 async def answer(visit: Visit, recorder: Recorder, what: str) -> None:
     """The dialplan asks of a call that does not come to us: `outbound`, or a queue of the PBX."""
-    outbound = what == "outbound"
-    tape = recorder.tape(
-        visit.agi.uniqueid,
-        direction="outbound" if outbound else "inbound",
-        queue=None if outbound else what,
-        interface=parse_name(visit.agi.channel).interface if outbound else None,
-    )
+    if what == "outbound":
+        interface = parse_name(visit.agi.channel).interface
+        asked = Recordable(visit.agi.uniqueid, "outbound", interface=interface)
+    else:
+        asked = Recordable(visit.agi.uniqueid, "inbound", queue=what)
+    tape = recorder.tape(asked)
     if tape is not None and not await _start(visit, tape):
         return  # the dialplan tries by itself
     await visit.agi.set_variable(ANSWER, "no" if tape is None else "yes")

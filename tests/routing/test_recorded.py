@@ -9,6 +9,7 @@ from typing import Any, cast
 from callcenter.agi.session import Agi
 from callcenter.errors import AgiError
 from callcenter.events import RoutingDecided
+from callcenter.recordable import Recordable
 from tests.routing.fake_line import FakeLine
 from tests.routing.test_flows import QUEUE, House
 
@@ -33,14 +34,14 @@ class Rules:
 
     ask: Ask | None = None
     spared: frozenset[int] = frozenset()
-    asked: list[dict[str, Any]] = field(default_factory=list)
+    asked: list[Recordable] = field(default_factory=list)
 
     def asks(self, queue: str) -> Ask | None:
         return self.ask
 
-    def tape(self, uniqueid: str, **facts: Any) -> Tape | None:
-        self.asked.append(facts)
-        return None if facts.get("refused") or facts.get("agent") in self.spared else Tape()
+    def tape(self, call: Recordable) -> Tape | None:
+        self.asked.append(call)
+        return None if call.refused or call.agent in self.spared else Tape()
 
 
 async def called(
@@ -115,5 +116,5 @@ async def test_the_dialplan_asks_for_calls_that_do_not_come_to_us() -> None:
     assert (line.did, line.variables) == ([TAPE], {"CALLCENTER_RECORD": "yes"})
     line, _ = await called(rules, path="record/sales")
     out, own = rules.asked
-    assert (out["direction"], out["interface"]) == ("outbound", "PJSIP/trunk")
-    assert (own["direction"], own["queue"]) == ("inbound", "sales")
+    assert (out.direction, out.interface) == ("outbound", "PJSIP/trunk")
+    assert (own.direction, own.queue) == ("inbound", "sales")
