@@ -68,7 +68,13 @@ def end_offer(world: World, offer: Offer, result: OfferResult) -> None:
         for transfer in interaction.transfers:
             transfer.last_result = result
     world.tell(
-        OfferEnded, interaction, offer=offer.id, party=channel.party(), result=result, rang=rang
+        OfferEnded,
+        interaction,
+        offer=offer.id,
+        party=channel.party(),
+        result=result,
+        rang=rang,
+        forwarded=offer.forwarded,
     )
 
 

@@ -86,6 +86,7 @@ class OfferEnded(CallEvent, frozen=True, kw_only=True):
     party: Party
     result: OfferResult
     rang: float | None  # seconds
+    forwarded: bool = False  # the telephone sent the caller to another number (SIP 302)
 
 
 class TalkStarted(CallEvent, frozen=True, kw_only=True):

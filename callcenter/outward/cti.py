@@ -3,7 +3,8 @@
 Pure. Three things are told of a call: `newCall` when telephones ring, once and with everybody who
 is rung; `answer`; `hangup` with a cause. An id stands for one call to one party: when the customer
 is moved to somebody else, the first ends as `forwarded` and a second begins, so that the helpdesk
-of the one who takes over pops too. A call that rang nowhere is told when it is over, as missed.
+of the one who takes over pops too; also when a telephone forwards that nobody picked up. A call
+that rang nowhere is told when it is over, as missed.
 
 A helpdesk refuses a second `newCall` of an id, and whatever it has had no `newCall` of; so that
 comes first and once, even after a restart: what is known of calls in progress can be kept.
@@ -229,13 +230,17 @@ class CtiBook:
                 call.due = now + GATHER
         return []
 
-    def _offer_ended(self, event: ev.OfferEnded, _now: float) -> list[CtiMessage]:
+    def _offer_ended(self, event: ev.OfferEnded, now: float) -> list[CtiMessage]:
         call = self._at(event)
-        if call is not None:
-            call.ringing.pop(event.offer, None)
-            if event.result in _BY_RESULT or event.result is ev.OfferResult.CALLER_GONE:
-                call.last = event.result
-        return []
+        if call is None:
+            return []
+        call.ringing.pop(event.offer, None)
+        if event.result in _BY_RESULT or event.result is ev.OfferResult.CALLER_GONE:
+            call.last = event.result
+        if not event.forwarded or not _leads_away(call):
+            return []
+        first = [] if call.told else self._new_call(event.interaction, call, event.at)
+        return first + self._forward(event.interaction, call, event.at, now)
 
     def _talk_started(self, event: ev.TalkStarted, now: float) -> list[CtiMessage]:
         call = self._at(event)
@@ -334,6 +339,13 @@ class CtiBook:
         if call is not None:
             self._changed.add(event.interaction)
         return call
+
+
+def _leads_away(call: CtiCall) -> bool:
+    """Whether a telephone that forwards takes the call from all that were rung. In a queue it waits
+    on; what we call is with the same person of ours, wherever it is forwarded to."""
+    alone = call.by is None and not call.ringing
+    return alone and call.queue is None and call.direction is not ev.Direction.OUTBOUND
 
 
 def _is_due(call: CtiCall, now: float) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 import pytest
+from msgspec.structs import replace
 
 from callcenter import events as ev
 from callcenter.calls.tracker import Tracker
@@ -82,9 +83,11 @@ HEARD: dict[str, list[str]] = {
         f"hangup in {CUSTOMER}>support queue=support cause=cancel",
     ],
     "forward_302": [
-        "newCall in 1001>1002 user=[agent2,agent3]",
-        "answer in 1001>1002 user=agent3 answeringNumber=1003",
-        "hangup in 1001>1002 cause=normalClearing answeringNumber=1003",
+        "newCall in 1001>1002 user=[agent2]",
+        "hangup in 1001>1002 cause=forwarded",
+        "newCall/2 in 1001>1003 user=[agent3]",
+        "answer/2 in 1001>1003 user=agent3 answeringNumber=1003",
+        "hangup/2 in 1001>1003 cause=normalClearing answeringNumber=1003",
     ],
     "outbound_answered": [
         "newCall out 1001>8613900139000 user=[agent1]",
@@ -154,7 +157,7 @@ def test_every_call_is_told_in_an_order_that_a_helpdesk_takes(trace: object) -> 
     assert set(state.values()) <= {"hangup"}
 
 
-@pytest.mark.parametrize("trace", ["queue_attended_transfer", "queue_ringall", "blonde_transfer"])
+@pytest.mark.parametrize("trace", ["queue_attended_transfer", "queue_ringall", "forward_302"])
 def test_a_restart_between_any_two_events_changes_nothing(trace: str) -> None:
     events = told(trace)
     whole = [message.fields for message in heard(events)]
@@ -177,6 +180,35 @@ def test_a_restart_between_any_two_events_changes_nothing(trace: str) -> None:
         found += second.tick(NEVER)
         assert [message.fields for message in found] == whole, cut
         assert kept == {}
+
+
+def unanswered(event: ev.DomainEvent) -> ev.DomainEvent | None:
+    """The same call if nobody had picked up."""
+    if isinstance(event, ev.TalkStarted | ev.TalkEnded):
+        return None
+    if isinstance(event, ev.OfferEnded) and event.result is ev.OfferResult.ANSWERED:
+        return replace(event, result=ev.OfferResult.TIMED_OUT)
+    if isinstance(event, ev.InteractionEnded):
+        return replace(event, reason=ev.EndReason.NO_ANSWER, answered=False)
+    return event
+
+
+def test_a_call_that_is_forwarded_before_anybody_answers_ends_as_forwarded() -> None:
+    events = [event for one in told("forward_302") if (event := unanswered(one)) is not None]
+    assert [line(message.fields) for message in heard(events)] == [
+        "newCall in 1001>1002 user=[agent2]",
+        "hangup in 1001>1002 cause=forwarded",
+        "newCall/2 in 1001>1003 user=[agent3]",
+        "hangup/2 in 1001>1003 cause=noAnswer",
+    ]
+    start = events[0]
+    assert isinstance(start, ev.InteractionStarted)
+    queued = ev.QueueJoined(
+        at=start.at, pbx="pbx", interaction=start.interaction, entry="e", queue="support",
+        leg="leg", position=1,
+    )  # fmt: skip
+    in_a_queue = heard([start, queued, *events[1:]])
+    assert [str(message.fields["event"]) for message in in_a_queue] == ["newCall", "hangup"]
 
 
 def test_calls_within_the_house_are_marked_as_such() -> None:
