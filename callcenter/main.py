@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import platform
 import ssl
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -25,17 +24,17 @@ from callcenter.bus_redis import RedisBus
 from callcenter.config import Config, make_data_folder
 from callcenter.crew import Crew
 from callcenter.distribution import Distribution, at_work, distribution
+from callcenter.doors import Inside, doors
 from callcenter.health import OK, Health, State, Verdict
-from callcenter.listening import listening
-from callcenter.outreach import Outreach, outreach
+from callcenter.outreach import outreach
 from callcenter.running import Running
 from callcenter.store.calls import CallMemory
 from callcenter.store.database import Database, in_words, is_away
 from callcenter.store.migrate import upgrade
 from callcenter.store.watch import StoreWatch
 from callcenter.store.writer import GATHER, Writer
-from callcenter.storing import Storing, storing
-from callcenter.ticketing import Ticketing, ticketing
+from callcenter.storing import storing
+from callcenter.ticketing import ticketing
 from crm.activities.consumer import ActivityLog
 from crm.card import CardSource
 from crm.identify import Identifier
@@ -50,27 +49,10 @@ from recording.quality.keeper import QualityKeeper
 from recording.reconcile import Reconciler
 from routing.directory import Directory
 from routing.work_log import WorkLog
-from screenpop.gateway import Gateway
-from screenpop.gateway import Settings as GatewaySettings
-from screenpop.pops import EVENTS as POP_EVENTS
-from screenpop.pops import Pops
-from web.alarm_keeper import AlarmKeeper
-from web.alarm_mail import AlarmMail
-from web.app import create_app
-from web.auth.authenticator import SECOND_FACTOR, Authenticator
 from web.auth.bootstrap import NewUser, first_administrator
 from web.auth.passwords import Passwords
-from web.board import EVENTS as BOARD_EVENTS
-from web.board import LiveBoard
-from web.board_feed import BoardFeed
 from web.reports import marks as report_marks
 from web.reports.keeper import ReportKeeper
-from web.server import serving
-from web.settings import WebSettings
-from web.ticket_feed import TicketFeed
-from web.work_board import EVENTS as WORK_EVENTS
-from web.work_board import WorkBoard
-from web.work_feed import WorkFeed
 
 PBX = "pbx"
 AGAIN = 2.0  # seconds until a database that is away at the start is tried again
@@ -95,107 +77,45 @@ async def running(
     ConfigError when a port is taken.
     """
     async with AsyncExitStack() as stack:
-        health = Health()
-        database = await stack.enter_async_context(_database(config))
-        if welcome is not None:
-            await _first_administrator(database, config, welcome)
-        bus = await stack.enter_async_context(_bus(config, health))
         rules = trunk_rules(config)
-        cards = await stack.enter_async_context(_cards(config, database, rules))
-        crew = await stack.enter_async_context(Crew(health))
-        stack.callback(bus.finish)
-        service = Running(config, database, bus, health, crew, secrets.load(config))
-
+        service, cards = await _ground(stack, config, rules, welcome)
         folder = Folder(config.recordings.folder, config.recordings.pbx_folder)
         kept = await storing(service, folder, rules)
-        directory = Directory(database)
-        await directory.load()
-        crew.keeper("directory", directory.run())
+        directory = await _directory(service)
         watch = _store(service, directory, rules)
-        crew.consumer("identify", Identifier(bus, cards).run(), vital=True)
-        crew.consumer("activities", ActivityLog(bus, database).run())
-        crew.keeper("pool", PoolKeeper(database).run())
-        crew.keeper("upkeep", Upkeep(database).run())
-        crew.keeper("tickets", TicketKeeper(database, bus.publish).run())
-        crew.keeper("reports", ReportKeeper(database).run())
-        crew.consumer(
-            "recordings",
-            RecordingIndex(bus, database, folder, read=_other_side(config, rules)).run(),
-        )
-        reconciler = Reconciler(database, folder, pbx=config.ami.name)
-        reconciler.register(health)
-        crew.keeper("reconcile", reconciler.run())
-        crew.keeper("quality", QualityKeeper(database, ZoneInfo(config.timezone)).run())
+        _customers(service, cards)
+        _recordings(service, folder, rules)
+        service.crew.keeper("reports", ReportKeeper(service.database).run())
         link = _link(service)
         made = await distribution(service, directory, link.send, rules)
         tickets = await ticketing(service, made)
         told = await outreach(service, rules)
-        doors = _doors(
-            service, made, tickets, watch, rules=rules, recordings=folder, kept=kept, told=told
-        )
-        await stack.enter_async_context(doors)
+        inside = Inside(made, tickets, told, kept, folder, watch, rules)
+        await stack.enter_async_context(doors(service, inside))
         await stack.enter_async_context(at_work(service, made, rules))
         await stack.enter_async_context(_pbx(service, link))
-        yield Service(config, database, bus, health, crew, service.keys, made)
+        yield Service(
+            *(config, service.database, service.bus, service.health, service.crew, service.keys),
+            made,
+        )
 
 
-@asynccontextmanager
-async def _doors(
-    service: Running,
-    made: Distribution,
-    tickets: Ticketing,
-    watch: StoreWatch,
-    *,
+async def _ground(
+    stack: AsyncExitStack,
+    config: Config,
     rules: TrunkRules,
-    recordings: Folder,
-    kept: Storing,
-    told: Outreach,
-) -> AsyncIterator[None]:
-    """Where people come in: the consoles' live connection and the web."""
-    config = service.config
-    box = service.keys.box(SECOND_FACTOR)
-    authenticator = Authenticator(service.database, Passwords(), box)
-    board, feed = _board(service, watch)
-    alarms = _alarms(service, board)
-    gateway = _gateway(service, made, board, authenticator, watch, tickets=tickets.feed)
-
-    def directory_changed() -> None:
-        made.directory.reload()
-        made.setup.reload()
-        feed.reload()
-        told.people.reload()
-
-    app = create_app(
-        settings=WebSettings.of(config),
-        database=service.database,
-        authenticator=authenticator,
-        health=service.health,
-        recordings=recordings,
-        sounds=kept.reader,
-        eraser=kept.eraser,
-        publish=service.bus.publish,
-        directory_changed=directory_changed,
-        number_rule=rules.default,
-        pbx=config.ami.name,
-        staff=made.staff,
-        control=made.control,
-        alarms_changed=alarms.reload,
-        steering=made.steering,
-        monitoring=made.monitoring,
-        phone_book=made.phones,
-        recording_control=made.taping.control,
-        recording_rules_changed=made.taping.book.reload,
-        callbacks=made.callbacks,
-        ticket_feed=tickets.feed,
-        ticket_queues_changed=tickets.queues.reload,
-        outward=told.outward,
-    )
-    async with AsyncExitStack() as stack:
-        with listening("gateway", config.gateway.host, config.gateway.port):
-            await stack.enter_async_context(gateway)
-        with listening("web", config.web.host, config.web.port):
-            await stack.enter_async_context(serving(app, config.web.host, config.web.port))
-        yield
+    welcome: Callable[[NewUser], None] | None,
+) -> tuple[Running, CardSource]:
+    """What all else stands on: left last, and in this order backwards."""
+    health = Health()
+    database = await stack.enter_async_context(_database(config))
+    if welcome is not None:
+        await _first_administrator(database, config, welcome)
+    bus = await stack.enter_async_context(_bus(config, health))
+    cards = await stack.enter_async_context(_cards(config, database, rules))
+    crew = await stack.enter_async_context(Crew(health))
+    stack.callback(bus.finish)
+    return Running(config, database, bus, health, crew, secrets.load(config)), cards
 
 
 async def _first_administrator(
@@ -245,6 +165,34 @@ async def _bus(config: Config, health: Health) -> AsyncIterator[Bus]:
             metrics.REGISTRY.unregister(collector)
 
 
+async def _directory(service: Running) -> Directory:
+    directory = Directory(service.database)
+    await directory.load()
+    service.crew.keeper("directory", directory.run())
+    return directory
+
+
+def _customers(service: Running, cards: CardSource) -> None:
+    """Who calls, and what is kept of customers and their tickets."""
+    crew, bus, database = service.crew, service.bus, service.database
+    crew.consumer("identify", Identifier(bus, cards).run(), vital=True)
+    crew.consumer("activities", ActivityLog(bus, database).run())
+    crew.keeper("pool", PoolKeeper(database).run())
+    crew.keeper("upkeep", Upkeep(database).run())
+    crew.keeper("tickets", TicketKeeper(database, bus.publish).run())
+
+
+def _recordings(service: Running, folder: Folder, rules: TrunkRules) -> None:
+    """Found, held against what lies there, and given out to be judged."""
+    config, crew, database = service.config, service.crew, service.database
+    index = RecordingIndex(service.bus, database, folder, read=_other_side(config, rules))
+    crew.consumer("recordings", index.run())
+    reconciler = Reconciler(database, folder, pbx=config.ami.name)
+    reconciler.register(service.health)
+    crew.keeper("reconcile", reconciler.run())
+    crew.keeper("quality", QualityKeeper(database, ZoneInfo(config.timezone)).run())
+
+
 def _store(service: Running, directory: Directory, rules: TrunkRules) -> StoreWatch:
     """The one writer, with what is owed to callers written in the same transactions."""
     config, database, bus = service.config, service.database, service.bus
@@ -278,62 +226,6 @@ async def _cards(
         yield cards
     finally:
         await cards.close()
-
-
-def _board(service: Running, watch: StoreWatch) -> tuple[LiveBoard, BoardFeed]:
-    now = time.time()
-    board = LiveBoard(ZoneInfo(service.config.timezone), now)
-    feed = BoardFeed(board, service.database, started_at=now)
-    watch.listen(board.store_link)
-    service.crew.consumer("board", feed.run(service.bus.subscribe("board", types=BOARD_EVENTS)))
-    return board, feed
-
-
-def _alarms(service: Running, board: LiveBoard) -> AlarmKeeper:
-    config = service.config
-    post = AlarmMail(config.language, ZoneInfo(config.timezone)) if config.mail.host else None
-    keeper = AlarmKeeper(board, service.database, service.bus.publish, post=post)
-    service.crew.keeper("alarms", keeper.run())
-    return keeper
-
-
-def _work(service: Running, watch: StoreWatch) -> WorkBoard:
-    board = WorkBoard(time.time())
-    watch.listen(board.store_link)
-    feed = WorkFeed(board, service.database)
-    service.crew.consumer("work", feed.run(service.bus.subscribe("work", types=WORK_EVENTS)))
-    return board
-
-
-def _gateway(
-    service: Running,
-    made: Distribution,
-    board: LiveBoard,
-    authenticator: Authenticator,
-    watch: StoreWatch,
-    *,
-    tickets: TicketFeed,
-) -> Gateway:
-    config = service.config
-    settings = GatewaySettings(
-        host=config.gateway.host,
-        port=config.gateway.port,
-        origins=(config.web.public_url,) if config.web.public_url else (),
-    )
-    gateway = Gateway(
-        settings,
-        pops=Pops(made.directory.agent_of, started_at=time.time()),
-        authenticator=authenticator,
-        board=board,
-        work=_work(service, watch),
-        tickets=tickets,
-        on_console=made.staff.console,
-    )
-    authenticator.on_revoked(gateway.close_sessions)
-    watch.listen(lambda up, _at: gateway.store_link(up))
-    batches = service.bus.subscribe("gateway", types=POP_EVENTS)
-    service.crew.consumer("gateway", gateway.consume(batches), vital=True)
-    return gateway
 
 
 def _link(service: Running) -> AmiService:

@@ -30,6 +30,7 @@ from web.auth.authenticator import SECOND_FACTOR, Authenticator
 from web.auth.bootstrap import make_user
 from web.auth.passwords import Passwords
 from web.auth.throttle import SignInThrottle
+from web.live import Live
 from web.routes import CSRF_HEADER
 from web.settings import WebSettings
 
@@ -164,8 +165,7 @@ def app(  # noqa: PLR0917 - a fixture is given its parts by name
         authenticator=authenticator,
         health=health,
         recordings=folder,
-        publish=published.append,
-        staff=staff,
+        live=Live(publish=published.append, staff=staff),
     )
 
 

@@ -27,6 +27,7 @@ from tests.web.conftest import Api, SignedIn
 from web.app import create_app
 from web.auth.authenticator import Authenticator
 from web.auth.tables import User
+from web.live import Live
 from web.settings import WebSettings
 
 CALLS = "/api/v1/calls"
@@ -62,9 +63,11 @@ def app(  # noqa: PLR0917 - a fixture is given its parts by name
         authenticator=authenticator,
         health=Health(),
         recordings=folder,
-        control=CallControl(Commands(pbx), told.now, House(), DialRules()),
-        phone_book=PhoneBook(("PJSIP/web*",), "wss://pbx.test/ws", tmp_path / "phones.json"),
         pbx="main",
+        live=Live(
+            control=CallControl(Commands(pbx), told.now, House(), DialRules()),
+            phone_book=PhoneBook(("PJSIP/web*",), "wss://pbx.test/ws", tmp_path / "phones.json"),
+        ),
     )
 
 

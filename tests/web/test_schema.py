@@ -39,6 +39,7 @@ from web.auth.authenticator import Authenticator
 from web.auth.bootstrap import make_user
 from web.auth.passwords import Passwords
 from web.auth.throttle import SignInThrottle
+from web.live import Live
 from web.openapi import document
 from web.routes import CSRF_HEADER
 from web.settings import WebSettings
@@ -127,7 +128,7 @@ class Server(threading.Thread):
             ),
             health=Health(),
             recordings=Folder(recordings),
-            staff=Staff("pbx", database, Setup, lambda _: None),
+            live=Live(staff=Staff("pbx", database, Setup, lambda _: None)),
         )
 
 
