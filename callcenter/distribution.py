@@ -72,52 +72,71 @@ async def distribution(
 ) -> Distribution:
     """The parts, not yet at work, for the doors to be built on. `send` gives the PBX orders."""
     config, bus = service.config, service.bus
-    pbx = config.ami.name
-    keeper = SetupKeeper(service.database, pbx)
+    keeper = SetupKeeper(service.database, config.ami.name)
     await keeper.load()
-    phones = PhoneBook(
-        config.phones.browser,
-        config.phones.websocket_url,
-        config.phone_secrets,
-        config.phones.sip_domain,
-    )
+    phones = _phones(config)
     staff = Staff(
-        pbx, service.database, lambda: keeper.current, bus.publish, kind_of=phones.kind_of
+        config.ami.name,
+        service.database,
+        lambda: keeper.current,
+        bus.publish,
+        kind_of=phones.kind_of,
     )
     forecast = Waits(lambda agent: _queues_of(keeper.current, agent), staff.signed_in)
-    zone = ZoneInfo(config.timezone)
-    desk = Desk(pbx, staff, bus.publish, forecast, zone=zone)
-    desk.arrange(keeper.current)
-    keeper.on_change += [desk.arrange, staff.arrange]
+    desk = _desk(service, keeper, staff, forecast)
     numbers, now = DialPlan(dial_rules(config)), CallsNow(directory.agent_of)
-    wishes = CustomerWishes(service.database, rules.default)
     commands, house = Commands(send), House(staff, keeper)
+    wishes = CustomerWishes(service.database, rules.default)
     control = CallControl(commands, now, house, numbers.rules, wishes=wishes)
-    callbacks = CallbackRunner(
-        service.database,
-        desk,
-        control.dial,
-        staff.interface,
-        bus.publish,
-        zone=zone,
-    )
     uses = MonitorLog(service.database)
     return Distribution(
-        *(directory, keeper, staff, desk, forecast, numbers, phones, now, control, callbacks),
+        *(directory, keeper, staff, desk, forecast, numbers, phones, now, control),
+        callbacks=_callbacks(service, desk, staff, control),
         taping=await taping(service, directory, commands, control),
-        steering=Steering(
-            pbx=pbx,
-            desk=desk,
-            crew=staff,
-            phones=house,
-            setup=lambda: keeper.current,
-            goes_on=lambda interaction: now.call(interaction) is not None,
-            publish=bus.publish,
-        ),
+        steering=_steering(service, keeper, desk, house, now),
         monitoring=Monitoring(
             commands, now, house, bus.publish, uses, config.supervision.agents_see
         ),
         monitor_log=uses,
+    )
+
+
+def _phones(config: Config) -> PhoneBook:
+    phones = config.phones
+    return PhoneBook(phones.browser, phones.websocket_url, config.phone_secrets, phones.sip_domain)
+
+
+def _desk(service: Running, keeper: SetupKeeper, staff: Staff, forecast: Waits) -> Desk:
+    """As administrators describe queues and agents, now and from now on."""
+    zone = ZoneInfo(service.config.timezone)
+    desk = Desk(service.config.ami.name, staff, service.bus.publish, forecast, zone=zone)
+    desk.arrange(keeper.current)
+    keeper.on_change += [desk.arrange, staff.arrange]
+    return desk
+
+
+def _callbacks(service: Running, desk: Desk, staff: Staff, control: CallControl) -> CallbackRunner:
+    return CallbackRunner(
+        service.database,
+        desk,
+        control.dial,
+        staff.interface,
+        service.bus.publish,
+        zone=ZoneInfo(service.config.timezone),
+    )
+
+
+def _steering(
+    service: Running, keeper: SetupKeeper, desk: Desk, house: House, now: CallsNow
+) -> Steering:
+    return Steering(
+        pbx=service.config.ami.name,
+        desk=desk,
+        crew=house.staff,
+        phones=house,
+        setup=lambda: keeper.current,
+        goes_on=lambda interaction: now.call(interaction) is not None,
+        publish=service.bus.publish,
     )
 
 
