@@ -40,7 +40,7 @@ async def serves(server: AgiServer) -> None:
 
 async def until(condition: Callable[[], bool], within: float = 5.0) -> None:
     async with asyncio.timeout(within):
-        while not condition():  # noqa: ASYNC110
+        while not condition():  # noqa: ASYNC110 - polls
             await asyncio.sleep(0.01)
 
 

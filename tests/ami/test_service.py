@@ -350,7 +350,7 @@ async def test_a_pbx_without_queues_or_device_states_is_followed_all_the_same(
 async def changed(service: AmiService) -> tuple[bool, str]:
     """The health once the first attempt is over; nothing tells of a failure but the state."""
     async with asyncio.timeout(5):
-        while service.connection.state is LinkState.CONNECTING:  # noqa: ASYNC110
+        while service.connection.state is LinkState.CONNECTING:  # noqa: ASYNC110 - polls
             await asyncio.sleep(0.01)
     return service.health
 

@@ -59,15 +59,15 @@ async def main(port: int, first: int, count: int) -> None:
             seat.transport.write(masked(b"\x81", SUBSCRIBE))
         made += seats
     await _quiet(watcher)
-    print("ready", flush=True)  # noqa: T201
+    print("ready", flush=True)  # noqa: T201 - a tool
     loop = asyncio.get_running_loop()
     reader = asyncio.StreamReader()
     await loop.connect_read_pipe(lambda: asyncio.StreamReaderProtocol(reader), sys.stdin)
     while line := (await reader.readline()).strip():
         watcher.expect(numbers, int(line))
-        print("expected", flush=True)  # noqa: T201
+        print("expected", flush=True)  # noqa: T201 - a tool
         await watcher.done.wait()
-        print(repr(watcher.last_at), flush=True)  # noqa: T201
+        print(repr(watcher.last_at), flush=True)  # noqa: T201 - a tool
 
 
 async def _quiet(watcher: Watcher) -> None:

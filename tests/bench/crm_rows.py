@@ -139,4 +139,4 @@ def _array(words: tuple[str, ...]) -> str:
 if __name__ == "__main__":  # how long it takes, for whoever changes it
     began = time.perf_counter()
     filled(SMALL)
-    print(f"{time.perf_counter() - began:.1f} s")  # noqa: T201
+    print(f"{time.perf_counter() - began:.1f} s")  # noqa: T201 - a tool

@@ -21,7 +21,7 @@ from tests.bench.crm_rows import CUSTOMERS, SMALL, filled
 
 TIMES = 40  # for each kind of text
 COLUMNS = "c.id, c.kind, c.name, c.level, u.display_name"
-SHOWN = f"SELECT {COLUMNS} FROM found f JOIN customers c USING (id) LEFT JOIN users u ON u.id = c.owner_id"  # noqa: S608, E501
+SHOWN = f"SELECT {COLUMNS} FROM found f JOIN customers c USING (id) LEFT JOIN users u ON u.id = c.owner_id"  # noqa: S608, E501 - names of ours
 EXACT = (
     "(SELECT id FROM customers WHERE name = $1 AND merged_into IS NULL ORDER BY id DESC LIMIT 60)"
 )

@@ -76,7 +76,7 @@ async def test_a_number_nobody_has_is_only_a_number(facts: FactSource) -> None:
     assert await facts.of_number(None, None) == CallerFacts(withheld=True)
 
 
-async def test_a_customer_is_known_with_the_people_who_look_after_them(  # noqa: PLR0917
+async def test_a_customer_is_known_with_the_people_who_look_after_them(  # noqa: PLR0917 - by name
     facts: FactSource, put: Put, put_customer: Put, put_number: Put, put_user: Put, put_agent: Put
 ) -> None:
     manager, owner = await put_user("经理"), await put_user("坐席")

@@ -273,7 +273,7 @@ async def test_what_is_not_committed_is_not_found(database: Database) -> None:
 async def test_a_name_written_past_us_learns_how_it_reads(database: Database) -> None:
     """By COPY or an administrator, who know nothing of pinyin; and by a rename of the same kind."""
     moment = ":now" if database.dialect == "sqlite" else "to_timestamp(:now)"
-    insert = f"INSERT INTO customers (kind, name, created_at, updated_at) VALUES ('person', '云山', {moment}, {moment})"  # noqa: S608, E501
+    insert = f"INSERT INTO customers (kind, name, created_at, updated_at) VALUES ('person', '云山', {moment}, {moment})"  # noqa: S608, E501 - names of ours
     async with database.session() as session:
         await session.execute(text(insert), {"now": NOW})
         await session.commit()

@@ -66,7 +66,7 @@ async def press_until(
 async def _comes_true(holds: Callable[[], Awaitable[bool]], within: float) -> bool:
     clock = asyncio.get_running_loop().time
     end = clock() + within
-    while not (true := await holds()) and clock() < end:  # noqa: ASYNC110
+    while not (true := await holds()) and clock() < end:  # noqa: ASYNC110 - polls
         await asyncio.sleep(LOOK)
     return true
 
@@ -103,7 +103,7 @@ class Book:
         found: Sequence[Any] = ()
         try:
             async with asyncio.timeout(within):
-                while not enough(found := await self.rows(sql, **values)):  # noqa: ASYNC110
+                while not enough(found := await self.rows(sql, **values)):  # noqa: ASYNC110 - polls
                     await asyncio.sleep(LOOK)
         except TimeoutError:
             raise AssertionError(f"after {within} s: {sql} {values} gives {found}") from None

@@ -61,7 +61,7 @@ async def until(holds: Any, within: float = WITHIN) -> None:
     """Wait for what only can be asked."""
     try:
         async with asyncio.timeout(within):
-            while not holds():  # noqa: ASYNC110
+            while not holds():  # noqa: ASYNC110 - polls
                 await asyncio.sleep(0.01)
     except TimeoutError:
         raise AssertionError(f"not within {within} s") from None

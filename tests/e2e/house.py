@@ -101,7 +101,7 @@ class House:
         found: Sequence[Any] = ()
         try:
             async with asyncio.timeout(within):
-                while not enough(found := await self.rows(sql)):  # noqa: ASYNC110
+                while not enough(found := await self.rows(sql)):  # noqa: ASYNC110 - polls
                     await asyncio.sleep(0.1)  # a database can only be asked
         except TimeoutError:
             raise AssertionError(f"after {within} s: {sql} gives {list(found)}") from None

@@ -65,7 +65,7 @@ class Service:
     async def was_asked(self, *questions: str, within: float = 10.0) -> None:
         """Wait until these questions came, in any order."""
         async with asyncio.timeout(within):
-            while sorted(self.asked) != sorted(questions):  # noqa: ASYNC110
+            while sorted(self.asked) != sorted(questions):  # noqa: ASYNC110 - polls
                 await asyncio.sleep(0.02)
 
     async def _read(self, stream: asyncio.StreamReader) -> None:

@@ -133,5 +133,5 @@ class Stage:
         if not self.pbx.running:
             return
         async with asyncio.timeout(within):
-            while await self.pbx.channels():  # noqa: ASYNC110
+            while await self.pbx.channels():  # noqa: ASYNC110 - polls
                 await asyncio.sleep(0.1)  # the PBX can only be asked

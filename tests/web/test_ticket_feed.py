@@ -44,7 +44,7 @@ async def save(database: Database, title: str, **filter_: Any) -> None:
 
 
 @pytest.fixture
-async def people(desk: Desk, put_user: Put) -> list[int]:  # noqa: F811
+async def people(desk: Desk, put_user: Put) -> list[int]:  # noqa: F811 - fixtures
     """Three, of whom the first has two tickets, the second one; one is nobody's."""
     users = [await put_user(name) for name in ("Ann", "Bob", "Cat")]
     for owner in (users[0], users[0], users[1], None):

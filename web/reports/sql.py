@@ -32,7 +32,7 @@ def _micros_postgresql(element: micros, compiler: SQLCompiler, **kw: Any) -> str
     return f"(EXTRACT(EPOCH FROM {compiler.process(element.clauses, **kw)}) * 1000000)::bigint"
 
 
-class _rounded(FunctionElement[int]):  # noqa: N801
+class _rounded(FunctionElement[int]):  # noqa: N801 - as SQL
     """A float that is not negative, to the nearest whole number, halves up in both databases."""
 
     inherit_cache = True
@@ -49,7 +49,7 @@ def _rounded_postgresql(element: _rounded, compiler: SQLCompiler, **kw: Any) -> 
     return f"FLOOR({compiler.process(element.clauses, **kw)} + 0.5::float8)::bigint"
 
 
-class after(FunctionElement[float]):  # noqa: N801
+class after(FunctionElement[float]):  # noqa: N801 - as SQL
     """`after(moment, seconds)`: an Instant so much later; seconds may be negative."""
 
     inherit_cache = True
@@ -69,7 +69,7 @@ def _after_postgresql(element: after, compiler: SQLCompiler, **kw: Any) -> str:
     return f"({compiler.process(moment, **kw)} + make_interval(secs => {length}))"
 
 
-class plain(FunctionElement[Any]):  # noqa: N801
+class plain(FunctionElement[Any]):  # noqa: N801 - as SQL
     """The column itself, but not to be looked up by: SQLite takes the first index it sees, which is
     rarely the one for a call's rows or an hour's."""
 

@@ -33,7 +33,7 @@ def s3_server() -> Iterator[str]:
         while True:
             try:
                 request = urllib.request.Request(f"{url}/{BUCKET}", method="PUT")  # noqa: S310
-                with urllib.request.urlopen(request, timeout=5):  # noqa: S310
+                with urllib.request.urlopen(request, timeout=5):  # noqa: S310 - our own
                     break
             except OSError:
                 if time.monotonic() > deadline or server.poll() is not None:

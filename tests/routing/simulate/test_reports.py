@@ -63,7 +63,7 @@ def test_an_estimate_by_hand() -> None:
     ],
 )
 def test_what_is_drawn_has_the_mean_that_is_said(duration: float | Exponential) -> None:
-    draw = sampler(duration, Random(1))  # noqa: S311
+    draw = sampler(duration, Random(1))  # noqa: S311 - no secret
     mean = sum(draw() for _ in range(20_000)) / 20_000
     assert mean == pytest.approx(mean_of(duration), rel=0.03)
 

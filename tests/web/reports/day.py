@@ -297,7 +297,7 @@ class _Call:
         if agent:
             self._rest(at, ended, agent, leg, entry, stops)
 
-    def _rest(  # noqa: PLR0917
+    def _rest(  # noqa: PLR0917 - by name
         self, at: float, ended: float, agent: int, leg: str, entry: str | None, stops: int
     ) -> None:
         day = self.day
