@@ -139,4 +139,17 @@ describe("a simulation", () => {
     expect(cancel).toHaveBeenCalledWith("s");
     expect(error.value).toBeNull();
   });
+
+  it("that is cancelled before it has a name is cancelled by the name it gets", async () => {
+    vi.spyOn(simulations, "start").mockResolvedValueOnce(step("done", 9)).mockResolvedValueOnce({ ...step("waiting", 1), id: "second" });
+    vi.spyOn(simulations, "read").mockResolvedValue({ ...step("cancelled", 2), id: "second" });
+    const stopped = vi.spyOn(simulations, "cancel").mockResolvedValue(undefined);
+    const { run, cancel, view } = begin();
+    await run(wish);
+    const ended = run(wish); // the first one's result is shown meanwhile
+    await cancel();
+    await ended;
+    expect(stopped.mock.calls).toEqual([["second"]]);
+    expect(view.value?.state).toBe("cancelled");
+  });
 });

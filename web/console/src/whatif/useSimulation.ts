@@ -21,15 +21,20 @@ export function useSimulation() {
   const asked = ref(false);
   const running = computed(() => asked.value || (view.value !== null && !OVER.has(view.value.state)));
   let looking: AbortController | null = null;
+  let calledOff = false; // before we knew by which name
 
   async function run(wish: NewSimulation): Promise<void> {
     looking?.abort();
     const mine = (looking = new AbortController());
     asked.value = true;
+    calledOff = false;
     error.value = null;
     try {
-      view.value = await simulations.start(wish);
+      const begun = await simulations.start(wish);
+      if (mine !== looking) return await stop(begun.id);
+      view.value = begun;
       asked.value = false;
+      if (calledOff) await stop(begun.id);
       await follow(mine);
     } catch (caught) {
       if (mine === looking && !mine.signal.aborted) fail(caught);
@@ -55,8 +60,12 @@ export function useSimulation() {
   }
 
   async function cancel(): Promise<void> {
-    const id = view.value?.id;
-    if (id === undefined || !running.value) return;
+    calledOff = asked.value;
+    if (calledOff) return; // what is shown still is the one before
+    if (view.value && running.value) await stop(view.value.id);
+  }
+
+  async function stop(id: string): Promise<void> {
     await simulations.cancel(id).catch(() => undefined);
   }
 
