@@ -27,12 +27,13 @@ from screenpop.door import (
     Principal,
 )
 from screenpop.frames import CloseCode
-from screenpop.heartbeat import SLICE, Heartbeat, slices
+from screenpop.heartbeat import Heartbeat
 from screenpop.pops import Pops
 from screenpop.screens import Changes
 from screenpop.shared import Board, Shared, Work, catch_up
 from screenpop.streams import Streams
 from screenpop.ticket_stream import Tickets, TicketStream
+from screenpop.turns import SLICE, slices
 
 log = structlog.get_logger(__name__)
 
@@ -92,7 +93,7 @@ class Gateway:
         self._by_agent: dict[int, list[Console]] = {}
         self._users: Counter[int] = Counter()
         self._handlers = Handlers(received=self._received, refused=self._refused)
-        self._heartbeat = Heartbeat(self._consoles, authenticator, beat=settings.beat, clock=clock)
+        self._heartbeat = Heartbeat(authenticator, beat=settings.beat, clock=clock)
         self._server: Server | None = None
         self._tasks: list[asyncio.Task[None]] = []
         self._out: dict[Console, list[bytes]] = {}  # empty whenever another task runs
@@ -215,6 +216,7 @@ class Gateway:
 
     def _enter(self, console: Console, who: Principal) -> None:
         self._consoles.add(console)
+        self._heartbeat.enter(console)
         self._users[who.user] += 1
         metrics.CONSOLES.inc()
         welcome = frames.Welcome(
@@ -228,6 +230,7 @@ class Gateway:
 
     def _leave(self, console: Console, who: Principal) -> None:
         self._consoles.discard(console)
+        self._heartbeat.leave(console)
         for shared in self._shared.values():
             shared.leave(console)
         if self._tickets is not None:
@@ -281,7 +284,7 @@ class Gateway:
         seq = self._pops.seq(who.agent)
         snapshot = frames.Snapshot(stream="me", seq=seq, me=state)
         backlog = self._streams.me(who.agent, seq)
-        catch_up(console, self._streams, backlog, message, snapshot)
+        catch_up(console, self._streams, backlog, message, lambda: wire(snapshot))
         self._listen(console, who, who.agent, again=message.resume_epoch is not None)
 
     def _listen(self, console: Console, who: Principal, agent: int, *, again: bool) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import TypeVar
+from collections.abc import Callable
+from itertools import cycle
 
 import structlog
 
@@ -12,45 +12,42 @@ from screenpop import frames
 from screenpop.console import PING, Console, wire
 from screenpop.door import BOARD_READ, TICKET_READ, Authenticator, Principal
 from screenpop.frames import CloseCode
+from screenpop.turns import in_turns
 
 log = structlog.get_logger(__name__)
 
-SLICE = 50  # consoles written to, or events taken, before other work gets its turn
+PARTS = 20  # of the consoles, one after the other told the time: all answer each beat
 RECHECK = 60.0  # seconds in which every session is looked at again
-
-T = TypeVar("T")
-
-
-def slices(many: Sequence[T]) -> Iterable[Sequence[T]]:
-    return (many[at : at + SLICE] for at in range(0, len(many), SLICE))
 
 
 class Heartbeat:
     """Two endless loops over the consoles that are connected at the time."""
 
     def __init__(
-        self,
-        consoles: Collection[Console],
-        authenticator: Authenticator,
-        *,
-        beat: float,
-        clock: Callable[[], float],
+        self, authenticator: Authenticator, *, beat: float, clock: Callable[[], float]
     ) -> None:
-        self._consoles = consoles
+        self._parts: dict[Console, int] = {}
+        self._next = 0
         self._authenticator = authenticator
         self._every = beat
         self._clock = clock
 
+    def enter(self, console: Console) -> None:
+        self._next = (self._next + 1) % PARTS
+        self._parts[console] = self._next
+
+    def leave(self, console: Console) -> None:
+        self._parts.pop(console, None)
+
     async def beats(self) -> None:
         """Tell the time, find the dead, and end what has expired."""
-        while True:
-            await asyncio.sleep(self._every)
+        for part in cycle(range(PARTS)):
+            await asyncio.sleep(self._every / PARTS)
             now = self._clock()
             data = wire(frames.Beat(now=now)) + PING
-            for some in slices(list(self._consoles)):
-                for console in some:
-                    self._beat(console, data, now)
-                await asyncio.sleep(0)
+            mine = [console for console, its in self._parts.items() if its == part]
+            async for console in in_turns(mine):
+                self._beat(console, data, now)
 
     def _beat(self, console: Console, data: bytes, now: float) -> None:
         if console.principal is not None and console.principal.expires_at <= now:
@@ -64,7 +61,7 @@ class Heartbeat:
     async def rechecks(self) -> None:
         """Look at every session again, spread over `RECHECK` seconds."""
         while True:
-            consoles = list(self._consoles)
+            consoles = list(self._parts)
             pause = RECHECK / max(1, len(consoles))
             for console in consoles:
                 await asyncio.sleep(pause)
@@ -74,7 +71,7 @@ class Heartbeat:
 
     async def _recheck(self, console: Console) -> None:
         known = console.principal
-        if console not in self._consoles or known is None:
+        if console not in self._parts or known is None:
             return
         try:
             found = await self._authenticator.principal_for_cookie(console.cookie)

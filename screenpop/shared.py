@@ -11,8 +11,8 @@ from typing import Literal, Protocol
 
 from screenpop import frames
 from screenpop.console import Console, wire
-from screenpop.heartbeat import slices
 from screenpop.streams import Backlog, Resume, Streams
+from screenpop.turns import in_turns
 
 PERIOD = 0.25  # seconds between frames of one stream
 FRAMES, BYTES = 128, 1024 * 1024  # kept of one stream: half a minute at least
@@ -52,17 +52,27 @@ class Shared:
         self._streams = streams
         self._backlog: Backlog | None = None  # begun by the first who subscribes
         self._sent: dict[Console, int] = {}  # number of the last frame of each who subscribed
+        self._snapshot = (-1, b"")  # the last one that was asked for, after which frame
 
     def subscribe(self, console: Console, message: frames.Subscribe) -> None:
-        seq, state = self._projection.seq, self._projection.snapshot()
+        seq = self._projection.seq
         if self._backlog is None:
             self._backlog = Backlog(seq, max_frames=FRAMES, max_bytes=BYTES)
-        if isinstance(state, frames.BoardState):
-            snapshot = frames.Snapshot(stream=self._name, seq=seq, board=state)
-        else:
-            snapshot = frames.Snapshot(stream=self._name, seq=seq, work=state)
-        catch_up(console, self._streams, self._backlog, message, snapshot)
+        catch_up(console, self._streams, self._backlog, message, self._snapshot_now)
         self._sent[console] = seq
+
+    def _snapshot_now(self) -> bytes:
+        """Made once for all who come between two frames, as after a restart: what has changed since
+        the first of them came is in the next frame."""
+        seq = self._projection.seq
+        if self._snapshot[0] != seq:
+            state = self._projection.snapshot()
+            if isinstance(state, frames.BoardState):
+                whole = frames.Snapshot(stream=self._name, seq=seq, board=state)
+            else:
+                whole = frames.Snapshot(stream=self._name, seq=seq, work=state)
+            self._snapshot = seq, wire(whole)
+        return self._snapshot[1]
 
     def leave(self, console: Console) -> None:
         self._sent.pop(console, None)
@@ -77,13 +87,11 @@ class Shared:
     async def _tell(self, seq: int, data: bytes) -> None:
         if self._backlog is not None:
             self._backlog.append(seq, data)
-        for some in slices([one for one, sent in self._sent.items() if sent < seq]):
-            for console in some:
-                # Not who has left, or caught up, while others were written to.
-                if self._sent.get(console, seq) < seq:
-                    self._sent[console] = seq
-                    console.push(data)
-            await asyncio.sleep(0)
+        async for console in in_turns([one for one, sent in self._sent.items() if sent < seq]):
+            # Not who has left, or caught up, while others were written to.
+            if self._sent.get(console, seq) < seq:
+                self._sent[console] = seq
+                console.push(data)
 
 
 def catch_up(
@@ -91,16 +99,16 @@ def catch_up(
     streams: Streams,
     backlog: Backlog,
     message: frames.Subscribe,
-    snapshot: frames.Snapshot,
+    snapshot: Callable[[], bytes],
 ) -> None:
     """What was missed, if that can be told, else a snapshot."""
     if message.resume_epoch is None or message.resume_seq is None:
-        console.push(wire(snapshot))
+        console.push(snapshot())
         return
     missed = streams.missed(backlog, Resume(message.resume_epoch, message.resume_seq))
     if isinstance(missed, str):
         console.push(wire(frames.Reset(stream=message.stream, reason=missed)))
-        console.push(wire(snapshot))
+        console.push(snapshot())
         return
     console.push(wire(frames.Resumed(stream=message.stream, seq=backlog.last)))
     for data in missed:

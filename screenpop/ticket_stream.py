@@ -17,8 +17,8 @@ import structlog
 from screenpop import frames
 from screenpop.console import Console, wire
 from screenpop.door import Principal
-from screenpop.heartbeat import slices
 from screenpop.presence import Presence
+from screenpop.turns import in_turns
 
 PERIOD = 0.25  # seconds between frames of one console, at least
 SHARE = 4.0  # a pause is so many times as long as the counting took: the database has others too
@@ -126,18 +126,16 @@ class TicketStream:
     ) -> None:
         self._seq += 1
         encoded: dict[int, bytes] = {}
-        for some in slices(list(self._consoles)):
-            for console in some:
-                user = console.principal.user if console.principal is not None else None
-                if user is None or console not in self._consoles or user not in counts:
-                    continue
-                if user not in encoded:
-                    refs = self._refs(user, changed, seen.get(user, ()))
-                    encoded[user] = wire(
-                        frames.TicketsUpdated(seq=self._seq, views=counts[user], changed=refs)
-                    )
-                console.push(encoded[user])
-            await asyncio.sleep(0)
+        async for console in in_turns(list(self._consoles)):
+            user = console.principal.user if console.principal is not None else None
+            if user is None or console not in self._consoles or user not in counts:
+                continue
+            if user not in encoded:
+                refs = self._refs(user, changed, seen.get(user, ()))
+                encoded[user] = wire(
+                    frames.TicketsUpdated(seq=self._seq, views=counts[user], changed=refs)
+                )
+            console.push(encoded[user])
 
     def _refs(
         self, user: int, changed: Sequence[frames.TicketRef], seen: Collection[int]
