@@ -20,6 +20,7 @@ export const STEPS: Record<string, Key> = {
   number: "step.number",
   callback: "step.callback",
   offer: "step.offer",
+  supervisor: "step.supervisor",
 };
 
 export const REASONS: Record<string, Key> = {
@@ -82,6 +83,11 @@ export const REASONS: Record<string, Key> = {
   best_skill: "why.bestSkill",
   round_robin: "why.roundRobin",
   ordered: "why.ordered",
+  supervisor: "why.supervisor",
+  moved: "why.moved",
+  given: "why.given",
+  reserved: "why.reserved",
+  prioritised: "why.prioritised",
 };
 
 /** `timed_out` of an offer is a telephone nobody picked up, of a queue a wait that was too long. */
@@ -98,7 +104,7 @@ export const outcomeIcon = (outcome: string): IconName => ICONS[outcome] ?? "dot
 export const OUTCOMES: Record<string, Key> = { passed: "outcome.passed", matched: "outcome.matched", refused: "outcome.refused", asked: "outcome.asked", chosen: "outcome.chosen", failed: "outcome.failed", closed: "outcome.closed", full: "outcome.full" };
 
 /** Every placeholder of the texts has a value, whatever the service leaves out. */
-const NOTHING = { agent: "–", queue: "–", level: "–", language: "–", skill: "–", account: "–", ticket: "–", days: "–", wait: "–", name: "", key: "–", number: "–", priority: "–", target: "–" };
+const NOTHING = { agent: "–", queue: "–", level: "–", language: "–", skill: "–", account: "–", ticket: "–", days: "–", wait: "–", name: "", key: "–", number: "–", priority: "–", target: "–", by: "–" };
 
 /** `facts` with the agents' names in the place of their numbers. */
 export function named(facts: Record<string, string>, nameOf: (agent: number) => string | null): Record<string, string> {

@@ -18,6 +18,7 @@ export const en = {
   "step.callback": "Callback",
   "step.number": "Number",
   "step.offer": "Offer",
+  "step.supervisor": "Supervisor",
   "outcome.passed": "does not apply",
   "outcome.matched": "applies",
   "outcome.refused": "turned away",
@@ -87,4 +88,9 @@ export const en = {
   "why.bestSkill": "{agent} has the best skills for it",
   "why.roundRobin": "It was {agent}'s turn",
   "why.ordered": "{agent} is first in the order",
+  "why.supervisor": "A supervisor chose {agent}",
+  "why.moved": "{by} moved it to the queue {queue}",
+  "why.given": "{by} had it ring at {agent}",
+  "why.reserved": "{by} kept it for {agent}, to ring when free",
+  "why.prioritised": "{by} set its priority: it counts as {priority} s longer waited",
 };

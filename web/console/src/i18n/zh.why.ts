@@ -20,6 +20,7 @@ export const zh: Record<keyof typeof en, string> = {
   "step.callback": "回电",
   "step.number": "号码",
   "step.offer": "分配",
+  "step.supervisor": "主管",
   "outcome.passed": "不适用",
   "outcome.matched": "适用",
   "outcome.refused": "已拒绝",
@@ -89,4 +90,9 @@ export const zh: Record<keyof typeof en, string> = {
   "why.bestSkill": "{agent} 的技能最匹配",
   "why.roundRobin": "轮到 {agent}",
   "why.ordered": "{agent} 顺序在前",
+  "why.supervisor": "由主管指定给 {agent}",
+  "why.moved": "{by} 将其移到队列 {queue}",
+  "why.given": "{by} 让其在 {agent} 处振铃",
+  "why.reserved": "{by} 将其留给 {agent}，空闲后振铃",
+  "why.prioritised": "{by} 调整了优先级：视同多等 {priority} 秒",
 };
