@@ -35,6 +35,12 @@ async def test_a_new_installation_records_everything_and_a_new_rule_comes_before
     status, changed = await admin.call("PUT", path, json=RULE | {"mode": "never"})
     assert (status, changed["saved"]["mode"], changed["saved"]["consent"]) == (200, "never", "none")
     assert changed["saved"]["position"] == made["saved"]["position"]
+    late = RULE | {"name": "Late", "version": made["saved"]["version"]}
+    status, refused = await admin.call("PUT", path, json=late)
+    sides = refused["error"]["values"]["fields"]
+    assert (status, sides["mode"]) == (409, {"yours": "on_demand", "theirs": "never"})
+    late["version"] = refused["error"]["values"]["version"]
+    assert (await admin.call("PUT", path, json=late))[0] == 200
     assert (await admin.call("DELETE", path))[0] == 204
     assert (await admin.call("PUT", path, json=RULE))[0] == 404
     _, written = await admin.get("/api/v1/audit?object=recording_rule/" + path.rpartition("/")[2])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hashlib import blake2b
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -14,6 +15,7 @@ from recording.rules import LONGEST_PAUSE, Consent, Mode, PauseOn
 from routing.checks import known_prompt
 from routing.setup import Setup
 from web import keys
+from web.api import overtaken
 from web.api.setup_parts import WarningView, plain, seen, warned
 from web.api.values import Body, Name, RowId, View
 from web.routes import Call
@@ -29,13 +31,15 @@ Sound = Annotated[
 ]
 Key = Annotated[str, Meta(pattern=r"^[0-9*#](?!\n)$")]
 PauseSeconds = Annotated[int, Meta(ge=5, le=int(LONGEST_PAUSE))]
+Version = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 
 
 class RuleSent(Body, frozen=True):
     """Empty `queues`, `directions` and `agents` fit every call. `consent`: `announce` tells callers
     of our queues, `opt_out` lets them refuse by a key; a call in which nobody can be told is then
     recorded only when the agent starts it. Lowest `position` first; a new rule without one comes
-    before all others."""
+    before all others. `version`: the one that was read, for a change; another one that is there
+    meanwhile is not overwritten (409 with both sides)."""
 
     name: Name
     mode: Mode
@@ -50,9 +54,12 @@ class RuleSent(Body, frozen=True):
     pause_seconds: PauseSeconds = 60
     pause_on: Annotated[tuple[PauseOn, ...], Meta(max_length=2)] = ()
     stereo: bool = True
+    version: Version | None = None
 
 
 class RecordingRuleView(View, frozen=True):
+    """`version` stands for what the rule says: it is another one when anything of it is."""
+
     id: int
     position: int
     name: str
@@ -67,6 +74,7 @@ class RecordingRuleView(View, frozen=True):
     pause_seconds: int
     pause_on: list[PauseOn]
     stereo: bool
+    version: int
 
 
 class RecordingRuleList(View, frozen=True):
@@ -90,6 +98,8 @@ async def create_recording_rule(call: Call, body: RuleSent) -> SavedRecordingRul
 
 async def change_recording_rule(call: Call, id: RowId, body: RuleSent) -> SavedRecordingRule:
     row = await queries.read_rule(call.db, id)
+    now = _view(row)
+    overtaken.check(body, now, now.version)
     warnings = await _checked(call, body)
     for name, value in _values(body).items():
         if name != "position" or value is not None:
@@ -134,6 +144,7 @@ def _values(body: RuleSent) -> dict[str, Any]:
     values: dict[str, Any] = plain(msgspec.structs.asdict(body))
     for name in ("queues", "directions", "agents", "pause_on"):
         values[name] = sorted(set(values[name]))
+    del values["version"]
     return values
 
 
@@ -164,4 +175,15 @@ def _view(row: RecordingRule) -> RecordingRuleView:
         pause_seconds=row.pause_seconds,
         pause_on=[PauseOn(one) for one in row.pause_on],
         stereo=row.stereo,
+        version=_version(row),
     )
+
+
+def _version(row: RecordingRule) -> int:
+    """By what it says, so that rules need no column for it."""
+    content = [getattr(row, name) for name in _CONTENT]
+    digest = blake2b(msgspec.json.encode(content), digest_size=4).digest()
+    return max(1, int.from_bytes(digest) >> 1)
+
+
+_CONTENT = [one.name for one in msgspec.structs.fields(RuleSent) if one.name != "version"]

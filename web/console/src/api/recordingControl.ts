@@ -5,7 +5,7 @@ import type { Full, Saved } from "./setup";
 
 type Schemas = components["schemas"];
 export type RecordingRow = Full<Schemas["RecordingRuleView"]>;
-export type RecordingDraft = Omit<RecordingRow, "id" | "position"> & { position: number | null };
+export type RecordingDraft = Omit<RecordingRow, "id" | "position" | "version"> & { position: number | null; version: number | null };
 
 const of = (id: string) => `/calls/${encodeURIComponent(id)}/recording`;
 

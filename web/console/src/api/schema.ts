@@ -5964,7 +5964,10 @@ export interface components {
         RecordingRuleList: {
             items: components["schemas"]["RecordingRuleView"][];
         };
-        /** RecordingRuleView */
+        /**
+         * RecordingRuleView
+         * @description `version` stands for what the rule says: it is another one when anything of it is.
+         */
         RecordingRuleView: {
             id: number;
             position: number;
@@ -5980,6 +5983,7 @@ export interface components {
             pause_seconds: number;
             pause_on: components["schemas"]["PauseOn"][];
             stereo: boolean;
+            version: number;
         };
         /**
          * Mode
@@ -6001,7 +6005,8 @@ export interface components {
          * @description Empty `queues`, `directions` and `agents` fit every call. `consent`: `announce` tells callers
          *         of our queues, `opt_out` lets them refuse by a key; a call in which nobody can be told is then
          *         recorded only when the agent starts it. Lowest `position` first; a new rule without one comes
-         *         before all others.
+         *         before all others. `version`: the one that was read, for a change; another one that is there
+         *         meanwhile is not overwritten (409 with both sides).
          */
         RuleSent: {
             name: string;
@@ -6028,6 +6033,8 @@ export interface components {
             pause_on?: components["schemas"]["PauseOn"][];
             /** @default true */
             stereo?: boolean;
+            /** @default null */
+            version?: number | null;
         };
         /** SavedRecordingRule */
         SavedRecordingRule: {
@@ -34492,6 +34499,15 @@ export interface operations {
             };
             /** @description Not without the right, the session's token or our own origin */
             403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Nothing there, or not within reach */
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -36,6 +36,7 @@ export const en = {
   "rules.directions": "Directions",
   "rules.agents": "Agents",
   "rules.all": "Without a tick: all",
+  "rules.every": "All",
   "rules.nobody": "There are none yet",
   "rules.inbound": "Inbound",
   "rules.outbound": "Outbound",

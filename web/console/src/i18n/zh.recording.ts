@@ -36,6 +36,7 @@ export const zh = {
   "rules.directions": "方向",
   "rules.agents": "坐席",
   "rules.all": "不勾选即为全部",
+  "rules.every": "全部",
   "rules.nobody": "暂无",
   "rules.inbound": "呼入",
   "rules.outbound": "呼出",
