@@ -35,6 +35,7 @@ from screenpop.shapes import (
     Pop,
     QuarterHour,
     QueueRow,
+    ScoreRef,
     Threshold,
     TicketRef,
     TicketsState,
@@ -66,6 +67,7 @@ __all__ = [
     "Pop",
     "QuarterHour",
     "QueueRow",
+    "ScoreRef",
     "Threshold",
     "TicketRef",
     "TicketsState",
@@ -163,6 +165,14 @@ class AgentStatusChanged(Server, frozen=True, kw_only=True):
     agent: AgentStatus
 
 
+class ScoreTold(Server, frozen=True, kw_only=True):
+    """A call of the agent's was scored, or its score came a step further: read it again."""
+
+    stream: Literal["me"] = "me"
+    seq: int
+    score: ScoreRef
+
+
 class TakenOver(Server, frozen=True, kw_only=True):
     """The agent opened another browser: that one rings the phone from now on, this one only shows.
 
@@ -247,6 +257,7 @@ ServerFrame = (
     | CallChanged
     | CallClosed
     | AgentStatusChanged
+    | ScoreTold
     | TakenOver
     | LinkChanged
     | BoardChanged

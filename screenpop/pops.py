@@ -324,9 +324,6 @@ class Pops:
                 line.listeners[event.monitor] = frames.Listener(event.user, event.name, event.mode)
             self._screens.show(contact, agent)
 
-    def _agent(self, event: ev.AgentChanged) -> None:
-        self._screens.tell_status(status_of(event))
-
     def _linked(self, event: ev.LinkLost | ev.LinkRestored) -> None:
         if self._link.pbx(event):
             self._screens.tell_link(self._link.link)
@@ -390,7 +387,8 @@ HANDLERS: Mapping[type[ev.Event], Callable[[Pops, Any], None]] = {
     ev.RecordingIndexed: Pops._recorded,
     ev.RecordingChanged: Pops._recording,
     ev.CallMonitored: Pops._monitored,
-    ev.AgentChanged: Pops._agent,
+    ev.AgentChanged: lambda pops, event: pops._screens.tell_status(status_of(event)),
+    ev.ScoreChanged: lambda pops, event: pops._screens.tell_score(event),
     ev.LinkLost: Pops._linked,
     ev.LinkRestored: Pops._linked,
 }

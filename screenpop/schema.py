@@ -104,8 +104,9 @@ EXAMPLES: tuple[fr.ServerFrame | fr.ClientFrame, ...] = (
     fr.CallChanged(seq=44, call=CALL),
     fr.CallClosed(seq=45, interaction="5f0c…"),
     fr.AgentStatusChanged(seq=46, agent=STATUS),
+    fr.ScoreTold(seq=47, score=fr.ScoreRef(score=88, state="submitted", at=NOW + 280)),
     fr.TakenOver(at=NOW + 300),
-    fr.LinkChanged(stream="me", seq=47, link=LINK),
+    fr.LinkChanged(stream="me", seq=48, link=LINK),
     fr.BoardChanged(seq=7, queues=[QUEUE], agents=[AGENT], gone_queues=[], gone_agents=[]),
     fr.WorkUpdated(
         seq=3,

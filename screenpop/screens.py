@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from callcenter.events import ScoreChanged
 from screenpop import frames
 from screenpop.contact import Contact, Line, call_of, pop_of
 
@@ -13,6 +14,7 @@ MeFrame = (
     | frames.CallChanged
     | frames.CallClosed
     | frames.AgentStatusChanged
+    | frames.ScoreTold
     | frames.LinkChanged
 )
 Changes = list[tuple[int, MeFrame]]  # (agent, frame), in order
@@ -26,6 +28,7 @@ class View:
     pops: dict[str, frames.Pop] = field(default_factory=dict)  # by interaction
     lines: dict[str, Line] = field(default_factory=dict)
     status: frames.AgentStatus | None = None
+    score: frames.ScoreRef | None = None
 
 
 class Screens:
@@ -55,7 +58,9 @@ class Screens:
         view = self.view(agent)
         calls = [line.shown for line in view.lines.values() if line.shown is not None]
         pops = list(view.pops.values())
-        return frames.MeState(pops=pops, calls=calls, link=link, agent=view.status)
+        return frames.MeState(
+            pops=pops, calls=calls, link=link, agent=view.status, score=view.score
+        )
 
     def take(self) -> Changes:
         """The frames since the last time, in order."""
@@ -114,6 +119,14 @@ class Screens:
             view.status = status
             frame = frames.AgentStatusChanged(seq=self._next(status.agent), agent=status)
             self._out.append((status.agent, frame))
+
+    def tell_score(self, event: ScoreChanged) -> None:
+        """Tell what became of a score, if it was not told last."""
+        view, score = self.view(event.agent), frames.ScoreRef(event.score, event.state, event.at)
+        if view.score != score:
+            view.score = score
+            frame = frames.ScoreTold(seq=self._next(event.agent), score=score)
+            self._out.append((event.agent, frame))
 
     def tell_link(self, link: frames.Link) -> None:
         for agent in self._views:

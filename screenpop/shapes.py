@@ -238,13 +238,23 @@ class AgentStatus(msgspec.Struct, frozen=True):
     phone: AgentPhone | None  # `state` is Asterisk's device state
 
 
+class ScoreRef(msgspec.Struct, frozen=True):
+    """A score of one of the agent's calls, to be read again; `state` is what it is now."""
+
+    score: int
+    state: str
+    at: float | None
+
+
 class MeState(msgspec.Struct, frozen=True):
-    """`agent` is None while nothing was said of it: the agent has not signed in to take calls."""
+    """`agent` is None while nothing was said of it: the agent has not signed in to take calls.
+    `score`: the last one that changed since the service began."""
 
     pops: list[Pop]
     calls: list[Call]
     link: Link
     agent: AgentStatus | None = None
+    score: ScoreRef | None = None
 
 
 class BoardState(msgspec.Struct, frozen=True):

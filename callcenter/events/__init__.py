@@ -49,6 +49,7 @@ from callcenter.events.found import (
     CallerIdentified,
     RecordingIndexed,
 )
+from callcenter.events.quality import ScoreChanged
 from callcenter.events.recordings import (
     RecordingAlarm,
     RecordingChanged,
@@ -138,6 +139,7 @@ __all__ = [
     "RecordingStopped",
     "RoutingDecided",
     "SatisfactionGiven",
+    "ScoreChanged",
     "TalkEnded",
     "TalkStarted",
     "TicketChanged",
@@ -166,6 +168,7 @@ DomainEvent = (
     | VoicemailLeft
     | CallbackRequested
     | SatisfactionGiven
+    | ScoreChanged
     | TalkStarted
     | TalkEnded
     | HoldStarted

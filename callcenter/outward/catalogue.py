@@ -137,6 +137,7 @@ NOT_TOLD: Mapping[type[ev.Event], str] = {
     ev.MonitorStarted: "who listens to whom stays in the house, and in its audit log",
     ev.MonitorEnded: "as above",
     ev.CallMonitored: "as above",
+    ev.ScoreChanged: "how somebody was scored is between them and the house",
     ev.DeviceStateChanged: "every flicker of every telephone; agent.changed is what it means",
 }
 

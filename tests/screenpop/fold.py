@@ -26,7 +26,7 @@ def fold(state: frames.MeState, frame: frames.ServerFrame) -> frames.MeState:
     """One step of a console's state."""
     pops = {pop.interaction: pop for pop in state.pops}
     calls = {call.interaction: call for call in state.calls}
-    link, agent = state.link, state.agent
+    link, agent, score = state.link, state.agent, state.score
     match frame:
         case frames.PopOffered(pop=pop):
             pops[pop.interaction] = pop
@@ -40,10 +40,12 @@ def fold(state: frames.MeState, frame: frames.ServerFrame) -> frames.MeState:
             pass
         case frames.AgentStatusChanged(agent=agent):
             pass
+        case frames.ScoreTold(score=score):
+            pass
         case _:
             raise AssertionError(f"not a frame of this stream: {frame}")
     return frames.MeState(
-        pops=list(pops.values()), calls=list(calls.values()), link=link, agent=agent
+        pops=list(pops.values()), calls=list(calls.values()), link=link, agent=agent, score=score
     )
 
 

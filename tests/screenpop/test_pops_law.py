@@ -98,6 +98,13 @@ others = [
         mode=st.sampled_from(["listen", "barge", None]),
         shown=st.booleans(),
     ),
+    st.builds(
+        ev.ScoreChanged,
+        at=times,
+        agent=agents,
+        score=st.integers(1, 3),
+        state=st.sampled_from(["submitted", "decided"]),
+    ),
     told(ev.RecordingIndexed, recording=offers, leg=legs, seconds=st.just(1.0)),
     st.builds(ev.LinkLost, at=times, pbx=st.sampled_from(["pbx1", "pbx2"])),
     st.builds(

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import insert, select, update
 
+from callcenter.events import DomainEvent, ScoreChanged
 from callcenter.ids import new_id
 from callcenter.store.database import Database
 from recording.quality import service
@@ -153,7 +154,7 @@ async def test_drafts_are_kept_and_two_windows_do_not_overwrite_each_other(
 
 
 async def test_an_agent_disputes_and_is_right(
-    boss: Api, agent: Api, recorded: Recorded, database: Database
+    boss: Api, agent: Api, recorded: Recorded, database: Database, published: list[DomainEvent]
 ) -> None:
     made = await sheet(boss)
     score = await submitted(boss, await recorded(1), made["id"], WORSE)
@@ -182,6 +183,9 @@ async def test_an_agent_disputes_and_is_right(
         ("change", "听到了", 100.0),
     ]
     assert decided["steps"][0]["content"]["answers"]["q1"]["value"] == 0
+    told = [one for one in published if isinstance(one, ScoreChanged)]  # to consoles; no draft
+    assert [one.state for one in told] == ["submitted", "disputed", "decided"]
+    assert {(one.score, one.agent) for one in told} == {(score["id"], score["agent"]["id"])}
     async with database.session() as db:
         assert await service.forget(db, [score["recording"]]) == 1
         await db.commit()

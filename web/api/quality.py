@@ -9,6 +9,7 @@ from typing import Any, Literal
 from sqlalchemy import Select, select
 
 from callcenter.errors import Forbidden, InvalidInput, NotFound
+from callcenter.events import ScoreChanged
 from recording.quality import queries, service
 from recording.quality.queries import Wanted
 from recording.quality.service import Stale
@@ -16,6 +17,7 @@ from recording.quality.sheets import ChangedMeanwhile
 from recording.quality.states import OPEN, PUBLISHED, ScoreState
 from recording.quality.views import Reason, ScoreContent, ScoreRow, ScoreView
 from recording.tables import Recording
+from web import keys
 from web.api import quality_parts as parts
 from web.api.quality_days import Day, days_between
 from web.api.quality_parts import Version
@@ -265,4 +267,15 @@ async def _run(
         before=parts.facts(before),
         after=parts.facts(after),
     )
+    if after.state in PUBLISHED:
+        _tell(call, after)
     return after
+
+
+def _tell(call: Call, score: ScoreView) -> None:
+    """The agent's consoles read it again."""
+    publish = call.request.app[keys.PUBLISH]
+    event = ScoreChanged(
+        at=time.time(), score=score.id, agent=score.agent.id, state=score.state.value
+    )
+    call.then(lambda _: publish(event))

@@ -13,7 +13,7 @@ const call = (interaction: string, more: Partial<Call> = {}): Call => ({ interac
 const queue = (name: string, waiting = 0): QueueRow => ({ queue: name, waiting, longest_since: null, offered: 0, answered: 0, abandoned: 0, short_abandoned: 0, in_time: 0, threshold: 20, wait_sum: 0, handled: 0, talk_sum: 0, waiting_calls: [], missed: 0, missed_since: null, callbacks: 0, scores: 0, score_sum: 0 });
 const agent = (id: number, state: AgentRow["state"] = "ready"): AgentRow => ({ agent: id, name: `a${id}`, interface: "PJSIP/1", state, reason: null, since: 1, interaction: null, number: null, queue: null, reasons: [], listeners: [] });
 const status = (state: AgentStatus["state"], more: Partial<AgentStatus> = {}): AgentStatus => ({ agent: 1, name: "a1", state, reasons: [], since: 4, until: null, interaction: null, queue: null, pending: null, phone: null, ...more });
-const meSnapshot = (seq: number, me: Partial<MeState>): Snapshot => ({ kind: "snapshot", stream: "me", seq, me: { pops: [], calls: [], link, agent: null, ...me } });
+const meSnapshot = (seq: number, me: Partial<MeState>): Snapshot => ({ kind: "snapshot", stream: "me", seq, me: { pops: [], calls: [], link, agent: null, score: null, ...me } });
 const boardSnapshot = (seq: number, board: Partial<BoardState>): Snapshot => ({ kind: "snapshot", stream: "board", seq, board: { queues: [], agents: [], link, day_start: 0, strip: [], thresholds: [], alarms: [], ...board } });
 
 function run<S>(spec: StreamSpec<S>, frames: readonly (Snapshot | Change)[]): StreamState<S> {
@@ -31,6 +31,7 @@ const ME_STORY: readonly [Change, Partial<MeState>][] = [
   [{ kind: "callclosed", stream: "me", seq: 8, interaction: "a", into: null }, { pops: [pop("b")], link: { ...link, pbx: "down" } }],
   [{ kind: "agentstatuschanged", stream: "me", seq: 9, agent: status("wrap_up", { until: 40 }) }, { pops: [pop("b")], link: { ...link, pbx: "down" }, agent: status("wrap_up", { until: 40 }) }],
   [{ kind: "agentstatuschanged", stream: "me", seq: 10, agent: status("not_ready", { reasons: ["lunch"] }) }, { pops: [pop("b")], link: { ...link, pbx: "down" }, agent: status("not_ready", { reasons: ["lunch"] }) }],
+  [{ kind: "scoretold", stream: "me", seq: 11, score: { score: 7, state: "submitted", at: 9 } }, { pops: [pop("b")], link: { ...link, pbx: "down" }, agent: status("not_ready", { reasons: ["lunch"] }), score: { score: 7, state: "submitted", at: 9 } }],
 ];
 
 describe("the agent's stream", () => {

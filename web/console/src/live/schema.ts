@@ -15,6 +15,7 @@ export type FromServer =
   | CallChanged
   | CallClosed
   | AgentStatusChanged
+  | ScoreTold
   | TakenOver
   | LinkChanged
   | BoardChanged
@@ -152,12 +153,14 @@ export interface Threshold {
 }
 /**
  * `agent` is None while nothing was said of it: the agent has not signed in to take calls.
+ *     `score`: the last one that changed since the service began.
  */
 export interface MeState {
   agent?: AgentStatus | null;
   calls: Call[];
   link: Link;
   pops: Pop[];
+  score?: ScoreRef | null;
 }
 /**
  * What the agent is for our distribution, as confirmed; never a wish.
@@ -287,6 +290,14 @@ export interface Pop {
   queue: string | null;
 }
 /**
+ * A score of one of the agent's calls, to be read again; `state` is what it is now.
+ */
+export interface ScoreRef {
+  at: number | null;
+  score: number;
+  state: string;
+}
+/**
  * Every view that this person sees.
  */
 export interface TicketsState {
@@ -376,6 +387,15 @@ export interface CallClosed {
 export interface AgentStatusChanged {
   agent: AgentStatus;
   kind: "agentstatuschanged";
+  seq: number;
+  stream: "me";
+}
+/**
+ * A call of the agent's was scored, or its score came a step further: read it again.
+ */
+export interface ScoreTold {
+  kind: "scoretold";
+  score: ScoreRef;
   seq: number;
   stream: "me";
 }

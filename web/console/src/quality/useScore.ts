@@ -7,6 +7,7 @@ import { copy, same } from "@/ui/form/lists";
 import { useAsk } from "@/ui/useAsk";
 
 import { NO_CONTENT, sendable } from "./answers";
+import { useScoreNews } from "./news";
 
 const PAUSE = 700; // ms without a change
 
@@ -89,6 +90,9 @@ export function useScore(id: number) {
   });
   const run = async (step: (now: Score) => Promise<Score>): Promise<boolean> => (await ask.run(step)) ?? false;
 
+  useScoreNews((news) => {
+    if (!writes.value && (news === null || (news.score === id && news.state !== score.value?.state))) void reload();
+  });
   void reload();
   return {
     score, content, failed, reload, keptAt, keeping, notKept, other, writes, keep, run, busy: ask.busy, error: ask.error,
