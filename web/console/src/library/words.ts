@@ -23,6 +23,9 @@ export const STATUSES: Record<string, Word> = {
   deleted: { text: "lib.deleted", icon: "close", tone: "plain" },
 };
 
+/** What people call a file of that codec; any other by its own name. */
+export const CODECS: Record<string, string> = { pcm_s16le: "WAV", pcm_mulaw: "WAV µ-law", pcm_alaw: "WAV A-law", adpcm_ms: "WAV ADPCM", gsm_ms: "WAV49", opus: "Opus", mp3: "MP3" };
+
 export type MarkKind = "pause" | "hold" | "transfer" | "gap";
 export const MARKS: Record<MarkKind, { text: Key; icon: IconName }> = {
   pause: { text: "lib.markPause", icon: "shield" },
