@@ -23,7 +23,7 @@ from callcenter.taping import Taping, tape_calls, taping
 from crm.facts import FactSource
 from crm.numbers import TrunkRules
 from crm.wishes import CustomerWishes
-from routing import callback_runner, calls_now, monitoring, waits
+from routing import callback_runner, calls_now, monitoring, pbx_queues, waits
 from routing import desk as desks
 from routing import legs as legs_of_calls
 from routing import staff as staffs
@@ -37,6 +37,8 @@ from routing.entry import Entries
 from routing.flows import Flows
 from routing.legs import Legs
 from routing.monitoring import Monitoring
+from routing.pbx_queues import PbxQueues
+from routing.pbx_steering import PbxSteering
 from routing.phones import PhoneBook
 from routing.setup import Setup, SetupKeeper
 from routing.staff import Staff
@@ -63,6 +65,7 @@ class Distribution:
     callbacks: CallbackRunner
     taping: Taping
     steering: Steering
+    pbx_steering: PbxSteering
     monitoring: Monitoring
     monitor_log: MonitorLog
 
@@ -89,11 +92,13 @@ async def distribution(
     wishes = CustomerWishes(service.database, rules.default)
     control = CallControl(commands, now, house, numbers.rules, wishes=wishes)
     uses = MonitorLog(service.database)
+    steering = _steering(service, keeper, desk, house, now)
     return Distribution(
         *(directory, keeper, staff, desk, forecast, numbers, phones, now, control),
         callbacks=_callbacks(service, desk, staff, control),
         taping=await taping(service, directory, commands, control),
-        steering=_steering(service, keeper, desk, house, now),
+        steering=steering,
+        pbx_steering=PbxSteering(steering=steering, queues=PbxQueues(), now=now, commands=commands),
         monitoring=Monitoring(
             commands, now, house, bus.publish, uses, config.supervision.agents_see
         ),
@@ -200,6 +205,8 @@ async def at_work(service: Running, made: Distribution, rules: TrunkRules) -> As
     crew.keeper("desk clock", desk.run(), vital=True)
     crew.consumer("waits", made.waits.follow(changes))
     crew.consumer("calls now", made.now.run(bus.subscribe("calls-now", types=calls_now.EVENTS)))
+    in_the_pbx = bus.subscribe("pbx-queues", types=pbx_queues.EVENTS)
+    crew.consumer("pbx queues", made.pbx_steering.queues.follow(in_the_pbx))
     listening_in = bus.subscribe("monitoring", types=monitoring.EVENTS)
     crew.consumer("monitoring", made.monitoring.follow(listening_in))
     crew.keeper("monitor log", made.monitor_log.run())

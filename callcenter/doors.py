@@ -19,6 +19,7 @@ from callcenter.storing import Storing
 from callcenter.ticketing import Ticketing
 from crm.numbers import TrunkRules
 from recording.files import Folder
+from recording.reconcile import Reconciler
 from screenpop.gateway import Gateway
 from screenpop.gateway import Settings as GatewaySettings
 from screenpop.pops import EVENTS as POP_EVENTS
@@ -48,6 +49,7 @@ class Inside:
     told: Outreach
     kept: Storing
     recordings: Folder
+    reconciler: Reconciler
     watch: StoreWatch
     rules: TrunkRules
 
@@ -101,10 +103,12 @@ def _live(service: Running, inside: Inside, feed: BoardFeed, alarms: AlarmKeeper
         staff=made.staff,
         control=made.control,
         steering=made.steering,
+        pbx_steering=made.pbx_steering,
         monitoring=made.monitoring,
         callbacks=made.callbacks,
         phone_book=made.phones,
         recording_control=made.taping.control,
+        reconciler=inside.reconciler,
         sounds=inside.kept.reader,
         eraser=inside.kept.eraser,
         ticket_feed=tickets.feed,

@@ -84,13 +84,13 @@ async def running(
         directory = await _directory(service)
         watch = _store(service, directory, rules)
         _customers(service, cards)
-        _recordings(service, folder, rules)
+        reconciler = _recordings(service, folder, rules)
         service.crew.keeper("reports", ReportKeeper(service.database).run())
         link = _link(service)
         made = await distribution(service, directory, link.send, rules)
         tickets = await ticketing(service, made)
         told = await outreach(service, rules)
-        inside = Inside(made, tickets, told, kept, folder, watch, rules)
+        inside = Inside(made, tickets, told, kept, folder, reconciler, watch, rules)
         await stack.enter_async_context(doors(service, inside))
         await stack.enter_async_context(at_work(service, made, rules))
         await stack.enter_async_context(_pbx(service, link))
@@ -182,7 +182,7 @@ def _customers(service: Running, cards: CardSource) -> None:
     crew.keeper("tickets", TicketKeeper(database, bus.publish).run())
 
 
-def _recordings(service: Running, folder: Folder, rules: TrunkRules) -> None:
+def _recordings(service: Running, folder: Folder, rules: TrunkRules) -> Reconciler:
     """Found, held against what lies there, and given out to be judged."""
     config, crew, database = service.config, service.crew, service.database
     index = RecordingIndex(service.bus, database, folder, read=_other_side(config, rules))
@@ -191,6 +191,7 @@ def _recordings(service: Running, folder: Folder, rules: TrunkRules) -> None:
     reconciler.register(service.health)
     crew.keeper("reconcile", reconciler.run())
     crew.keeper("quality", QualityKeeper(database, ZoneInfo(config.timezone)).run())
+    return reconciler
 
 
 def _store(service: Running, directory: Directory, rules: TrunkRules) -> StoreWatch:

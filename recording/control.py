@@ -151,11 +151,13 @@ class RecordingControl:
             raise StillRecording("the PBX did not pause: this call is still recorded")
         return self._view(call)
 
-    async def resume(self, interaction: str, *, by: int | None) -> RecordingChanged:
-        """Back when it records again. A hold, or the dialplan, keeps it paused."""
+    async def resume(
+        self, interaction: str, *, by: int | None, reasons: frozenset[Reason] = BY_HAND
+    ) -> RecordingChanged:
+        """Back when it records again. Other reasons, as a hold or the dialplan, keep it paused."""
         call = self._recorded(interaction)
         call.by = by
-        self.apply(call, spans.Released(BY_HAND if call.pause.reasons - BY_HAND else None))
+        self.apply(call, spans.Released(reasons if call.pause.reasons - reasons else None))
         await self._until(call, lambda: call.pause.state is not State.RESUMING)
         if call.pause.alarm is Alarm.STILL_PAUSED:
             raise StillPaused("the PBX did not go on recording: this call is still paused")

@@ -63,4 +63,20 @@ class RecordingSpan(Base):
     estimated: Mapped[bool] = mapped_column(server_default=false())  # nobody saw it end
 
 
+class PaymentToken(Base):
+    """What a payment page pauses recordings with; of its secret only the hash is kept."""
+
+    __tablename__ = "payment_tokens"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_by: Mapped[int | None]  # kept whatever becomes of the user
+    created_at: Mapped[float] = mapped_column(Instant)
+    expires_at: Mapped[float | None] = mapped_column(Instant)
+    last_used_at: Mapped[float | None] = mapped_column(Instant)
+    revoked_at: Mapped[float | None] = mapped_column(Instant)
+    revoked_by: Mapped[int | None]
+
+
 Row = dict[str, Any]

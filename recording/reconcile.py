@@ -13,14 +13,16 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 
 import structlog
 
+from callcenter.errors import Conflict
 from callcenter.health import Health, State, Verdict
 from callcenter.metrics import RECORDINGS_MISSING, RECORDINGS_UNMATCHED
-from callcenter.store.database import Database, is_away
+from callcenter.store.database import Database, in_words, is_away
 from callcenter.unbroken import unbroken
 from recording import reconcile_queries as queries
 from recording.examiner import Examiner
@@ -39,12 +41,17 @@ PAUSE = 0.02  # seconds between two portions: calls come first
 log = structlog.get_logger(__name__)
 
 
+class AlreadyRunning(Conflict):
+    code = "already_running"
+
+
 @dataclass(slots=True)
 class Report:
     """What one run found. `missing` and `unmatched` are all there are; the rest is of this run."""
 
     at: float
     files: int = 0
+    rows: int = 0
     adopted: int = 0
     lost: int = 0
     returned: int = 0
@@ -64,7 +71,11 @@ class _Gone:
 
 
 class Reconciler:
-    """`run` works for ever, `once` is one run. `pbx`: whose files those of no known call are."""
+    """`run` works for ever, `once` is one run. `pbx`: whose files those of no known call are.
+
+    `report` is of the last run that came to its end, `running` grows while one is under way,
+    `problem` says in words why the last one did not come to its end.
+    """
 
     def __init__(
         self,
@@ -77,6 +88,9 @@ class Reconciler:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self.report: Report | None = None
+        self.running: Report | None = None
+        self.problem = ""
+        self._asked = asyncio.Event()
         self._database = database
         self._folder = folder
         self._pbx = pbx
@@ -97,19 +111,35 @@ class Reconciler:
         return Verdict(State.OK, said)
 
     async def run(self) -> None:
-        await asyncio.sleep(self._first)
+        pause = self._first
         while True:
-            pause = self._every
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._asked.wait()
             try:
                 await self.once()
+                pause, self.problem = self._every, ""
             except Exception as error:
                 if not is_away(error):
                     log.exception("recordings_not_reconciled")
-                pause = AGAIN if is_away(error) else self._every
-            await asyncio.sleep(pause)
+                pause, self.problem = AGAIN if is_away(error) else self._every, in_words(error)
+            finally:
+                self.running = None
+                self._asked.clear()
+
+    @property
+    def busy(self) -> bool:
+        """A run is under way, or about to begin."""
+        return self.running is not None or self._asked.is_set()
+
+    def ask(self) -> None:
+        """Run now, and not only when it is due. AlreadyRunning."""
+        if self.busy:
+            raise AlreadyRunning("folder and index are being compared already")
+        self._asked.set()
 
     async def once(self) -> Report:
-        report = Report(self._clock())
+        report = self.running = Report(self._clock())
         await self._describe_again(report)
         if await asyncio.to_thread(self._folder.path.is_dir):
             strange = await self._strange(report)
@@ -124,7 +154,7 @@ class Reconciler:
             report.missing, report.unmatched = await queries.counted(session)
         RECORDINGS_MISSING.set(report.missing)
         RECORDINGS_UNMATCHED.set(report.unmatched)
-        self.report = report
+        self.report, self.running = report, None
         log.info("recordings_reconciled", **{n: getattr(report, n) for n in _SAID})
         return report
 
@@ -156,6 +186,7 @@ class Reconciler:
             if not rows:
                 return gone
             last = rows[-1].id
+            report.rows += len(rows)
             await self._compare(rows, gone, report)
             await asyncio.sleep(PAUSE)
 
@@ -259,7 +290,17 @@ class Reconciler:
         return added
 
 
-_SAID = ("files", "adopted", "lost", "returned", "changed", "renamed", "missing", "unmatched")
+_SAID = (
+    "files",
+    "rows",
+    "adopted",
+    "lost",
+    "returned",
+    "changed",
+    "renamed",
+    "missing",
+    "unmatched",
+)
 
 
 def _next(scan: Iterator[Seen]) -> list[Seen]:

@@ -101,12 +101,12 @@ class Steering:
 
     def move(self, interaction: str, seen_in: str, queue: str, by: By) -> Became:
         """To another queue; the caller keeps the time waited so far."""
-        there = self._open_queue(queue)
+        there = self.open_queue(queue)
         ticket = self._waiting(interaction, seen_in)
         if there.name == ticket.work.queue:
             raise InvalidInput("the call waits in that queue already", field="queue")
         self.desk.send(ticket, queue)
-        self._note(ticket, Order(what="moved", by=by, at=self.clock(), queue=queue))
+        self.note(ticket.interaction, Order(what="moved", by=by, at=self.clock(), queue=queue))
         return "moved"
 
     def give(self, interaction: str, seen_in: str, agent: int, by: By) -> Became:
@@ -121,20 +121,20 @@ class Steering:
         now = self.clock()
         if status.state in _AT_WORK:
             self._reserve(ticket, agent, now)
-            self._note(ticket, self._order("reserved", ticket, agent, by, now))
+            self.note(ticket.interaction, self._order("reserved", ticket, agent, by, now))
             return "reserved"
         telephone = None if status.state is AgentState.READY else self._telephone(agent)
         if not self.desk.give(ticket, agent, telephone):
             self._waiting(interaction, seen_in)
             raise NotFree("this agent's telephone cannot be rung now", field="agent")
-        self._note(ticket, self._order("given", ticket, agent, by, now))
+        self.note(ticket.interaction, self._order("given", ticket, agent, by, now))
         return "offered"
 
     def prioritise(self, interaction: str, seen_in: str, priority: float, by: By) -> Became:
         """`priority` counts as so many seconds of wait, in every queue alike."""
         ticket = self._waiting(interaction, seen_in)
         self.desk.rewrite(ticket, replace(ticket.work, priority=priority))
-        self._tell(ticket, "prioritised", by, ticket.work.queue, priority=priority)
+        self.tell(ticket.interaction, "prioritised", by, ticket.work.queue, priority=priority)
         return "prioritised"
 
     # --- what must hold ------------------------------------------------------------------------
@@ -145,14 +145,7 @@ class Steering:
         order = self._orders.get(interaction)
         elsewhere = ticket is not None and ticket.work.queue != seen_in
         if order is not None and (ticket is None or elsewhere or ticket.sent_to is not None):
-            raise TooLate(
-                f"{order.by.name} was faster",
-                became=order.what,
-                by=order.by.name,
-                at=order.at,
-                queue=order.queue,
-                agent=order.agent,
-            )
+            raise too_late(order)
         if ticket is None and self.goes_on(interaction):
             raise TooLate("the call does not wait any more", became="gone")
         if ticket is None:
@@ -169,7 +162,7 @@ class Steering:
             )
         return ticket
 
-    def _open_queue(self, name: str) -> QueueSetup:
+    def open_queue(self, name: str) -> QueueSetup:
         setup = self.setup()
         queue = setup.queues.get(name)
         if queue is None:
@@ -202,16 +195,27 @@ class Steering:
     ) -> Order:
         return Order(what=what, by=by, at=now, queue=ticket.work.queue, agent=agent)
 
-    def _note(self, ticket: Ticket, order: Order) -> None:
-        self._orders[ticket.interaction] = order
-        self._orders.move_to_end(ticket.interaction)
+    def note(self, interaction: str, order: Order) -> None:
+        """It was done: whoever comes second is told of it."""
+        self.claim(interaction, order)
+        self.tell(interaction, order.what, order.by, order.queue, agent=order.agent)
+
+    def claim(self, interaction: str, order: Order) -> None:
+        self._orders[interaction] = order
+        self._orders.move_to_end(interaction)
         while len(self._orders) > REMEMBERED:
             self._orders.popitem(last=False)
-        self._tell(ticket, order.what, order.by, order.queue, agent=order.agent)
 
-    def _tell(
+    def release(self, interaction: str) -> None:
+        """It was not done after all."""
+        self._orders.pop(interaction, None)
+
+    def order_of(self, interaction: str) -> Order | None:
+        return self._orders.get(interaction)
+
+    def tell(
         self,
-        ticket: Ticket,
+        interaction: str,
         what: Literal["moved", "given", "reserved", "prioritised"],
         by: By,
         queue: str,
@@ -225,15 +229,15 @@ class Steering:
             facts["agent"] = str(agent)
         if priority is not None:
             facts["priority"] = f"{priority:g}"
-        contact, decision = ticket.interaction, Decision(now, "supervisor", "chosen", what, facts)
+        decision = Decision(now, "supervisor", "chosen", what, facts)
         self.publish(
-            RoutingDecided(at=now, pbx=self.pbx, interaction=contact, decisions=[decision])
+            RoutingDecided(at=now, pbx=self.pbx, interaction=interaction, decisions=[decision])
         )
         self.publish(
             CallSteered(
                 at=now,
                 pbx=self.pbx,
-                interaction=contact,
+                interaction=interaction,
                 what=what,
                 user=by.user,
                 queue=queue,
@@ -245,6 +249,18 @@ class Steering:
     def _name_of(self, agent: int) -> str:
         found = self.setup().agents.get(agent)
         return found.name if found is not None else f"agent {agent}"
+
+
+def too_late(order: Order) -> TooLate:
+    """For whoever comes second."""
+    return TooLate(
+        f"{order.by.name} was faster",
+        became=order.what,
+        by=order.by.name,
+        at=order.at,
+        queue=order.queue,
+        agent=order.agent,
+    )
 
 
 def _reserved(work: Work, agent: int, until: float) -> Work:

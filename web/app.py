@@ -26,6 +26,7 @@ from web.console_files import ConsoleFiles
 from web.decode import BODY_LIMIT
 from web.live import Live
 from web.openapi import document
+from web.payment_pages import PaymentPages
 from web.settings import WebSettings
 from web.ticket_feed import TicketFeed
 
@@ -77,10 +78,12 @@ def _add_live(app: web.Application, live: Live) -> None:
     app[keys.STAFF] = live.staff
     app[keys.CALL_CONTROL] = live.control
     app[keys.STEERING] = live.steering
+    app[keys.PBX_STEERING] = live.pbx_steering
     app[keys.MONITORING] = live.monitoring
     app[keys.CALLBACKS] = live.callbacks
     app[keys.PHONE_BOOK] = live.phone_book
     app[keys.RECORDING_CONTROL] = live.recording_control
+    app[keys.RECONCILER] = live.reconciler
     app[keys.ERASER] = live.eraser
     app[keys.TICKET_FEED] = live.ticket_feed or TicketFeed(database)
     app[keys.OUTWARD] = live.outward or unwired(database)
@@ -94,6 +97,7 @@ def _add_own(app: web.Application, settings: WebSettings, imports: Imports) -> N
     app[keys.SHELF] = Shelf(settings.attachments)
     app[keys.LETTERS] = Letters(settings.mail, settings.language, ZoneInfo(settings.timezone))
     app[keys.FEEDBACK_THROTTLE] = feedback.throttle()
+    app[keys.PAYMENT_PAGES] = PaymentPages(app[keys.DATABASE])
     app[keys.HEARD] = WeakSet()
     app[keys.OPENAPI] = _described()
     app.on_startup.append(_tidy_imports)

@@ -21,10 +21,13 @@ from crm.tickets.desk.shelf import Shelf
 from crm.transfer.jobs import Imports
 from recording.control import RecordingControl
 from recording.files import Folder
+from recording.payment_tokens import PaymentPage
+from recording.reconcile import Reconciler
 from recording.store.reader import Reader
 from routing.callback_runner import CallbackRunner
 from routing.control import CallControl
 from routing.monitoring import Monitoring
+from routing.pbx_steering import PbxSteering
 from routing.phones import PhoneBook
 from routing.simulate.jobs import Simulations
 from routing.staff import Staff
@@ -35,7 +38,8 @@ from web.auth.throttle import AddressThrottle
 from web.console_files import ConsoleFiles
 from web.settings import WebSettings
 
-if TYPE_CHECKING:  # it asks how far rights reach, which stands on the routes, which stand on this
+if TYPE_CHECKING:  # they stand on what stands on this
+    from web.payment_pages import PaymentPages
     from web.ticket_feed import TicketFeed
 
 SETTINGS = web.AppKey("settings", WebSettings)
@@ -51,11 +55,13 @@ ERASER: web.AppKey[Eraser | None] = web.AppKey("eraser")
 SOUNDS = web.AppKey("sounds", Reader)  # the bytes of recordings, wherever they are kept
 CALLBACKS: web.AppKey[CallbackRunner | None] = web.AppKey("callbacks")
 RECORDING_CONTROL: web.AppKey[RecordingControl | None] = web.AppKey("recording_control")
+RECONCILER: web.AppKey[Reconciler | None] = web.AppKey("reconciler")
 RECORDING_RULES_CHANGED: web.AppKey[Callable[[], object]] = web.AppKey("recording_rules_changed")
 STAFF: web.AppKey[Staff | None] = web.AppKey("staff")
 CALL_CONTROL: web.AppKey[CallControl | None] = web.AppKey("call_control")
 ALARMS_CHANGED: web.AppKey[Callable[[], object]] = web.AppKey("alarms_changed")
 STEERING: web.AppKey[Steering | None] = web.AppKey("steering")
+PBX_STEERING: web.AppKey[PbxSteering | None] = web.AppKey("pbx_steering")
 MONITORING: web.AppKey[Monitoring | None] = web.AppKey("monitoring")
 PHONE_BOOK: web.AppKey[PhoneBook | None] = web.AppKey("phone_book")
 SIMULATIONS = web.AppKey("simulations", Simulations)
@@ -69,7 +75,9 @@ TICKET_FEED: web.AppKey[TicketFeed] = web.AppKey("ticket_feed")
 TICKET_QUEUES_CHANGED: web.AppKey[Callable[[], object]] = web.AppKey("ticket_queues_changed")
 FEEDBACK_THROTTLE = web.AppKey("feedback_throttle", AddressThrottle)
 OUTWARD = web.AppKey("outward", Outward)  # webhooks and helpdesks
+PAYMENT_PAGES: web.AppKey[PaymentPages] = web.AppKey("payment_pages")  # the door of their routes
 OPENAPI = web.AppKey("openapi", bytes)
 
 REQUEST_ID = web.RequestKey("request_id", str)
 PRINCIPAL = web.RequestKey("principal", Principal)
+PAYMENT_PAGE = web.RequestKey("payment_page", PaymentPage)

@@ -12,7 +12,7 @@ from aiohttp import web
 from web.auth.tokens import COOKIE
 from web.decode import Upload
 from web.errors import ErrorBody
-from web.routes import CSRF_HEADER, PUBLIC, SAFE_METHODS, Access, Route
+from web.routes import CSRF_HEADER, PAYMENT_PAGE, PUBLIC, SAFE_METHODS, Access, Route
 from web.spool import Spooled
 from web.statuses import failures
 
@@ -53,6 +53,7 @@ def document(table: tuple[Route, ...]) -> bytes:
 _SCHEMES: Json = {
     "session": {"type": "apiKey", "in": "cookie", "name": COOKIE},
     "csrf": {"type": "apiKey", "in": "header", "name": CSRF_HEADER},
+    "payment_page": {"type": "http", "scheme": "bearer"},
 }
 
 
@@ -153,6 +154,8 @@ def _query(schema: Json, components: dict[str, Json]) -> list[Json]:
 def _security(route: Route) -> list[Json]:
     if route.right is PUBLIC:
         return []
+    if route.right is PAYMENT_PAGE:
+        return [{"payment_page": []}]
     if route.method in SAFE_METHODS:
         return [{"session": []}]
     return [{"session": [], "csrf": []}]

@@ -40,9 +40,10 @@ class Access(Enum):
 
     PUBLIC = "public"
     SIGNED_IN = "signed in"
+    PAYMENT_PAGE = "payment page"  # with a token that is good for nothing else
 
 
-PUBLIC, SIGNED_IN = Access.PUBLIC, Access.SIGNED_IN
+PUBLIC, SIGNED_IN, PAYMENT_PAGE = Access.PUBLIC, Access.SIGNED_IN, Access.PAYMENT_PAGE
 
 Later = Callable[[web.StreamResponse], object]
 Handler = Callable[..., Awaitable[Any]]
@@ -226,9 +227,14 @@ async def admit(route: Route, request: web.Request) -> tuple[Principal | None, S
         raise ForeignOrigin("this origin may not do that")
     if route.right is PUBLIC:
         return None, Scope.ALL
+    pages = request.app[keys.PAYMENT_PAGES]
+    if route.right is PAYMENT_PAGE:  # no browser sends the token by itself: nothing to forge
+        request[keys.PAYMENT_PAGE] = await pages.admit(request)
+        return None, Scope.ALL
     cookie = request.headers.get(hdrs.COOKIE)
     principal = await request.app[keys.AUTHENTICATOR].principal_for_cookie(cookie)
     if principal is None:
+        await pages.refuse(request)
         raise Unauthenticated("sign in first")
     request[keys.PRINCIPAL] = principal
     if unsafe and not principal.csrf_matches(request.headers.get(CSRF_HEADER)):

@@ -40,6 +40,9 @@ _VARIABLE = re.compile(r"_{0,2}CALLCENTER_[A-Z_]{1,40}")
 _VALUE = re.compile(r"[A-Za-z0-9_.@:;+/,*#-]{0,200}")
 # Among several variables of one header a comma divides them, and a semicolon begins a comment.
 _PLAIN_VALUE = re.compile(r"[A-Za-z0-9_.@:+/*#-]{1,200}")
+_QUEUE = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+_MEMBER = re.compile(r"[^\x00-\x1f\x7f]{1,80}")
+_RELEASE = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,4}){0,3}")
 _GONE = re.compile(r"no such channel|not exist|not found", re.IGNORECASE)
 
 
@@ -54,6 +57,10 @@ class Context(StrEnum):
     MONITOR = (
         "callcenter-monitor"  # the extension is a mode; whom, is in CALLCENTER_MONITOR_CHANNEL
     )
+    MOVE = "callcenter-move"  # out of a queue of the PBX; the extension is another queue
+    # Out of a queue of the PBX; the extension is a telephone of an agent, the queue to go back to
+    # is in CALLCENTER_PULLED_FROM.
+    PULL = "callcenter-pull"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +106,10 @@ class Commands:
 
     async def change_monitor(self, channel: str, mode: MonitorMode) -> None:
         """Have a telephone that listens do so in another mode."""
-        place = Place(Context.MONITOR, mode)
+        await self.redirect(channel, Place(Context.MONITOR, mode))
+
+    async def redirect(self, channel: str, place: Place) -> None:
+        """Send a channel that talks with nobody elsewhere, out of whatever it does."""
         await self._order(
             {
                 "Action": "Redirect",
@@ -192,6 +202,56 @@ class Commands:
     async def stop_recording(self, channel: str) -> None:
         """End what is recorded on `channel`; the call goes on."""
         await self._order({"Action": "StopMixMonitor", "Channel": _channel(channel)})
+
+    async def queue_priority(self, queue: str, channel: str, priority: int) -> None:
+        """Let a caller of a queue of the PBX go before all of lower priority, at once."""
+        await self._order(
+            {
+                "Action": "QueueChangePriorityCaller",
+                "Queue": _checked("queue", queue, _QUEUE),
+                "Caller": _channel(channel),
+                "Priority": str(priority),
+                "Immediate": "yes",
+            }
+        )
+
+    async def queue_add(self, queue: str, interface: str, name: str) -> None:
+        """Make a telephone a member of a queue of the PBX, until it is taken out again."""
+        await self._order(
+            {
+                "Action": "QueueAdd",
+                "Queue": _checked("queue", queue, _QUEUE),
+                "Interface": _checked("interface", interface, _INTERFACE),
+                "MemberName": _checked("name", name, _MEMBER),
+            }
+        )
+
+    async def queue_remove(self, queue: str, interface: str) -> None:
+        """Refused for members that are written in the PBX's configuration."""
+        await self._order(
+            {
+                "Action": "QueueRemove",
+                "Queue": _checked("queue", queue, _QUEUE),
+                "Interface": _checked("interface", interface, _INTERFACE),
+            }
+        )
+
+    async def queue_pause(self, queue: str, interface: str, *, paused: bool) -> None:
+        await self._order(
+            {
+                "Action": "QueuePause",
+                "Queue": _checked("queue", queue, _QUEUE),
+                "Interface": _checked("interface", interface, _INTERFACE),
+                "Paused": "true" if paused else "false",
+                "Reason": "supervisor",
+            }
+        )
+
+    async def version(self) -> tuple[int, ...]:
+        """Of Asterisk, as (22, 10, 0); empty when it does not say."""
+        reply = await self._send({"Action": "CoreSettings"})
+        found = _RELEASE.match(reply.fields.get("AsteriskVersion", ""))
+        return tuple(int(part) for part in found[0].split(".")) if found else ()
 
     async def set_variable(self, channel: str, name: str, value: str) -> None:
         """One of our own variables on a channel; no other, and no function."""

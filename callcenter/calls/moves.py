@@ -82,7 +82,13 @@ def end_offer(world: World, offer: Offer, result: OfferResult) -> None:
 
 
 def join(
-    world: World, channel: Channel, queue: str, position: int | None, at: float | None
+    world: World,
+    channel: Channel,
+    queue: str,
+    position: int | None,
+    at: float | None,
+    *,
+    ours: bool = False,
 ) -> Entry:
     interaction = channel.interaction
     entry = Entry(
@@ -105,6 +111,7 @@ def join(
         queue=queue,
         leg=leg.leg,
         position=position,
+        ours=ours,
         at=at,
     )
     return entry

@@ -120,7 +120,7 @@ def join_ours(world: World, channel: Channel, queue: str) -> None:
         if old.queue == queue and not old.leaving:
             return
         moves.leave(world, old, QueueExit.OVERFLOW)
-    moves.join(world, channel, queue, None, world.now)
+    moves.join(world, channel, queue, None, world.now, ours=True)
 
 
 def leave_ours(world: World, channel: Channel, how: str) -> None:

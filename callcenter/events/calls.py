@@ -65,6 +65,7 @@ class QueueJoined(CallEvent, frozen=True, kw_only=True):
     queue: str
     leg: str
     position: int | None
+    ours: bool = False  # distributed by this service, not by the PBX
 
 
 class QueueLeft(CallEvent, frozen=True, kw_only=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 from pathlib import Path
@@ -16,7 +17,7 @@ from callcenter.store.tables import Interaction, Leg
 from recording.audio import examine
 from recording.files import Folder
 from recording.queries import table_of
-from recording.reconcile import Reconciler
+from recording.reconcile import AlreadyRunning, Reconciler
 from recording.tables import Recording, RecordingPeaks
 from tests.recording.conftest import NOW, Put, write_wave
 
@@ -111,3 +112,23 @@ async def test_a_disk_that_is_not_mounted_makes_nothing_missing(
     assert (await rows_of(database))[id_].status == "ready"
     assert "folder is" in report.problem
     assert work.health().state is State.DEGRADED
+
+
+async def test_who_asks_has_it_done_now_and_is_told_how_far_it_is(
+    work: Reconciler, database: Database, folder: Folder, put: Put
+) -> None:
+    await kept(put, folder, "a.wav", 1)
+    task = asyncio.create_task(work.run())
+    try:
+        await asyncio.sleep(0)
+        assert not work.busy
+        work.ask()
+        with pytest.raises(AlreadyRunning):
+            work.ask()
+        async with asyncio.timeout(10):
+            while work.busy:  # noqa: ASYNC110 - as the page does
+                await asyncio.sleep(0.01)
+        assert work.report is not None
+        assert (work.report.files, work.report.rows, work.problem) == (1, 1, "")
+    finally:
+        task.cancel()

@@ -14,9 +14,9 @@ from web.api.table import ROUTES
 from web.auth.bootstrap import make_user
 from web.auth.passwords import Passwords
 from web.auth.rights import BUILT_IN, Right, Role
-from web.routes import PUBLIC, SAFE_METHODS, SIGNED_IN, Route, add
+from web.routes import PAYMENT_PAGE, PUBLIC, SAFE_METHODS, SIGNED_IN, Route, add
 
-CHECKED = [route for route in ROUTES if route.right is not PUBLIC]
+CHECKED = [route for route in ROUTES if route.right not in {PUBLIC, PAYMENT_PAGE}]
 # Whoever adds one has to say so here: these are open to everybody who finds the address.
 OPEN = {
     ("POST", "/api/v1/session"),
@@ -25,6 +25,11 @@ OPEN = {
     ("GET", "/healthz"),
     ("GET", "/metrics"),
     ("GET", "/api/openapi.json"),
+}
+# These ask for a token that is good for nothing else; their own tests try them.
+BY_TOKEN = {
+    ("POST", "/api/v1/payment/recording/pause"),
+    ("POST", "/api/v1/payment/recording/resume"),
 }
 # What people do with themselves needs no right but to be signed in; what a link leads to, the link.
 PERSONAL = ("/api/v1/session", "/api/v1/me", "/api/v1/shared-recordings/{token}")
@@ -54,6 +59,8 @@ def test_every_route_declares_what_it_asks_for() -> None:
         where = (route.method, route.path)
         if route.right is PUBLIC:
             assert where in OPEN, f"{where} is open to everybody"
+        elif route.right is PAYMENT_PAGE:
+            assert where in BY_TOKEN, f"{where} asks for nobody's session"
         elif route.right is SIGNED_IN:
             mine = route.path.startswith(PERSONAL) or route.path in EVERYBODYS
             assert mine, f"{where} asks for no right"

@@ -70,9 +70,9 @@ async def read_call_recording(call: Call, interaction: EventKey) -> CallRecordin
 
 async def start_recording(call: Call, interaction: EventKey) -> CallRecordingView:
     """Of one's own call only: it is begun by one's own telephone."""
-    control = _control(call)
+    control = recording_control(call)
     agent = call.principal.agent
-    if agent is None or not _calls(call).takes_part(agent, interaction):
+    if agent is None or not call_control(call).takes_part(agent, interaction):
         raise NotFound("you have no such call")
     state = await control.start(agent, interaction)
     await _audit(call, "start", state)
@@ -141,10 +141,10 @@ async def _audit(call: Call, what: str, state: RecordingChanged) -> None:
 
 async def _reached(call: Call, interaction: str) -> RecordingControl:
     """NotFound also for a call that the right does not reach."""
-    control = _control(call)
+    control = recording_control(call)
     if call.scope is Scope.ALL:
         return control
-    calls = _calls(call)
+    calls = call_control(call)
     for agent in await _reach(call):
         if calls.takes_part(agent, interaction):
             return control
@@ -161,20 +161,20 @@ async def _reach(call: Call) -> list[int]:
 
 def _mine(call: Call) -> str:
     agent = call.principal.agent
-    found = _calls(call).conversation(agent) if agent is not None else None
+    found = call_control(call).conversation(agent) if agent is not None else None
     if found is None:
         raise NotFound("you are in no conversation")
     return found
 
 
-def _control(call: Call) -> RecordingControl:
+def recording_control(call: Call) -> RecordingControl:
     control = call.request.app[keys.RECORDING_CONTROL]
     if control is None:
         raise NotFound("no calls are followed here")
     return control
 
 
-def _calls(call: Call) -> CallControl:
+def call_control(call: Call) -> CallControl:
     calls = call.request.app[keys.CALL_CONTROL]
     if calls is None:
         raise NotFound("no calls are followed here")

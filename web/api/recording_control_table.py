@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from recording.control_tables import RecordingRule
+from web.api import payment_pages as pages
 from web.api import recording_control as control
 from web.api import recording_rules as rules
 from web.api.setup_audit import watched
 from web.auth.rights import Right
-from web.routes import Handler, Route
+from web.routes import PAYMENT_PAGE, Handler, Route
 
 V1 = "/api/v1"
 _ONE = f"{V1}/calls/{{interaction}}/recording"
 _MINE = f"{V1}/me/recording"
 _RULES = f"{V1}/recording-rules"
+_TOKENS = f"{V1}/payment-tokens"
+_PAYMENT = f"{V1}/payment/recording"
 
 
 def _order(path: str, handler: Handler, summary: str) -> Route:
@@ -25,6 +28,28 @@ def _rule(method: str, path: str, handler: Handler, action: str, summary: str) -
     return Route(method, path, handler, Right.RECORDING_CONFIGURE, summary, status=status)
 
 
+def _token(method: str, path: str, handler: Handler, summary: str) -> Route:
+    status = 201 if method == "POST" else 200
+    return Route(method, path, handler, Right.RECORDING_CONFIGURE, summary, status=status)
+
+
+def _payment(what: str, handler: Handler, summary: str) -> Route:
+    path = f"{_PAYMENT}/{what}"
+    return Route("POST", path, handler, PAYMENT_PAGE, summary, also=(404, 429))
+
+
+PAYMENT_PAGES: tuple[Route, ...] = (
+    _token("GET", _TOKENS, pages.list_payment_tokens, "Tokens of payment pages"),
+    _token("POST", _TOKENS, pages.create_payment_token, "New token; its secret is told only here"),
+    _token("DELETE", f"{_TOKENS}/{{id}}", pages.revoke_payment_token, "Revoke a token"),
+    _payment(
+        "pause",
+        pages.pause_for_payment,
+        "Silence in a call's recording, from a payment page; 409 still_recording if the PBX does "
+        "not confirm",
+    ),
+    _payment("resume", pages.resume_for_payment, "Go on recording after a payment page's pause"),
+)
 RECORDING_CONTROL: tuple[Route, ...] = (
     Route(
         "GET",

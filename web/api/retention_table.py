@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from web.api import erasures, retention
+from web.api import erasures, reconciliation, retention
 from web.auth.rights import Right
 from web.routes import Route
 
 V1 = "/api/v1"
 POLICIES, HOLDS, ERASURES = f"{V1}/retention/policies", f"{V1}/retention/holds", f"{V1}/erasures"
+RECONCILIATION = f"{V1}/reconciliation"
 CONFIGURE, ERASE = Right.RECORDING_CONFIGURE, Right.PERSON_ERASE
 
 RETENTION: tuple[Route, ...] = (
@@ -35,6 +36,21 @@ RETENTION: tuple[Route, ...] = (
         retention.list_due,
         CONFIGURE,
         "The recordings that would go, the oldest first",
+    ),
+    Route(
+        "GET",
+        RECONCILIATION,
+        reconciliation.read_reconciliation,
+        CONFIGURE,
+        "Recordings without files, files of no known call",
+    ),
+    Route(
+        "POST",
+        RECONCILIATION,
+        reconciliation.start_reconciliation,
+        CONFIGURE,
+        "Hold folder and index against each other now",
+        status=202,
     ),
     Route("GET", HOLDS, retention.list_holds, CONFIGURE, "Legal holds"),
     Route("POST", HOLDS, retention.place_hold, CONFIGURE, "Place a legal hold", status=201),

@@ -13,6 +13,7 @@ from callcenter.errors import AmiDisconnected, Forbidden, InvalidInput, NotFound
 from callcenter.events import MonitorMode
 from routing.memberships import Today, set_today, today_of, usual_again
 from routing.monitoring import Monitoring, Supervisor
+from routing.pbx_steering import Membership, PbxSteering
 from routing.setup import Setup
 from routing.steering import Became, By, Steering
 from routing.tables import Agent
@@ -76,6 +77,26 @@ class QueuesOfAgent(View, frozen=True):
     items: list[QueueOfAgent]
 
 
+class PbxMemberBody(Body, frozen=True):
+    """One of the two."""
+
+    member: bool | None = None
+    paused: bool | None = None
+
+
+class PbxQueueOfAgent(View, frozen=True):
+    """As the PBX has told it last."""
+
+    queue: str
+    interface: str
+    member: bool
+    paused: bool
+
+
+class PbxQueuesOfAgent(View, frozen=True):
+    items: list[PbxQueueOfAgent]
+
+
 # --- calls that wait -----------------------------------------------------------------------------
 
 
@@ -83,12 +104,13 @@ async def move_waiting_call(call: Call, interaction: EventKey, body: Move) -> St
     """To another queue, or to an agent; 409 `call_moved` says what became of it meanwhile."""
     if (body.queue is None) == (body.agent is None):
         raise InvalidInput("name one of queue and agent", field="queue")
-    steering, by = _steering(call), _by(call)
-    if body.queue is not None:
-        became = steering.move(interaction, body.seen_in, body.queue, by)
+    by, in_pbx = _by(call), _in_pbx(call, interaction)
+    if body.queue is not None and in_pbx is not None:
+        became = await in_pbx.move(interaction, body.seen_in, body.queue, by)
+    elif body.queue is not None:
+        became = _steering(call).move(interaction, body.seen_in, body.queue, by)
     else:
-        agent = body.agent or 0
-        became = steering.give(interaction, body.seen_in, agent, by)
+        became = await _give(call, interaction, body.seen_in, body.agent or 0)
     after = {"queue": body.queue} if body.queue is not None else {"agent": body.agent}
     await call.audit("call.move", f"interaction/{interaction}", after={**after, "became": became})
     return Steered(became)
@@ -99,17 +121,34 @@ async def pull_waiting_call(call: Call, interaction: EventKey, body: Pull) -> St
     me = call.principal.agent
     if me is None:
         raise NotFound("you are no agent: an administrator can make you one")
-    became = _steering(call).give(interaction, body.seen_in, me, _by(call))
+    became = await _give(call, interaction, body.seen_in, me)
     after = {"agent": me, "became": became}
     await call.audit("call.pull", f"interaction/{interaction}", after=after)
     return Steered(became)
 
 
 async def prioritise_waiting_call(call: Call, interaction: EventKey, body: Prioritise) -> Steered:
-    became = _steering(call).prioritise(interaction, body.seen_in, body.priority, _by(call))
+    by, in_pbx = _by(call), _in_pbx(call, interaction)
+    if in_pbx is not None:
+        became = await in_pbx.prioritise(interaction, body.seen_in, body.priority, by)
+    else:
+        became = _steering(call).prioritise(interaction, body.seen_in, body.priority, by)
     after = {"priority": body.priority}
     await call.audit("call.prioritise", f"interaction/{interaction}", after=after)
     return Steered(became)
+
+
+async def _give(call: Call, interaction: str, seen_in: str, agent: int) -> Became:
+    in_pbx = _in_pbx(call, interaction)
+    if in_pbx is not None:
+        return await in_pbx.give(interaction, seen_in, agent, _by(call))
+    return _steering(call).give(interaction, seen_in, agent, _by(call))
+
+
+def _in_pbx(call: Call, interaction: str) -> PbxSteering | None:
+    """For a call that waits in a queue that the PBX distributes by itself."""
+    found = call.request.app[keys.PBX_STEERING]
+    return found if found is not None and found.holds(interaction) else None
 
 
 # --- who serves what today -----------------------------------------------------------------------
@@ -146,6 +185,34 @@ async def clear_queue_today(call: Call, id: RowId, queue: QueueName) -> QueuesOf
 def _queue_view(setup: Setup, row: Today) -> QueueOfAgent:
     label = setup.queues[row.queue].label or row.queue
     return QueueOfAgent(row.queue, label, row.usual, row.today, row.until)
+
+
+# --- queues of the PBX ---------------------------------------------------------------------------
+
+
+async def list_pbx_queues(call: Call, id: RowId) -> PbxQueuesOfAgent:
+    """The queues that the PBX distributes by itself, and whether the agent's telephone is there."""
+    found = _pbx(call).memberships(id)
+    return PbxQueuesOfAgent([_membership(one) for one in found])
+
+
+async def change_pbx_queue(
+    call: Call, id: RowId, queue: QueueName, body: PbxMemberBody
+) -> PbxQueueOfAgent:
+    """At once, until it is changed again. 409 `static_member`: written in the PBX's files."""
+    if (body.member is None) == (body.paused is None):
+        raise InvalidInput("name one of member and paused", field="member")
+    if body.member is not None:
+        done = await _pbx(call).set_member(id, queue, member=body.member)
+    else:
+        done = await _pbx(call).set_paused(id, queue, paused=bool(body.paused))
+    after = {"queue": queue, "interface": done.interface, "member": done.member}
+    await call.audit("queue.member", f"agent/{id}", after=after | {"paused": done.paused})
+    return _membership(done)
+
+
+def _membership(one: Membership) -> PbxQueueOfAgent:
+    return PbxQueueOfAgent(one.queue, one.interface, one.member, one.paused)
 
 
 # --- calls that are talked in --------------------------------------------------------------------
@@ -216,6 +283,13 @@ def _steering(call: Call) -> Steering:
     if steering is None:
         raise NotFound("this service distributes no calls")
     return steering
+
+
+def _pbx(call: Call) -> PbxSteering:
+    found = call.request.app[keys.PBX_STEERING]
+    if found is None:
+        raise NotFound("no queues of a PBX are followed here")
+    return found
 
 
 def _setup(call: Call) -> Setup:

@@ -9,6 +9,7 @@ from web.routes import SIGNED_IN, Route
 V1 = "/api/v1"
 _WAITING = f"{V1}/waiting/{{interaction}}"
 _AGENT = f"{V1}/agents/{{id}}"
+TELEPHONE = (502, 504)  # what the PBX may answer, or not answer at all
 
 STEERING = (
     Route(
@@ -17,6 +18,7 @@ STEERING = (
         steering.move_waiting_call,
         Right.QUEUE_STEER,
         "Send a waiting call to another queue, or to an agent",
+        also=TELEPHONE,
     ),
     Route(
         "POST",
@@ -24,6 +26,7 @@ STEERING = (
         steering.pull_waiting_call,
         Right.QUEUE_STEER,
         "Take a waiting call to one's own telephone",
+        also=TELEPHONE,
     ),
     Route(
         "POST",
@@ -31,6 +34,7 @@ STEERING = (
         steering.prioritise_waiting_call,
         Right.QUEUE_STEER,
         "Let a waiting call go before others, or after them",
+        also=TELEPHONE,
     ),
     Route(
         "GET",
@@ -52,6 +56,21 @@ STEERING = (
         steering.clear_queue_today,
         Right.QUEUE_STEER,
         "As usual again",
+    ),
+    Route(
+        "GET",
+        f"{_AGENT}/pbx-queues",
+        steering.list_pbx_queues,
+        Right.QUEUE_STEER,
+        "In which of the PBX's own queues an agent's telephone is",
+    ),
+    Route(
+        "PATCH",
+        f"{_AGENT}/pbx-queues/{{queue}}",
+        steering.change_pbx_queue,
+        Right.QUEUE_STEER,
+        "Put it into one of them, take it out, pause it there",
+        also=TELEPHONE,
     ),
 )
 MONITORING = (

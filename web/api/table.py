@@ -14,7 +14,7 @@ from web.api.merge_table import MERGES, SEARCH
 from web.api.outward_table import OUTWARD
 from web.api.people_table import PEOPLE_ROUTES
 from web.api.quality_table import QUALITY
-from web.api.recording_control_table import RECORDING_CONTROL
+from web.api.recording_control_table import PAYMENT_PAGES, RECORDING_CONTROL
 from web.api.recording_table import RECORDINGS
 from web.api.report_table import REPORTS
 from web.api.retention_table import RETENTION
@@ -89,6 +89,7 @@ ROUTES: tuple[Route, ...] = (
     + INTERACTIONS
     + RECORDINGS
     + RECORDING_CONTROL
+    + PAYMENT_PAGES
     + RETENTION
     + QUALITY
     + TICKET_ROUTES

@@ -26,6 +26,8 @@ ADDRESS = Limit(free=30, first=1.0, longest=900.0, forget=3600.0)
 # Codes are guessed by who has the password already: a hundred wrong ones a day at most, of a
 # million, three of which fit. Nobody else can keep the owner out by it.
 CODE = Limit(free=5, first=1.0, longest=900.0, forget=86_400.0)
+# Of secrets with 256 bits: it keeps the database from being asked all the time, no more.
+TOKENS = Limit(free=20, first=1.0, longest=60.0, forget=600.0)
 KEYS = 20_000  # remembered of each kind; the one untouched for longest goes first
 
 
@@ -145,3 +147,41 @@ class AddressThrottle:
         if wait > 0:
             raise TooManyAttempts("too many requests", retry_after=wait)
         self._addresses.count(place, now)
+
+
+class Failures:
+    """For secrets too long to be guessed: whoever goes on with wrong ones is answered slowly.
+
+    Only failures count, so a server with many requests under way at once is not held back.
+    """
+
+    def __init__(self, clock: Callable[[], float], *, keys: int = KEYS) -> None:
+        self._clock = clock
+        self._addresses = _Table(TOKENS, keys)
+
+    def check(self, address: str) -> None:
+        """Raises TooManyAttempts."""
+        wait = self._addresses.wait(_place(address), self._clock())
+        if wait > 0:
+            raise TooManyAttempts("too many wrong tokens", retry_after=wait)
+
+    def count(self, address: str) -> None:
+        self._addresses.count(_place(address), self._clock())
+
+
+class Bucket:
+    """So many at once, and so many a second after that, of each key; keys are few and known."""
+
+    def __init__(self, burst: float, per_second: float, clock: Callable[[], float]) -> None:
+        self._burst, self._rate, self._clock = burst, per_second, clock
+        self._left: dict[int, tuple[float, float]] = {}  # key -> what was left, when
+
+    def take(self, key: int) -> float:
+        """0 when one was taken, else the seconds until one can be."""
+        now = self._clock()
+        left, at = self._left.get(key, (self._burst, now))
+        left = min(self._burst, left + (now - at) * self._rate)
+        if left < 1.0:
+            return (1.0 - left) / self._rate
+        self._left[key] = (left - 1.0, now)
+        return 0.0
