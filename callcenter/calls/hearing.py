@@ -205,15 +205,17 @@ def _talk(world: World, one: Channel, other: Channel) -> None:
 
 
 def _answers(world: World, interaction: Interaction, a: Channel, b: Channel) -> str | None:
-    """A conversation answers the offers that led to it, and the queue they came from."""
+    """A conversation answers the offers that led to it, and the queue they came from; also that
+    of somebody else, whose call was picked up."""
     entry_id = None
     for party in (a, b):
-        offer = party.offer
-        if offer is None:
+        offer, taken, party.led_by = party.offer, party.led_by, None
+        if offer is None and taken is None:
             continue
-        entry_id = offer.entry
+        entry_id = offer.entry if offer is not None else taken
         entry = next((e for e in interaction.entries if e.id == entry_id), None)
-        moves.end_offer(world, offer, OfferResult.ANSWERED)
+        if offer is not None:
+            moves.end_offer(world, offer, OfferResult.ANSWERED)
         if entry is not None:
             moves.leave(world, entry, QueueExit.ANSWERED)
     return entry_id

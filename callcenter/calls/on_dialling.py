@@ -83,6 +83,8 @@ def pickup(world: World, picker: Channel, called_for: Channel | None) -> None:
         return
     picker.picked_up = True
     caller = _speaker(world, called_for) if called_for is not None else None
+    entry = _entry(world, called_for) if called_for is not None else None
+    picker.led_by = entry.id if entry is not None else None
     if caller is not None:
         world.merge(caller.interaction, picker.interaction)
     moves.start_transfer(world, TransferKind.PICKUP, picker, caller, picker.number)

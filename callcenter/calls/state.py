@@ -54,6 +54,7 @@ class Channel:
     number_at_birth: bool = False  # the endpoint has a number of its own; nobody guessed it
     announced: bool = False  # LegStarted was told
     picked_up: bool = False  # took another phone's call
+    led_by: str | None = None  # the queue entry whose call it took
 
     @property
     def real(self) -> bool:

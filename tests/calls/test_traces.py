@@ -8,7 +8,15 @@ import pytest
 
 from callcenter.calls.story import Stories
 from callcenter.calls.tracker import Tracker
-from callcenter.events import DomainEvent, InteractionEnded, InteractionsMerged, InteractionStarted
+from callcenter.events import (
+    DomainEvent,
+    InteractionEnded,
+    InteractionsMerged,
+    InteractionStarted,
+    QueueExit,
+    QueueLeft,
+    TalkStarted,
+)
 from tests.calls import traces
 
 if TYPE_CHECKING:
@@ -46,6 +54,16 @@ def test_a_trace_tells_its_whole_story(trace: Path, request: pytest.FixtureReque
     if request.config.getoption("--update-traces"):
         traces.update(trace, told)
     assert told == traces.expected(trace)
+
+
+@every_trace
+def test_an_answered_queue_entry_has_its_conversation(trace: Path) -> None:
+    """Also where somebody else picked the call up: what was said belongs to the queue."""
+    events = _events(traces.messages(trace))
+    left = [event for event in events if isinstance(event, QueueLeft)]
+    answered = {event.entry for event in left if event.exit is QueueExit.ANSWERED}
+    spoken = {event.entry for event in events if isinstance(event, TalkStarted)}
+    assert answered == spoken - {None}
 
 
 @every_trace
