@@ -277,7 +277,6 @@ class Eraser:
     async def _audit(self, row: Erasure, person: Person) -> dict[str, int] | None:
         objects = [
             *(f"customer/{id_}" for id_ in person.customers),
-            *(f"contact/{id_}" for id_ in person.contacts),
             *(f"ticket/{id_}" for id_ in person.tickets),
             *(f"interaction/{id_}" for id_ in person.calls),
             *(f"recording/{id_}" for id_ in person.recordings),
