@@ -4,38 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.errors import NotFound
-from recording.library import AGENTS, CUSTOMERS
+from recording.known import AGENTS, KNOWN, Known, with_names
+from recording.queries import table_of
 from recording.tables import Recording, RecordingAgent
 
+_r = table_of(Recording).c
 
-class RecordingDetail(msgspec.Struct, frozen=True):
+
+class RecordingDetail(Known, frozen=True):
     """Everything that is known of a recording. `agents`: all who spoke in its call."""
 
-    id: str
-    interaction: str | None
     leg: str | None
     started_at: float | None
-    seconds: float | None
     size: int | None  # bytes
     channels: int | None
     codec: str | None
-    status: str
-    problem: str | None
     missing_at: float | None
-    direction: str | None
-    number: str | None
-    queue: str | None
-    agent: int | None
-    agent_name: str | None
-    customer: int | None
-    customer_name: str | None
-    disposition: str | None
-    satisfaction: int | None
     agents: list[str]
 
 
@@ -44,36 +32,9 @@ async def detail(
 ) -> RecordingDetail:
     """NotFound also for what is not `within`."""
     found = await session.execute(
-        select(
-            *(
-                Recording.id,
-                Recording.interaction_id,
-                Recording.leg_id,
-                Recording.started_at,
-                Recording.seconds,
-                Recording.size,
-            ),
-            *(
-                Recording.channels,
-                Recording.codec,
-                Recording.status,
-                Recording.problem,
-                Recording.missing_at,
-                Recording.direction,
-            ),
-            *(
-                Recording.number,
-                Recording.queue,
-                Recording.agent_id,
-                AGENTS.c.name,
-                Recording.customer_id,
-            ),
-            *(CUSTOMERS.c.name.label("customer"), Recording.disposition, Recording.satisfaction),
-        )
-        .select_from(Recording)
-        .outerjoin(AGENTS, AGENTS.c.id == Recording.agent_id)
-        .outerjoin(CUSTOMERS, CUSTOMERS.c.id == Recording.customer_id)
-        .where(Recording.id == recording, *within)
+        select(*KNOWN, _r.leg_id, _r.started_at, _r.size, _r.channels, _r.codec, _r.missing_at)
+        .select_from(with_names(table_of(Recording)))
+        .where(_r.id == recording, *within)
     )
     row = found.one_or_none()
     if row is None:

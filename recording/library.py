@@ -21,14 +21,12 @@ from sqlalchemy import (
     Text,
     bindparam,
     cast,
-    column,
     exists,
     func,
     literal,
     literal_column,
     or_,
     select,
-    table,
     true,
     tuple_,
     union,
@@ -39,14 +37,13 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.store import fast
 from callcenter.store.base import Instant
 from callcenter.store.paging import check_limit, decode_place, encode_place
+from recording.known import KNOWN, Known, with_names
 from recording.queries import table_of
 from recording.tables import Recording, RecordingAgent, RecordingComment
 
 Sort = Literal["started", "-started", "seconds", "-seconds"]
 Status = Literal["ready", "silent", "missing", "pending"]
 
-AGENTS = table("agents", column("id", Integer), column("name", Text))  # routing's
-CUSTOMERS = table("customers", column("id", Integer), column("name", Text))  # the customers' room's
 _r = table_of(Recording).c
 _a = table_of(RecordingAgent).c
 _c = table_of(RecordingComment).c
@@ -59,25 +56,11 @@ SETTINGS = {
 _SORTS = {"started": "started_at", "seconds": "seconds"}
 
 
-class LibraryRow(msgspec.Struct, frozen=True):
+class LibraryRow(Known, frozen=True):
     """A recording in a list. `agent`: who spoke first on what was recorded; `number`: of the other
     side, as it came; `comments`: how many."""
 
-    id: str
-    interaction: str | None
     started_at: float
-    seconds: float | None
-    status: str
-    problem: str | None
-    direction: str | None
-    number: str | None
-    queue: str | None
-    agent: int | None
-    agent_name: str | None
-    customer: int | None
-    customer_name: str | None
-    disposition: str | None
-    satisfaction: int | None
     comments: int
 
 
@@ -283,16 +266,10 @@ def _page(
     comments = (
         select(func.count()).where(_c.recording_id == _r.id).correlate(table_of(Recording))
     ).scalar_subquery()
+    named = with_names(page.join(table_of(Recording), _r.id == page.c.id))
     return (
-        select(
-            *(_r.id, _r.interaction_id, _r.started_at, _r.seconds, _r.status, _r.problem),
-            *(_r.direction, _r.number, _r.queue, _r.agent_id, AGENTS.c.name, _r.customer_id),
-            *(CUSTOMERS.c.name.label("customer"), _r.disposition, _r.satisfaction, comments),
-        )
-        .select_from(page)
-        .join(table_of(Recording), _r.id == page.c.id)
-        .outerjoin(AGENTS, AGENTS.c.id == _r.agent_id)
-        .outerjoin(CUSTOMERS, CUSTOMERS.c.id == _r.customer_id)
+        select(*KNOWN, _r.started_at, comments)
+        .select_from(named)
         .order_by(*_order(shape, page.c.key, page.c.id))
         .limit(bindparam("most", type_=Integer))
     )

@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     Integer,
     Table,
     Text,
     bindparam,
     column,
     delete,
+    func,
     or_,
     select,
     table,
@@ -70,9 +73,20 @@ async def insert_once(session: AsyncSession, into: Table, rows: list[dict[str, A
     if not rows:
         return
     if session.get_bind().dialect.name == "postgresql":
-        await session.execute(postgresql.insert(into).on_conflict_do_nothing(), rows)
+        columns = {name: [row[name] for row in rows] for name in rows[0]}
+        await session.execute(_in_columns(into, tuple(columns)), columns)
     else:
         await session.execute(sqlite.insert(into).on_conflict_do_nothing(), rows)
+
+
+@cache
+def _in_columns(into: Table, names: tuple[str, ...]) -> postgresql.Insert:
+    """All rows by one statement, each column as one list."""
+    columns = [into.c[name] for name in names]
+    lists = (bindparam(one.name, type_=ARRAY(one.type, dimensions=1)) for one in columns)
+    rows = func.unnest(*lists).table_valued(*names).render_derived()
+    whole = postgresql.insert(into).from_select(columns, select(rows))
+    return whole.on_conflict_do_nothing()
 
 
 async def add(session: AsyncSession, rows: list[dict[str, Any]]) -> None:
