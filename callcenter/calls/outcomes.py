@@ -54,7 +54,7 @@ def offer_result(offer: Offer, cause: int | None) -> OfferResult:
     if offer.status is None:
         return _BY_CAUSE_ALONE.get(cause or 0, OfferResult.FAILED)
     result = _BY_STATUS.get(offer.status, OfferResult.FAILED)
-    if result is OfferResult.FAILED and cause == USER_BUSY:
+    if result in {OfferResult.FAILED, OfferResult.TIMED_OUT} and cause == USER_BUSY:
         return OfferResult.BUSY
     if result is OfferResult.REJECTED and cause == NO_ANSWER:
         return OfferResult.TIMED_OUT

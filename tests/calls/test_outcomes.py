@@ -23,6 +23,7 @@ R = OfferResult
         ("NOANSWER", 19, R.TIMED_OUT),
         ("NOANSWER", 16, R.TIMED_OUT),
         ("NOANSWER", 21, R.REJECTED),  # 603: the phone declined, the PBX calls it no answer
+        ("NOANSWER", 17, R.BUSY),  # 486 in a queue of the PBX, which calls it no answer too
         ("BUSY", 17, R.BUSY),  # 486, and do not disturb
         ("CONGESTION", 17, R.BUSY),
         ("CANCEL", 16, R.CALLER_GONE),
