@@ -83,11 +83,18 @@ def pickup(world: World, picker: Channel, called_for: Channel | None) -> None:
         return
     picker.picked_up = True
     caller = _speaker(world, called_for) if called_for is not None else None
-    entry = _entry(world, called_for) if called_for is not None else None
-    picker.led_by = entry.id if entry is not None else None
+    picker.led_by = _waits_for(called_for)
     if caller is not None:
         world.merge(caller.interaction, picker.interaction)
     moves.start_transfer(world, TransferKind.PICKUP, picker, caller, picker.number)
+
+
+def _waits_for(source: Channel | None) -> str | None:
+    """The queue entry for which `source` rings telephones; the queue may have let go of it."""
+    if source is None:
+        return None
+    rung = [each for each in source.interaction.channels.values() if each.offer is not None]
+    return next((each.offer.entry for each in rung if each.dialled_by == source.uniqueid), None)
 
 
 def _originated(world: World, channel: Channel, *, has_source: bool) -> None:

@@ -211,6 +211,27 @@ def test_a_pickup_moves_the_call_and_is_no_offer() -> None:
     assert len(script.all(InteractionEnded)) + len(script.all(InteractionsMerged)) == 1
 
 
+@pytest.mark.parametrize("sooner", ["Pickup", "AgentConnect"])
+def test_what_is_picked_up_belongs_to_the_queue_in_which_it_waited(sooner: str) -> None:
+    """The PBX tells of both from threads of their own, in any order."""
+    script = Script()
+    customer = script.channel("PJSIP/trunk-01", number="+8613800138000", exten="8000")
+    script.tell("QueueCallerJoin", customer.fields(), Queue="support", Position="1")
+    phone = script.channel("PJSIP/1001-02", customer, number="1001")
+    script.dial(customer, phone)
+    picker = script.channel("PJSIP/1002-03", number="1002", exten="*8")
+    if sooner == "Pickup":
+        script.tell("Pickup", picker.fields(), phone.fields("Target"))
+    script.tell("AgentConnect", customer.fields(), phone.fields("Dest"), Queue="support")
+    if sooner == "AgentConnect":
+        script.tell("Pickup", picker.fields(), phone.fields("Target"))
+    script.hangup(phone, cause=26)
+    script.enter("b1", customer, picker)
+    [entry] = [event.entry for event in script.all(QueueJoined)]
+    assert [talk.entry for talk in script.all(TalkStarted)] == [entry]
+    assert [left.exit for left in script.all(QueueLeft)] == [QueueExit.ANSWERED]
+
+
 def test_a_blind_transfer_ends_one_conversation_and_is_complete_with_the_next() -> None:
     script = Script()
     customer, phone = script.talking()
