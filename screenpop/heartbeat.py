@@ -46,8 +46,9 @@ class Heartbeat:
             now = self._clock()
             data = wire(frames.Beat(now=now)) + PING
             mine = [console for console, its in self._parts.items() if its == part]
-            async for console in in_turns(mine):
-                self._beat(console, data, now)
+            async for few in in_turns(mine):
+                for console in few:
+                    self._beat(console, data, now)
 
     def _beat(self, console: Console, data: bytes, now: float) -> None:
         if console.principal is not None and console.principal.expires_at <= now:

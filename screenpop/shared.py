@@ -87,11 +87,13 @@ class Shared:
     async def _tell(self, seq: int, data: bytes) -> None:
         if self._backlog is not None:
             self._backlog.append(seq, data)
-        async for console in in_turns([one for one, sent in self._sent.items() if sent < seq]):
-            # Not who has left, or caught up, while others were written to.
-            if self._sent.get(console, seq) < seq:
-                self._sent[console] = seq
-                console.push(data)
+        sent = self._sent
+        async for few in in_turns([one for one, last in sent.items() if last < seq]):
+            for console in few:
+                # Not who has left, or caught up, while others were written to.
+                if sent.get(console, seq) < seq:
+                    sent[console] = seq
+                    console.push(data)
 
 
 def catch_up(

@@ -126,16 +126,17 @@ class TicketStream:
     ) -> None:
         self._seq += 1
         encoded: dict[int, bytes] = {}
-        async for console in in_turns(list(self._consoles)):
-            user = console.principal.user if console.principal is not None else None
-            if user is None or console not in self._consoles or user not in counts:
-                continue
-            if user not in encoded:
-                refs = self._refs(user, changed, seen.get(user, ()))
-                encoded[user] = wire(
-                    frames.TicketsUpdated(seq=self._seq, views=counts[user], changed=refs)
-                )
-            console.push(encoded[user])
+        async for few in in_turns(list(self._consoles)):
+            for console in few:
+                user = console.principal.user if console.principal is not None else None
+                if user is None or console not in self._consoles or user not in counts:
+                    continue
+                if user not in encoded:
+                    refs = self._refs(user, changed, seen.get(user, ()))
+                    encoded[user] = wire(
+                        frames.TicketsUpdated(seq=self._seq, views=counts[user], changed=refs)
+                    )
+                console.push(encoded[user])
 
     def _refs(
         self, user: int, changed: Sequence[frames.TicketRef], seen: Collection[int]
