@@ -45,12 +45,14 @@ RECEIVED = """async () => {
 }"""
 
 
-async def webphone_house(pbx: Asterisk, folder: Path, url: str) -> House:
-    """Furnished, with agents whose telephones are browsers."""
+async def webphone_house(
+    pbx: Asterisk, folder: Path, url: str, browsers: tuple[str, ...] = WEBPHONES
+) -> House:
+    """Furnished, with these telephones in browsers."""
     house = await asked_house(pbx, folder, url)
     phones = PhonesConfig(
         websocket_url=f"ws://127.0.0.1:{pbx.http_port}/ws",
-        browser=[f"PJSIP/{number}" for number in WEBPHONES],
+        browser=[f"PJSIP/{number}" for number in browsers],
         secrets_file=str(pbx.etc / "secrets.json"),
     )
     house.config = msgspec.structs.replace(house.config, phones=phones)
