@@ -53,6 +53,7 @@ from web.auth.bootstrap import NewUser, first_administrator
 from web.auth.passwords import Passwords
 from web.reports import marks as report_marks
 from web.reports.keeper import ReportKeeper
+from web.reports.sending import ReportPost
 
 PBX = "pbx"
 AGAIN = 2.0  # seconds until a database that is away at the start is tried again
@@ -85,7 +86,7 @@ async def running(
         watch = _store(service, directory, rules)
         _customers(service, cards)
         reconciler = _recordings(service, folder, rules)
-        service.crew.keeper("reports", ReportKeeper(service.database).run())
+        _reports(service)
         link = _link(service)
         made = await distribution(service, directory, link.send, rules)
         tickets = await ticketing(service, made)
@@ -192,6 +193,14 @@ def _recordings(service: Running, folder: Folder, rules: TrunkRules) -> Reconcil
     crew.keeper("reconcile", reconciler.run())
     crew.keeper("quality", QualityKeeper(database, ZoneInfo(config.timezone)).run())
     return reconciler
+
+
+def _reports(service: Running) -> None:
+    """Their figures are kept; where there is a mail server they go out at set times."""
+    crew, database = service.crew, service.database
+    crew.keeper("reports", ReportKeeper(database).run())
+    if service.config.mail.host:
+        crew.keeper("report mail", ReportPost(database).run())
 
 
 def _store(service: Running, directory: Directory, rules: TrunkRules) -> StoreWatch:

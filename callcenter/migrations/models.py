@@ -33,6 +33,7 @@ ROOMS = (
     "routing.work_tables",
     "web.auth.tables",
     "web.supervision_tables",
+    "web.reports.schedule_tables",
     "web.reports.tables",
 )
 for room in ROOMS:  # imported for the tables they declare

@@ -39,6 +39,15 @@ class Sender:
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """What goes with a mail."""
+
+    name: str
+    media_type: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """One mail as it goes out."""
 
@@ -47,6 +56,7 @@ class Letter:
     body: str
     language: str
     message_id: str
+    file: File | None = None
 
 
 def address(value: str, field: str = "email") -> str:
@@ -96,6 +106,11 @@ def message(letter: Letter, sender: Sender, at: float) -> EmailMessage:
         made[name] = value
     made["Content-Language"] = "zh-CN" if letter.language == "zh" else "en"
     made.set_content(letter.body, subtype="plain", charset="utf-8")
+    if letter.file is not None:
+        kind, _, subtype = letter.file.media_type.partition("/")
+        name, data = header(letter.file.name, "file"), letter.file.data
+        params = {"charset": "utf-8"} if kind == "text" else {}
+        made.add_attachment(data, maintype=kind, subtype=subtype, filename=name, params=params)
     return made
 
 

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import Literal
 
 import msgspec
-from sqlalchemy import delete, func, literal, select, update
+from sqlalchemy import delete, func, insert, literal, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.errors import Conflict, NotFound
 from callcenter.store.base import Instant
 from callcenter.store.paging import after, check_limit, decode_cursor, encode_cursor
-from crm.mail.message import address
-from crm.mail.tables import Mail, MailState
+from crm.mail.message import File, address
+from crm.mail.tables import Mail, MailFile, MailState
 from crm.mail.templates import LINK, Kind, gap, written
 from crm.sql import insert_row, table_of
 
@@ -33,6 +33,7 @@ class NewMail:
     language: str
     values: Mapping[str, str]
     ticket: int | None = None
+    file: File | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ async def post(session: AsyncSession, new: NewMail, *, now: float) -> int:
     message_id = secrets.token_hex(16)
     values = {**new.values, LINK: gap(message_id)}
     subject, body = written(new.kind, new.language, values)
-    return await insert_row(
+    mail = await insert_row(
         session,
         Mail,
         kind=new.kind,
@@ -91,6 +92,11 @@ async def post(session: AsyncSession, new: NewMail, *, now: float) -> int:
         state=MailState.WAITING.value,
         next_at=now,
     )
+    if new.file is not None:
+        name, kind, data = new.file.name, new.file.media_type, new.file.data
+        row = {"mail_id": mail, "name": name, "media_type": kind, "data": data}
+        await session.execute(insert(table_of(MailFile)).values(row))
+    return mail
 
 
 async def take(session: AsyncSession, *, now: float, until: float, limit: int) -> list[Due]:
@@ -121,9 +127,16 @@ async def hold(session: AsyncSession, due: Due, *, until: float) -> bool:
     return await session.scalar(held) is not None
 
 
+async def file_of(session: AsyncSession, mail: int) -> File | None:
+    row = await session.get(MailFile, mail)
+    return None if row is None else File(row.name, row.media_type, row.data)
+
+
 async def sent(session: AsyncSession, mail: int, *, now: float) -> None:
     values = {"state": MailState.SENT.value, "sent_at": now, "error": None}
     await session.execute(update(table_of(Mail)).where(table_of(Mail).c.id == mail).values(values))
+    files = table_of(MailFile)
+    await session.execute(delete(files).where(files.c.mail_id == mail))
 
 
 async def dropped(session: AsyncSession, mail: int) -> None:

@@ -14,7 +14,7 @@ from callcenter.errors import CallCenterError
 from callcenter.store.database import Database, in_words, is_away
 from callcenter.unbroken import unbroken
 from crm.mail import outbox, smtp
-from crm.mail.message import Letter, Sender, message
+from crm.mail.message import File, Letter, Sender, message
 from crm.mail.outbox import Due
 from crm.mail.patience import again
 from crm.mail.smtp import Refused, Server, Unreachable
@@ -123,7 +123,8 @@ class Postman:
             if body is None:
                 await self._note(outbox.dropped, due)
                 return
-            letter = Letter(due.recipient, due.subject, body, due.language, due.message_id)
+            file = await self._file(due)
+            letter = Letter(due.recipient, due.subject, body, due.language, due.message_id, file)
             await hand_over(message(letter, self._sender, self._clock()))
         except Refused as error:
             await self._failed(due, error.reason, for_good=error.for_good)
@@ -151,6 +152,10 @@ class Postman:
         async with self._database.session() as session:
             await done(session, due.id)
             await session.commit()
+
+    async def _file(self, due: Due) -> File | None:
+        async with self._database.reading() as session:
+            return await outbox.file_of(session, due.id)
 
     async def _body(self, due: Due) -> str | None:
         hole = gap(due.message_id)

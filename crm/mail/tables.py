@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, Index, String, Text, text
+from sqlalchemy import ForeignKey, Index, LargeBinary, String, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.store.base import Base, Instant
@@ -45,3 +45,16 @@ class Mail(Base):
     next_at: Mapped[float] = mapped_column(Instant)
     sent_at: Mapped[float | None] = mapped_column(Instant)
     error: Mapped[str | None] = mapped_column(Text)  # the last; a server's words, hostile text
+
+
+class MailFile(Base):
+    """A file that goes with a mail, kept until the mail is sent."""
+
+    __tablename__ = "mail_files"
+
+    mail_id: Mapped[int] = mapped_column(
+        ForeignKey("mails.id", ondelete="CASCADE"), primary_key=True
+    )
+    name: Mapped[str] = mapped_column(Text)
+    media_type: Mapped[str] = mapped_column(String(128))
+    data: Mapped[bytes] = mapped_column(LargeBinary)

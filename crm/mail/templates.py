@@ -8,7 +8,7 @@ from typing import Literal
 from crm.mail.message import header
 from crm.placeholders import render
 
-Kind = Literal["reply", "feedback", "alarm"]
+Kind = Literal["reply", "feedback", "alarm", "report"]
 LINK = "feedback.link"  # a secret that is kept nowhere, so it is made when the mail is sent
 
 _Words = tuple[str, str]  # subject, body
@@ -49,6 +49,20 @@ TEMPLATES: Mapping[Kind, Mapping[str, _Words]] = {
             "[Alarm] {{alarm.queue}} {{alarm.figure}} {{alarm.value}}",
             "{{alarm.queue}}: {{alarm.figure}} is {{alarm.value}}; the threshold is"
             " {{alarm.threshold}}.\nSince {{alarm.since}}\n",
+        ),
+    },
+    "report": {
+        "zh": (
+            "[报表] {{report.name}} {{report.period}}",
+            "{{report.name}}\n{{report.about}}，{{report.period}}（时区 {{report.zone}}）\n\n"
+            "{{report.figures}}\n\n完整数据见附件 {{report.file}}。\n{{report.late}}"
+            "\n这是由 {{report.owner}} 设置的定时报表。\n",
+        ),
+        "en": (
+            "[Report] {{report.name}} {{report.period}}",
+            "{{report.name}}\n{{report.about}}, {{report.period}} (time zone {{report.zone}})\n\n"
+            "{{report.figures}}\n\nThe whole report is in {{report.file}}.\n{{report.late}}"
+            "\nThis report is sent at set times; {{report.owner}} has set it up.\n",
         ),
     },
 }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,32 +40,38 @@ class Principal:
         return hmac.compare_digest(self.csrf.encode(), given.encode("utf-8", "surrogateescape"))
 
 
-def _statement() -> Select[*tuple[Any, ...]]:
+_PERSON = (
+    User.id.label("user"),
+    User.username,
+    User.display_name,
+    User.language,
+    User.theme,
+    Agent.id.label("agent"),
+    Agent.name.label("agent_name"),
+    UserRole.role,
+    RoleRight.right,
+    RoleRight.scope,
+)
+
+
+def _with_rights(query: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    """Of `User`: a row for each right of each role."""
     return (
-        select(
-            SessionRow.id.label("session"),
-            SessionRow.last_seen_at,
-            SessionRow.expires_at,
-            User.id.label("user"),
-            User.username,
-            User.display_name,
-            User.language,
-            User.theme,
-            Agent.id.label("agent"),
-            Agent.name.label("agent_name"),
-            UserRole.role,
-            RoleRight.right,
-            RoleRight.scope,
-        )
-        .join(User, User.id == SessionRow.user_id)
-        .outerjoin(Agent, and_(Agent.user_id == User.id, Agent.active))
+        query.outerjoin(Agent, and_(Agent.user_id == User.id, Agent.active))
         .outerjoin(UserRole, UserRole.user_id == User.id)
         .outerjoin(RoleRight, RoleRight.role == UserRole.role)
         .where(User.active)
     )
 
 
-_OF_SESSION = _statement()
+_OF_SESSION = _with_rights(
+    select(
+        SessionRow.id.label("session"),
+        SessionRow.last_seen_at,
+        SessionRow.expires_at,
+        *_PERSON,
+    ).join(User, User.id == SessionRow.user_id)
+)
 _KNOWN_RIGHTS = frozenset(Right)
 
 
@@ -83,6 +89,20 @@ async def load(
     rows = found.all()
     if not rows:
         return None
+    session_, last_seen_at, expires_at = rows[0][:3]
+    return _principal(
+        rows, session=session_, last_seen_at=last_seen_at, expires_at=expires_at, csrf=csrf
+    )
+
+
+async def of_user(db: AsyncSession, user: int) -> Principal | None:
+    """Somebody for whom things are done while they are away; None when the user is inactive."""
+    found = await db.execute(_with_rights(select(*_PERSON)).where(User.id == user))
+    rows = found.all()
+    return _principal(rows, session="", last_seen_at=0.0, expires_at=0.0, csrf="") if rows else None
+
+
+def _principal(rows: Sequence[Any], **session: Any) -> Principal:
     first = rows[0]
     return Principal(
         user=first.user,
@@ -94,10 +114,7 @@ async def load(
         agent_name=first.agent_name,
         roles=tuple(sorted({row.role for row in rows if row.role is not None})),
         rights=_rights((row.right, row.scope) for row in rows),
-        session=first.session,
-        last_seen_at=first.last_seen_at,
-        expires_at=first.expires_at,
-        csrf=csrf,
+        **session,
     )
 
 

@@ -7,12 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Select, Text, and_, func, literal, null, or_, select, true
+from sqlalchemy import ColumnElement, Text, and_, case, func, literal, null, or_, select, true
 from sqlalchemy import cast as as_type
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from callcenter.errors import InvalidInput
 from callcenter.events import QueueExit
 from callcenter.store.tables import Interaction, Offer, Segment
 from crm.tickets.tables import Ticket
@@ -23,12 +22,11 @@ from routing.work_tables import Callback, CallbackAttempt, InteractionDispositio
 from web.reports import columns, ticket_queries
 from web.reports.contacts import NOBODY, next_entry, owner
 from web.reports.metrics import Metric, Rows, Subject
+from web.reports.pages import PAGE, Picked, picked
 from web.reports.queries import Reach, members
 from web.reports.request import Wanted
 from web.reports.sql import micros
 from web.reports.tables import ReportContact, ReportPhone
-
-PAGE = 100
 
 
 class Behind(msgspec.Struct, frozen=True):
@@ -56,25 +54,20 @@ async def read(
     *,
     begin: int,
     end: int,
-    offset: int,
+    cursor: str | None,
     now: float,
-) -> tuple[list[Behind], bool]:
-    """Rows of [begin, end), and whether there are more behind them."""
-    query = _ROWS[metric.rows](Asked(wanted, metric, reach, float(begin), float(end), now))
-    rows = (await db.execute(query.offset(offset).limit(PAGE + 1))).all()
-    return [_row(row._mapping) for row in rows[:PAGE]], len(rows) > PAGE
+) -> tuple[list[Behind], str | None]:
+    """Rows of [begin, end) behind `cursor`, and the cursor of the next page, if there is one."""
+    found = _ROWS[metric.rows](Asked(wanted, metric, reach, float(begin), float(end), now))
+    rows = (await db.execute(found.page(cursor))).all()
+    more = found.cursor(rows[PAGE - 1]._mapping) if len(rows) > PAGE else None
+    return [_row(row._mapping) for row in rows[:PAGE]], more
 
 
 def _row(row: Mapping[Any, Any]) -> Behind:
     lengths = {name: row[name] / columns.MICROS for name in LENGTHS if row.get(name) is not None}
     plain = {name: row[name] for name in NAMES if name in row}
     return Behind(**plain, lengths=lengths)
-
-
-def _picked(at: Any, tie: Any, **named: Any) -> Select[Any]:
-    return select(at.label("at"), *(value.label(name) for name, value in named.items())).order_by(
-        at.desc(), tie
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +93,12 @@ class Asked:
         return and_(*chosen)
 
     def queues(self, queue: Any) -> ColumnElement[bool]:
-        chosen: ColumnElement[bool] = queue.is_not(None)
+        chosen = and_(queue.is_not(None), self.reach.of_queue(queue))
         return and_(chosen, queue.in_(self.wanted.queues)) if self.wanted.queues else chosen
+
+    def named(self, agent: Any) -> Any:
+        """Of a queue that others serve too one sees the work, and whose it was of one's own."""
+        return agent if self.reach.agents is None else case((self.reach.of(agent), agent))
 
     def counted(self, known: Mapping[str, Callable[[Any], Any]], row: Any) -> Any:
         """What adds to the sum, or to the sum below the line."""
@@ -132,11 +129,13 @@ _ENTRY: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def _entries(asked: Asked) -> Select[Any]:
+def _entries(asked: Asked) -> Picked:
     row, talk = Segment, aliased(Segment)
-    query = _picked(
-        row.started_at,
+    longest = asked.metric.name == "longest_wait"  # first, whenever it was
+    query = picked(
+        func.coalesce(row.seconds, 0.0) if longest else row.started_at,
         row.id,
+        at=row.started_at,
         interaction=row.interaction_id,
         queue=row.queue,
         result=row.exit,
@@ -148,8 +147,6 @@ def _entries(asked: Asked) -> Select[Any]:
             *(talk.kind == "talk", talk.started_at < row.started_at),
         )
         query = query.where(before.exists())
-    if asked.metric.name == "longest_wait":
-        query = query.order_by(None).order_by(row.seconds.desc(), row.id)
     return query.where(asked.counted(_ENTRY, row))
 
 
@@ -168,15 +165,15 @@ _CONTACT: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def _contacts(asked: Asked) -> Select[Any]:
+def _contacts(asked: Asked) -> Picked:
     row = ReportContact
     first, last = int(asked.begin) // columns.QUARTER, int(asked.end) // columns.QUARTER
-    query = _picked(
+    query = picked(
         row.began_at,
-        row.interaction_id,
+        *(row.interaction_id, row.agent_id, row.entry_id),
         interaction=row.interaction_id,
         queue=row.queue,
-        agent=row.agent_id,
+        agent=asked.named(row.agent_id),
         result=row.disposition,
         talk=row.talk,
         hold=row.hold,
@@ -200,17 +197,17 @@ _OFFER: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def _offers(asked: Asked) -> Select[Any]:
+def _offers(asked: Asked) -> Picked:
     row, entry = aliased(Offer), aliased(Segment)
     call, phone = aliased(Interaction), aliased(ReportPhone)
     at = func.coalesce(entry.started_at, row.started_at, type_=row.started_at.type)
     query = (
-        _picked(
+        picked(
             at,
             row.id,
             interaction=row.interaction_id,
             queue=row.queue,
-            agent=phone.agent_id,
+            agent=asked.named(phone.agent_id),
             result=row.result,
             ring=func.coalesce(row.rang, 0.0) * columns.MICROS,
         )
@@ -224,19 +221,19 @@ def _offers(asked: Asked) -> Select[Any]:
     return query.where(phone.agent_id.is_not(None), asked.agents(phone.agent_id))
 
 
-def _callbacks(asked: Asked) -> Select[Any]:
+def _callbacks(asked: Asked) -> Picked:
     if asked.wanted.subject is Subject.QUEUES:
         row = Callback
         states = {"reached": "done"}
         state = asked.metric.name.removeprefix("callbacks_")
-        query = _picked(
+        query = picked(
             row.created_at, row.id, interaction=row.interaction_id, queue=row.queue,
             result=row.state,
         ).where(asked.within(row.created_at), asked.queues(row.queue))  # fmt: skip
         only = asked.metric.name != "callbacks"
         return query.where(row.state == states.get(state, state)) if only else query
     attempt = CallbackAttempt
-    query = _picked(
+    query = picked(
         attempt.at, attempt.id, interaction=attempt.interaction_id, agent=attempt.agent_id,
         result=attempt.result,
     ).where(asked.within(attempt.at), asked.agents(attempt.agent_id))  # fmt: skip
@@ -245,12 +242,12 @@ def _callbacks(asked: Asked) -> Select[Any]:
     return query.where(attempt.result == "answered") if spoken else query
 
 
-def _scores(asked: Asked) -> Select[Any]:
+def _scores(asked: Asked) -> Picked:
     row, said = Satisfaction, InteractionDisposition
     about = row.queue if asked.wanted.subject is Subject.QUEUES else row.agent_id
-    query = _picked(
+    query = picked(
         row.at, row.interaction_id, interaction=row.interaction_id, queue=row.queue,
-        agent=row.agent_id, score=row.score,
+        agent=asked.named(row.agent_id), score=row.score,
     ).where(asked.within(row.at), about.is_not(None))  # fmt: skip
     if asked.wanted.subject is Subject.QUEUES:
         return query.where(asked.queues(row.queue))
@@ -262,23 +259,23 @@ def _scores(asked: Asked) -> Select[Any]:
     return query.where(asked.agents(row.agent_id))
 
 
-def _states(asked: Asked) -> Select[Any]:
+def _states(asked: Asked) -> Picked:
     """Entries of the agents' log; one that began before the interval is shown with its length."""
     row = aliased(AgentStateLogRow)
     ended = next_entry(row)
     words = row.state + literal(" ") + as_type(row.reasons, Text)
     length = micros(ended) - micros(row.at)
     name = asked.metric.name.removeprefix("state_")
-    query = _picked(
+    query = picked(
         row.at, row.id, interaction=row.interaction_id, agent=row.agent_id, result=words,
         length=length,
     ).where(asked.within(row.at), asked.agents(row.agent_id))  # fmt: skip
     return query.where(row.state == name) if name in columns.STATES else query
 
 
-def _quality(asked: Asked) -> Select[Any]:
+def _quality(asked: Asked) -> Picked:
     row = QualityScore
-    return _picked(
+    return picked(
         row.recorded_at, row.id, interaction=row.interaction_id, agent=row.agent_id,
         result=row.state, score=row.score,
     ).where(
@@ -288,19 +285,19 @@ def _quality(asked: Asked) -> Select[Any]:
     )  # fmt: skip
 
 
-def _tickets(asked: Asked) -> Select[Any]:
+def _tickets(asked: Asked) -> Picked:
     known = ticket_queries.columns(asked.now)
     names = asked.metric.under or asked.metric.over
     counted = or_(*(known[name] > 0 for name in names))
     conditions = ticket_queries.conditions(
         asked.wanted, asked.begin, asked.end, asked.reach.tickets
     )
-    return _picked(
+    return picked(
         Ticket.created_at, Ticket.id, ticket=Ticket.id, result=Ticket.status, interaction=null()
     ).where(*conditions, counted)
 
 
-_ROWS: dict[Rows, Callable[..., Select[Any]]] = {
+_ROWS: dict[Rows, Callable[[Asked], Picked]] = {
     "entries": _entries,
     "contacts": _contacts,
     "offers": _offers,
@@ -310,12 +307,3 @@ _ROWS: dict[Rows, Callable[..., Select[Any]]] = {
     "quality": _quality,
     "tickets": _tickets,
 }
-
-
-def offset_of(cursor: str | None) -> int:
-    """Rows of the past hardly move: a page begins after so many."""
-    if cursor is None:
-        return 0
-    if not cursor.isascii() or not cursor.isdigit() or len(cursor) > 7:
-        raise InvalidInput("not a cursor that we gave", field="cursor")
-    return int(cursor)

@@ -59,3 +59,17 @@ def figures(
     ]
     made.total = worth(together(sums for by_span in cells.values() for sums in by_span.values()))
     return made
+
+
+def read_as(value: float | int | str | None, unit: str | None) -> str:
+    """A figure as people read it."""
+    if value is None:
+        return "–"
+    if unit is None or isinstance(value, str):
+        return str(value)
+    if unit == "share":
+        return f"{value:.1%}"
+    if unit == "seconds":
+        whole = round(value)
+        return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
+    return str(value) if isinstance(value, int) else f"{value:.2f}"

@@ -9,8 +9,10 @@ from typing import Any, Literal
 from xml.sax.saxutils import escape
 from zoneinfo import ZoneInfo
 
+from callcenter.errors import InvalidInput
 from crm.transfer.writing import MEDIA_TYPES as SHEETS
 from crm.transfer.writing import Cell, writer_of
+from web.reports.figures import read_as
 from web.reports.words import FROM, KEYS, NOBODY, TITLES, TOTAL, title
 
 Format = Literal["csv", "xlsx", "pdf"]
@@ -19,6 +21,7 @@ MEDIA_TYPES: dict[Format, str] = {
     "csv": SHEETS["csv"],
     "xlsx": SHEETS["xlsx"],
 }
+MOST_LINES: dict[Format, int] = {"csv": 100_000, "xlsx": 100_000, "pdf": 3_000}
 COLUMNS_OF_PAGE = 9  # of figures; more go on another table
 
 
@@ -38,6 +41,12 @@ def table(view: Any, by: str, language: str) -> tuple[list[str], list[list[Cell]
             rows.append([name, *([moment] if many else []), *cells])
     rows.append([TOTAL[place], *([""] if many else []), *view.total])
     return header, rows
+
+
+def check(view: Any, format_: Format) -> None:
+    """InvalidInput for a file that nobody could read, or that would take too long to write."""
+    if len(view.rows) * len(view.spans) > MOST_LINES[format_]:
+        raise InvalidInput(f"more than {MOST_LINES[format_]} lines", field="step")
 
 
 def heading(subject: str, language: str) -> str:
@@ -76,7 +85,7 @@ def _pdf(view: Any, name: str, header: Sequence[str], rows: Sequence[Sequence[Ce
         shown = [*range(keys), *range(first, min(len(header), first + COLUMNS_OF_PAGE))]
         lines = [[Paragraph(escape(header[at]), style) for at in shown]]
         lines += [
-            [Paragraph(escape(_read(row[at], units[at])), style) for at in shown] for row in rows
+            [Paragraph(escape(read_as(row[at], units[at])), style) for at in shown] for row in rows
         ]
         made = Table(lines, repeatRows=1)
         made.setStyle(
@@ -97,16 +106,3 @@ def _pdf(view: Any, name: str, header: Sequence[str], rows: Sequence[Sequence[Ce
 
 
 FONT = "STSong-Light"  # of every reader of PDF: Chinese without a font of ours in each file
-
-
-def _read(value: Cell, unit: str | None) -> str:
-    if value is None:
-        return "–"
-    if unit is None or isinstance(value, str):
-        return str(value)
-    if unit == "share":
-        return f"{value:.1%}"
-    if unit == "seconds":
-        whole = round(value)
-        return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
-    return str(value) if isinstance(value, int) else f"{value:.2f}"

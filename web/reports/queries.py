@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    FromClause,
     Integer,
     Select,
     Table,
@@ -24,30 +25,42 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from routing.tables import Agent
 from web.auth.tables import TeamMember
-from web.reports import columns, ticket_queries
+from web.reports import block_sql, columns, ticket_queries
 from web.reports.figures import Key, Sums
 from web.reports.metrics import Metric, Subject
 from web.reports.periods import Span
 from web.reports.request import Wanted
-from web.reports.tables import AGENTS, DISPOSITIONS, QUEUES
+from web.reports.tables import (
+    AGENT_BLOCKS,
+    AGENTS,
+    DISPOSITION_BLOCKS,
+    DISPOSITIONS,
+    QUEUE_BLOCKS,
+    QUEUES,
+)
 
-TABLES: dict[Subject, Table] = {
-    Subject.QUEUES: QUEUES,
-    Subject.AGENTS: AGENTS,
-    Subject.DISPOSITIONS: DISPOSITIONS,
+TABLES: dict[Subject, tuple[Table, Table]] = {
+    Subject.QUEUES: (QUEUES, QUEUE_BLOCKS),
+    Subject.AGENTS: (AGENTS, AGENT_BLOCKS),
+    Subject.DISPOSITIONS: (DISPOSITIONS, DISPOSITION_BLOCKS),
 }
 Found = list[tuple[Key, int, Sums]]
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """`agents`: whose figures may be seen (None: everybody's); `tickets`: which tickets."""
+    """`agents`: whose figures may be seen (None: everybody's); `tickets`: which tickets; `queues`:
+    of which queues (None: all)."""
 
     agents: Select[Any] | list[int] | None
     tickets: ColumnElement[bool]
+    queues: Select[Any] | None = None
 
     def of(self, agent: Any) -> ColumnElement[bool]:
         return true() if self.agents is None else agent.in_(self.agents)
+
+    def of_queue(self, queue: Any) -> ColumnElement[bool]:
+        return true() if self.queues is None else queue.in_(self.queues)
 
 
 async def read(
@@ -72,23 +85,20 @@ async def read(
 
 
 def _sums(wanted: Wanted, spans: Sequence[Span], names: Sequence[str], reach: Reach) -> Select[Any]:
-    table = TABLES[wanted.subject]
-    key = _key(wanted, table)
-    number, source, within = spread(table.c.slot, spans)
-    totals = ((func.max if name in columns.LARGEST else func.sum)(table.c[name]) for name in names)
-    query = select(key.label("key"), number.label("span"), *totals).select_from(table)
-    if source is not None:
-        query = query.join(source, within)
+    part = block_sql.parts(*TABLES[wanted.subject], spans, names)
+    key = _key(wanted, part)
+    totals = ((func.max if name in columns.LARGEST else func.sum)(part.c[name]) for name in names)
+    query = select(key.label("key"), part.c.number.label("span"), *totals).select_from(part)
     if wanted.by == "team":
-        query = query.outerjoin(Agent, Agent.id == table.c.agent_id)
+        query = query.outerjoin(Agent, Agent.id == part.c.agent_id)
         query = query.outerjoin(TeamMember, TeamMember.user_id == Agent.user_id)
-    whole = and_(table.c.slot >= spans[0].first, table.c.slot < spans[-1].last)
-    query = query.where(whole, *_narrowed(wanted, table))
-    if "agent_id" in table.c:
-        query = query.where(reach.of(table.c.agent_id))
-    # By what is a column; the rest is the same in every row. An empty sum is no row.
-    by = [*([] if wanted.by == "none" else [key]), *([] if source is None else [number])]
-    return query.group_by(*by) if by else query.having(func.count() > 0)
+    query = query.where(*_narrowed(wanted, part))
+    if "agent_id" in part.c:
+        query = query.where(reach.of(part.c.agent_id))
+    else:
+        query = query.where(reach.of_queue(part.c.queue))
+    # By what is a column; the rest is the same in every row.
+    return query.group_by(*([] if wanted.by == "none" else [key]), part.c.number)
 
 
 def spread(slot: Any, spans: Sequence[Span]) -> tuple[Any, Any, Any]:
@@ -106,7 +116,7 @@ def spread(slot: Any, spans: Sequence[Span]) -> tuple[Any, Any, Any]:
     return source.c.number, source, and_(slot >= source.c.first, slot < source.c.last)
 
 
-def _key(wanted: Wanted, table: Table) -> Any:
+def _key(wanted: Wanted, table: FromClause) -> Any:
     if wanted.by == "none":
         return null()
     if wanted.by == "team":
@@ -114,7 +124,7 @@ def _key(wanted: Wanted, table: Table) -> Any:
     return table.c["agent_id" if wanted.by == "agent" else wanted.by]
 
 
-def _narrowed(wanted: Wanted, table: Table) -> list[ColumnElement[bool]]:
+def _narrowed(wanted: Wanted, table: FromClause) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.queues:
         found.append(table.c.queue.in_(wanted.queues))

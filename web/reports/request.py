@@ -15,6 +15,7 @@ from web.reports import periods
 from web.reports.metrics import METRICS, Formula, Metric, Subject, with_formula
 from web.reports.periods import Step
 
+Every = Literal["day", "week", "month"]
 By = Literal["none", "queue", "agent", "team", "disposition", "category"]
 Word = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^\x00]*$")]
 Id = Annotated[int, Meta(ge=0, le=2**31 - 1)]
@@ -39,26 +40,36 @@ FIRST: Mapping[Subject, tuple[str, ...]] = {
 }
 
 
-class Wanted(msgspec.Struct, frozen=True, kw_only=True, rename={"begin": "from", "end": "to"}):
-    """A report. `to` is the first day that is not in it; the days are those of `timezone`.
+class Content(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a report is about, whatever its period.
 
-    Lists that are empty narrow nothing; without `metrics` the usual ones are given.
+    Lists that are empty narrow nothing; without `metrics` the usual ones are given. `compare`: with
+    the period just before.
     """
 
     subject: Subject = Subject.QUEUES
-    begin: date
-    end: date
     step: Step = Step.DAY
     by: By = "none"
     metrics: Annotated[tuple[Word, ...], Meta(max_length=60)] = ()
     formula: Formula = Formula.WITHOUT_SHORT
-    timezone: Annotated[str, Meta(max_length=64)] = ""
     compare: bool = False
     queues: Annotated[tuple[Word, ...], Meta(max_length=200)] = ()
     agents: Annotated[tuple[Id, ...], Meta(max_length=1000)] = ()
     teams: Annotated[tuple[Id, ...], Meta(max_length=200)] = ()
     dispositions: Annotated[tuple[Word, ...], Meta(max_length=200)] = ()
     categories: Annotated[tuple[Id, ...], Meta(max_length=200)] = ()
+
+    def of(self, begin: date, end: date, timezone: str) -> Wanted:
+        values = {name: getattr(self, name) for name in Content.__struct_fields__}
+        return Wanted(**values, begin=begin, end=end, timezone=timezone)
+
+
+class Wanted(Content, frozen=True, kw_only=True, rename={"begin": "from", "end": "to"}):
+    """A report. `to` is the first day that is not in it; the days are those of `timezone`."""
+
+    begin: date
+    end: date
+    timezone: Annotated[str, Meta(max_length=64)] = ""
 
 
 def zone_of(name: str, default: str = "UTC") -> ZoneInfo:
@@ -86,7 +97,7 @@ def checked(wanted: Wanted) -> list[Metric]:
     return [with_formula(known[name], wanted.formula) for name in names]
 
 
-def last(every: str, today: date) -> tuple[date, date]:
+def last(every: Every, today: date) -> tuple[date, date]:
     """The day, week or month that was over when `today` began."""
     if every == "day":
         return today - timedelta(days=1), today

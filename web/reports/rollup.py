@@ -43,14 +43,17 @@ from callcenter.store.tables import Interaction, Offer, Segment
 from recording.quality.states import PUBLISHED
 from recording.quality.tables import QualityScore
 from routing.work_tables import Callback, CallbackAttempt, InteractionDisposition, Satisfaction
-from web.reports import columns
+from web.reports import block_sql, columns
 from web.reports.columns import HOUR, MICROS, QUARTER
 from web.reports.contacts import NOBODY, contacts_of, owner
 from web.reports.sql import count_of, flag, length, plain, slot, sum_of
 from web.reports.states import lengths
 from web.reports.tables import (
+    AGENT_BLOCKS,
     AGENTS,
+    DISPOSITION_BLOCKS,
     DISPOSITIONS,
+    QUEUE_BLOCKS,
     QUEUES,
     ReportContact,
     ReportPhone,
@@ -85,7 +88,7 @@ async def roll_up(connection: AsyncConnection, hour: int, *, until: float) -> No
         datetime.fromtimestamp(one * QUARTER, UTC) if postgresql else float(one * QUARTER)
         for one in (first, last)
     )
-    values = {"first": first, "last": last, "begin": begin, "end": end}
+    values = {"first": first, "last": last, "begin": begin, "end": end, **block_sql.begins(first)}
     values["until"] = round(until * MICROS)
     if postgresql:  # SQLite's writer is alone anyway
         await connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": LOCK})
@@ -114,16 +117,17 @@ def _statements(dialect: str) -> list[Any]:
         delete(_states).where(in_quarters(_states.c.slot)),
         insert(_states).from_select([column.name for column in states.selected_columns], states),
     ]
-    for table, sources in (
-        (QUEUES, queue_sources()),
-        (AGENTS, agent_sources()),
-        (DISPOSITIONS, disposition_sources()),
+    for table, blocks, sources in (
+        (QUEUES, QUEUE_BLOCKS, queue_sources()),
+        (AGENTS, AGENT_BLOCKS, agent_sources()),
+        (DISPOSITIONS, DISPOSITION_BLOCKS, disposition_sources()),
     ):
         query = _summed(table, sources)
         names = [column.name for column in query.selected_columns]
         steps += [
             delete(table).where(in_quarters(table.c.slot)),
             insert(table).from_select(names, query),
+            *block_sql.renewed(table, blocks),
         ]
     return steps
 

@@ -57,31 +57,37 @@ class ReportContact(Base):
     fcr: Mapped[int | None]  # 1: the number did not contact us again; None: not known
 
 
-def _sums(names: tuple[str, ...]) -> list[Column[Any]]:
-    return [Column(name, BigInteger, nullable=False, server_default=NOTHING) for name in names]
+def _number(name: str) -> Column[Any]:
+    return Column(name, Integer, primary_key=True, autoincrement=False)
 
 
-QUEUES = Table(
-    "report_queues",
-    Base.metadata,
-    Column("slot", Integer, primary_key=True, autoincrement=False),
-    Column("queue", Text, primary_key=True),
-    *_sums(columns.QUEUE),
-)
-AGENTS = Table(
-    "report_agents",
-    Base.metadata,
-    Column("slot", Integer, primary_key=True, autoincrement=False),
-    Column("agent_id", Integer, primary_key=True, autoincrement=False),
-    *_sums(columns.AGENT),
-)
-DISPOSITIONS = Table(
-    "report_dispositions",
-    Base.metadata,
-    Column("slot", Integer, primary_key=True, autoincrement=False),
-    Column("agent_id", Integer, primary_key=True, autoincrement=False),
-    Column("disposition", String(64), primary_key=True),
-    *_sums(columns.DISPOSITION),
+def _roll_up(name: str, sums: tuple[str, ...], *key: Column[Any]) -> Table:
+    added = (Column(one, BigInteger, nullable=False, server_default=NOTHING) for one in sums)
+    return Table(name, Base.metadata, *key, *added)
+
+
+def _queue() -> tuple[Column[Any], ...]:
+    return (_number("slot"), Column("queue", Text, primary_key=True))
+
+
+def _agent() -> tuple[Column[Any], ...]:
+    return (_number("slot"), _number("agent_id"))
+
+
+def _disposition() -> tuple[Column[Any], ...]:
+    return (*_agent(), Column("disposition", String(64), primary_key=True))
+
+
+# By the quarter hour.
+QUEUES = _roll_up("report_queues", columns.QUEUE, *_queue())
+AGENTS = _roll_up("report_agents", columns.AGENT, *_agent())
+DISPOSITIONS = _roll_up("report_dispositions", columns.DISPOSITION, *_disposition())
+# The same in blocks of so many `quarters`, from `slot` on.
+_SIZE = "quarters"
+QUEUE_BLOCKS = _roll_up("report_queue_blocks", columns.QUEUE, _number(_SIZE), *_queue())
+AGENT_BLOCKS = _roll_up("report_agent_blocks", columns.AGENT, _number(_SIZE), *_agent())
+DISPOSITION_BLOCKS = _roll_up(
+    "report_disposition_blocks", columns.DISPOSITION, _number(_SIZE), *_disposition()
 )
 
 

@@ -20,7 +20,7 @@ NOW = 1_780_000_000.0
 
 
 def letter(**values: str) -> Letter:
-    usual = {
+    usual: dict[str, Any] = {
         "recipient": "li@example.org",
         "subject": "[T-1] 发票",
         "body": "您好",

@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import AsyncIterator
 from datetime import date
+from typing import Any
+
+from sqlalchemy import insert, select, update
 
 from callcenter.store.database import Database
-from tests.web.conftest import SignedIn
-from tests.web.reports.day import Day
+from routing.tables import AgentQueue, Queue
+from tests.web.conftest import Api, SignedIn
+from tests.web.reports.day import QUEUES, Day
+from web.auth.tables import RoleRight, TeamMember, User
 from web.reports.keeper import ReportKeeper
 
 BEGIN = 1_792_800_000 - 1_792_800_000 % 86_400
+ROWS = "/api/v1/reports/rows"
 WEEK = {"from": "2026-10-01", "to": "2026-11-20", "timezone": "UTC"}
 REFUSED = (
     ({"metrics": "offered,nonsense"}, "metrics[1]"),
@@ -26,29 +33,75 @@ REFUSED = (
 
 
 async def test_reports_over_the_api(signed_in: SignedIn, database: Database) -> None:
-    day = Day(BEGIN, BEGIN + 7200, calls=60)
-    await day.write(database)
+    await Day(BEGIN, BEGIN + 7200, calls=130).write(database)
     admin = await signed_in("administrator")
     await ReportKeeper(database, clock=lambda: float(BEGIN + 14_400)).turn()
     for wrong, field in REFUSED:
         status, body = await admin.get("/api/v1/reports", params=WEEK | wrong)
         assert (status, body["error"]["field"]) == (422, field), (wrong, body)
+    status, body = await admin.get(ROWS, params=WEEK | {"metric": "offered", "cursor": "7"})
+    assert (status, body["error"]["field"]) == (422, "cursor")
     asked = WEEK | {"by": "queue", "metrics": "offered,service_level,aht", "compare": "true"}
     status, body = await admin.get("/api/v1/reports", params=asked)
     assert status == 200
     assert body["total"][0] == sum(row["total"][0] for row in body["rows"]) > 0
     assert body["before"]["total"][:2] == [0, None]  # over nothing there is no value
     assert len(body["spans"]) == (date(2026, 11, 20) - date(2026, 10, 1)).days
-    counted, cursor = 0, None
+    # Each metric's rows, page after page: none twice, and what a count counts is all there.
+    for metric, order in (("offered", "at"), ("longest_wait", "wait"), ("handled", "at")):
+        rows = [
+            row["lengths"]["wait"] if order == "wait" else row["at"]
+            async for row in _rows(admin, asked | {"metric": metric})
+        ]
+        assert rows == sorted(rows, reverse=True)
+        if metric == "offered":
+            assert len(rows) == body["total"][0] > 100  # more than a page
+
+
+async def _rows(api: Api, asked: dict[str, str]) -> AsyncIterator[dict[str, Any]]:
     while True:
-        more = {"metric": "offered"} | ({"cursor": cursor} if cursor else {})
-        status, page = await admin.get("/api/v1/reports/rows", params=asked | more)
+        status, page = await api.get(ROWS, params=asked)
         assert status == 200
-        counted += len(page["items"])
-        cursor = page["next"]
-        if cursor is None:
-            break
-    assert counted == body["total"][0]
+        for row in page["items"]:
+            yield row
+        if page["next"] is None:
+            return
+        asked = asked | {"cursor": page["next"]}
+
+
+async def test_a_team_sees_the_queues_that_it_serves(
+    signed_in: SignedIn, database: Database
+) -> None:
+    """Their work as a whole; whose it was only of its own people."""
+    await Day(BEGIN, BEGIN + 7200, calls=120).write(database)
+    await ReportKeeper(database, clock=lambda: float(BEGIN + 14_400)).turn()
+    lead = await signed_in("executive", "lead")
+    async with database.session() as db:
+        user = await db.scalar(select(User.id).where(User.username == "lead"))
+        await db.execute(insert(TeamMember).values(user_id=user, team_id=2))
+        scope = update(RoleRight).where(RoleRight.role == "executive").values(scope="team")
+        await db.execute(scope.where(RoleRight.right == "report.read"))
+        queues = [{"id": place, "pbx": "pbx", "name": name} for place, name in enumerate(QUEUES, 1)]
+        await db.execute(insert(Queue), queues)
+        members = [(1, 1), (1, 2), (2, 3)]  # agent 2 is in the other team
+        db.add_all(AgentQueue(agent_id=one, queue_id=queue) for one, queue in members)
+        await db.commit()
+    asked = WEEK | {"by": "queue", "metrics": "offered,handled", "step": "none"}
+    status, body = await lead.get("/api/v1/reports", params=asked)
+    assert status == 200
+    assert {row["key"] for row in body["rows"]} == {QUEUES[0], QUEUES[1]}
+    rows = [row async for row in _rows(lead, asked | {"metric": "handled"})]
+    assert {row["queue"] for row in rows} == {QUEUES[0], QUEUES[1]}
+    named = {row["agent"] for row in rows}
+    assert None in named
+    assert all(one % 2 == 1 for one in named if one is not None)
+    params = asked | {"metric": "offered", "queues": QUEUES[2]}
+    assert (await lead.get(ROWS, params=params))[1]["items"] == []
+    own = update(RoleRight).where(RoleRight.role == "executive").values(scope="own")
+    async with database.session() as db:
+        await db.execute(own)
+        await db.commit()
+    assert (await lead.get("/api/v1/reports", params=asked))[0] == 403
 
 
 async def test_a_report_as_a_file(signed_in: SignedIn, database: Database) -> None:
