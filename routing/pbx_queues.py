@@ -1,4 +1,4 @@
-"""The queues that the PBX distributes by itself: who waits, whom they ring, who is a member.
+"""The queues that the PBX distributes by itself: who waits there, and whom they ring.
 
 Folded from the events of the bus, as what supervisors see on the board.
 """
@@ -19,13 +19,12 @@ from callcenter.events import (
     OfferStarted,
     QueueJoined,
     QueueLeft,
-    QueueMemberChanged,
     TalkStarted,
 )
 
 EVENTS = (
     *(QueueJoined, QueueLeft, OfferStarted, OfferEnded, TalkStarted),
-    *(InteractionsMerged, InteractionEnded, QueueMemberChanged),
+    *(InteractionsMerged, InteractionEnded),
 )
 
 log = structlog.get_logger(__name__)
@@ -42,20 +41,9 @@ class Waiting:
     rings: dict[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A telephone in a queue of the PBX."""
-
-    interface: str
-    name: str | None
-    paused: bool
-    reason: str | None
-
-
 class PbxQueues:
     def __init__(self) -> None:
         self._waiting: dict[str, Waiting] = {}
-        self._members: dict[str, dict[str, Member]] = {}  # queue → interface → …
 
     async def follow(self, subscription: Subscription) -> None:
         """Until the bus ends."""
@@ -72,13 +60,6 @@ class PbxQueues:
 
     def waiting(self, interaction: str) -> Waiting | None:
         return self._waiting.get(interaction)
-
-    def names(self) -> set[str]:
-        """Every queue of the PBX that has, or had, members."""
-        return set(self._members)
-
-    def members(self, queue: str) -> dict[str, Member]:
-        return self._members.get(queue, {})
 
     # --- the fold ------------------------------------------------------------------------------
 
@@ -113,15 +94,6 @@ class PbxQueues:
             wait.interaction = event.interaction
             self._waiting.setdefault(event.interaction, wait)
 
-    def _member(self, event: QueueMemberChanged) -> None:
-        members = self._members.setdefault(event.queue, {})
-        if event.removed:
-            members.pop(event.interface, None)
-        else:
-            members[event.interface] = Member(
-                event.interface, event.name, event.paused, event.reason
-            )
-
 
 _FOLD: dict[type[DomainEvent], Callable[..., None]] = {
     QueueJoined: PbxQueues._joined,
@@ -131,5 +103,4 @@ _FOLD: dict[type[DomainEvent], Callable[..., None]] = {
     TalkStarted: PbxQueues._over,
     InteractionEnded: PbxQueues._over,
     InteractionsMerged: PbxQueues._merged,
-    QueueMemberChanged: PbxQueues._member,
 }

@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from callcenter.ami.commands import Commands, Context, Place
+from callcenter.ami.commands import Commands, Context, Place, QueueMember, is_telephone
 from callcenter.errors import AmiRefused, Conflict, InvalidInput, NotFound, UnsafeValue
-from callcenter.events import AgentPhone
 from routing.calls_now import CallsNow
 from routing.control import AlreadyInCall, NoPhone
 from routing.pbx_queues import PbxQueues, Waiting
@@ -77,9 +76,9 @@ class PbxSteering:
         ours = queue in self.steering.setup().queues
         if ours:
             self.steering.open_queue(queue)
-        elif queue not in self.queues.names():
-            raise InvalidInput("there is no such queue", field="queue")
         place = _place(Context.MOVE, queue)
+        if not ours and queue not in await self.commands.queue_members(queue=queue):
+            raise InvalidInput("there is no such queue", field="queue")
         wait = self._waiting(interaction, seen_in)
         channel = self._channel(wait)
         order = Order(what="moved", by=by, at=self.steering.clock(), queue=queue)
@@ -117,56 +116,57 @@ class PbxSteering:
 
     # --- members -------------------------------------------------------------------------------
 
-    def memberships(self, agent: int) -> list[Membership]:
-        """Every queue of the PBX, and how this agent's telephone stands to it."""
+    async def memberships(self, agent: int) -> list[Membership]:
+        """The queues of the PBX as it has them now, and this agent's telephone in them."""
         phone = self.steering.phones.own(agent)
-        if phone is None:
+        if phone is None or not is_telephone(phone.interface):
             return []
-        return [self._membership(name, phone.interface) for name in sorted(self._pbx_only())]
+        found = await self.commands.queue_members(phone.interface)
+        ours = self.steering.setup().queues  # there the PBX's own is only the safety net
+        return [
+            _membership(queue, phone.interface, place)
+            for queue, place in sorted(found.items())
+            if queue not in ours
+        ]
 
     async def set_member(self, agent: int, queue: str, *, member: bool) -> Membership:
         """Into the queue, or out of it. StaticMember for who stands in the PBX's configuration."""
-        phone, now = self._known(agent, queue)
+        now = await self._known(agent, queue)
+        if member and not now.member:
+            await self.commands.queue_add(queue, now.interface, self._name_of(agent))
         if now.member and not member:
-            try:
-                await self.commands.queue_remove(queue, phone.interface)
-            except AmiRefused as error:
-                if "dynamic" not in error.message.lower():
-                    raise
-                raise StaticMember(
-                    "this member is written in the PBX's queues.conf: pause it instead"
-                ) from None
-        elif member and not now.member:
-            name = self.steering.setup().agents[agent].name if self._is_known(agent) else queue
-            await self.commands.queue_add(queue, phone.interface, name)
-        return Membership(queue, phone.interface, member, paused=member and now.paused)
+            await self._take_out(now)
+        return replace(now, member=member, paused=member and now.paused)
 
     async def set_paused(self, agent: int, queue: str, *, paused: bool) -> Membership:
-        phone, now = self._known(agent, queue)
+        now = await self._known(agent, queue)
         if not now.member:
             raise NotFound("this agent's telephone is no member of that queue")
         if now.paused != paused:
-            await self.commands.queue_pause(queue, phone.interface, paused=paused)
-        return Membership(queue, phone.interface, member=True, paused=paused)
+            await self.commands.queue_pause(queue, now.interface, paused=paused)
+        return replace(now, paused=paused)
 
-    def _known(self, agent: int, queue: str) -> tuple[AgentPhone, Membership]:
-        if queue not in self._pbx_only():
-            raise NotFound("there is no such queue of the PBX")
+    async def _take_out(self, now: Membership) -> None:
+        try:
+            await self.commands.queue_remove(now.queue, now.interface)
+        except AmiRefused as error:
+            if "dynamic" not in error.message.lower():
+                raise
+            why = "this member is written in the PBX's queues.conf: pause it instead"
+            raise StaticMember(why) from None
+
+    async def _known(self, agent: int, queue: str) -> Membership:
         phone = self.steering.phones.own(agent)
-        if phone is None:
+        if phone is None or not is_telephone(phone.interface):
             raise NoPhone("this agent has no telephone")
-        return phone, self._membership(queue, phone.interface)
+        found = await self.commands.queue_members(phone.interface, queue=queue)
+        if queue not in found or queue in self.steering.setup().queues:
+            raise NotFound("there is no such queue of the PBX")
+        return _membership(queue, phone.interface, found[queue])
 
-    def _is_known(self, agent: int) -> bool:
-        return agent in self.steering.setup().agents
-
-    def _pbx_only(self) -> set[str]:
-        """Those of the safety net are ours, as long as we are there."""
-        return self.queues.names() - set(self.steering.setup().queues)
-
-    def _membership(self, queue: str, interface: str) -> Membership:
-        found = self.queues.members(queue).get(interface)
-        return Membership(queue, interface, found is not None, found is not None and found.paused)
+    def _name_of(self, agent: int) -> str:
+        found = self.steering.setup().agents.get(agent)
+        return found.name if found is not None else f"agent {agent}"
 
     # --- what must hold ------------------------------------------------------------------------
 
@@ -227,6 +227,10 @@ class PbxSteering:
         if not self._version:
             self._version = await self.commands.version()
         return self._version
+
+
+def _membership(queue: str, interface: str, place: QueueMember | None) -> Membership:
+    return Membership(queue, interface, place is not None, place is not None and place.paused)
 
 
 def _place(context: Context, extension: str) -> Place:

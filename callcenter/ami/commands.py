@@ -74,6 +74,13 @@ class Place:
         _checked("extension", self.extension, _EXTENSION)
 
 
+@dataclass(frozen=True, slots=True)
+class QueueMember:
+    """A telephone's place in a queue of the PBX."""
+
+    paused: bool
+
+
 class Commands:
     """Orders to one PBX. Raises AmiRefused (NoSuchChannel when the call is over), AmiTimeout,
     AmiDisconnected, and UnsafeValue before anything is sent."""
@@ -246,6 +253,25 @@ class Commands:
                 "Reason": "supervisor",
             }
         )
+
+    async def queue_members(
+        self, interface: str = "", *, queue: str = ""
+    ) -> dict[str, QueueMember | None]:
+        """Every queue of the PBX, or that one if it is there → this telephone's place in it."""
+        headers = {"Action": "QueueStatus"}
+        if interface:
+            headers["Member"] = _checked("interface", interface, _INTERFACE)
+        if queue:
+            headers["Queue"] = _checked("queue", queue, _QUEUE)
+        reply = await self._send(headers)
+        found: dict[str, QueueMember | None] = {}
+        for event in reply.events:
+            name = event.fields.get("Queue", "")
+            if event.name == "QueueParams":
+                found.setdefault(name, None)
+            elif event.name == "QueueMember" and event.fields.get("Location") == interface:
+                found[name] = QueueMember(event.fields.get("Paused") == "1")
+        return found
 
     async def version(self) -> tuple[int, ...]:
         """Of Asterisk, as (22, 10, 0); empty when it does not say."""

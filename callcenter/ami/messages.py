@@ -130,6 +130,7 @@ READ: dict[str, tuple[str, ...]] = {
     "CoreShowChannelsComplete": ("EventList",),
     "BridgeListItem": _BRIDGE,
     "BridgeListComplete": ("EventList",),
+    "QueueParams": ("Queue",),
     "QueueMember": _MEMBER,
     "QueueEntry": (*_CHANNEL, *_WHO, "Queue", "Position", "Wait"),
     "QueueStatusComplete": ("EventList",),

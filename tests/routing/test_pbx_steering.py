@@ -11,6 +11,7 @@ import pytest
 from callcenter import events as ev
 from callcenter.ami.commands import Commands
 from callcenter.ami.connection import Reply
+from callcenter.ami.messages import Message
 from callcenter.errors import AmiRefused, AmiTimeout, InvalidInput, NotFound
 from routing.calls_now import CallsNow
 from routing.pbx_queues import PbxQueues
@@ -32,15 +33,26 @@ class Pbx:
         self.answers = asyncio.Event()
         self.answers.set()
         self.release = "22.10.0"
+        self.members: set[str] = set()  # of `sales`
 
     async def __call__(self, headers: Any) -> Reply:
         if headers["Action"] == "CoreSettings":
             return Reply({"AsteriskVersion": self.release})
+        if headers["Action"] == "QueueStatus":
+            return Reply({}, self.status(headers.get("Queue", ""), headers.get("Member", "")))
         self.sent.append(dict(headers))
         await self.answers.wait()
         if self.fails is not None:
             raise self.fails
         return Reply({})
+
+    def status(self, queue: str, member: str) -> tuple[Message, ...]:
+        names = [name for name in ("sales", "service") if queue in {"", name}]
+        found = [Message("QueueParams", {"Queue": name}, 0.0) for name in names]
+        if member in self.members and "sales" in names:
+            fields = {"Queue": "sales", "Location": member, "Paused": "0"}
+            found.append(Message("QueueMember", fields, 0.0))
+        return tuple(found)
 
 
 class Room(House):
@@ -57,8 +69,6 @@ class Room(House):
         caller = ev.Party(CHANNEL, "PJSIP/trunk", "110", None, LEG)
         self.tell(
             ev.LegStarted(**ON, party=caller, uniqueid="1.1", boot=""),
-            self.member("sales"),
-            self.member("service"),
             ev.QueueJoined(**ON, entry="e1", queue="sales", leg=LEG, position=1),
         )
 
@@ -66,13 +76,6 @@ class Room(House):
         for event in events:
             self.queues.hear(event)
             self.calls.hear(event)
-
-    @staticmethod
-    def member(queue: str, interface: str = "PJSIP/other") -> ev.QueueMemberChanged:
-        return ev.QueueMemberChanged(
-            at=1.0, pbx="main", queue=queue, interface=interface, name=None, paused=False,
-            reason=None,
-        )  # fmt: skip
 
     @property
     def orders(self) -> list[tuple[str, ...]]:
@@ -185,11 +188,13 @@ async def test_members_of_the_pbx(
     added = await room.pbx_steering.set_member(1, "sales", member=True)
     assert (added.interface, added.member) == ("PJSIP/desk", True)
     with pytest.raises(NotFound):
-        await room.pbx_steering.set_paused(1, "sales", paused=True)  # not told of yet
-    room.tell(room.member("sales", "PJSIP/desk"))
+        await room.pbx_steering.set_paused(1, "sales", paused=True)  # the PBX has not done it
+    room.pbx.members.add("PJSIP/desk")
     assert (await room.pbx_steering.set_paused(1, "sales", paused=True)).paused
-    listed = {one.queue: one.member for one in room.pbx_steering.memberships(1)}
+    listed = {one.queue: one.member for one in await room.pbx_steering.memberships(1)}
     assert listed == {"sales": True, "service": False}
+    with pytest.raises(NotFound):
+        await room.pbx_steering.set_member(1, "support", member=True)  # that one is ours
     prepare(room.pbx)
     if fails is None:
         assert not (await room.pbx_steering.set_member(1, "sales", member=False)).member

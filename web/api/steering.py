@@ -85,7 +85,7 @@ class PbxMemberBody(Body, frozen=True):
 
 
 class PbxQueueOfAgent(View, frozen=True):
-    """As the PBX has told it last."""
+    """`paused`: it is a member, and not rung."""
 
     queue: str
     interface: str
@@ -192,7 +192,7 @@ def _queue_view(setup: Setup, row: Today) -> QueueOfAgent:
 
 async def list_pbx_queues(call: Call, id: RowId) -> PbxQueuesOfAgent:
     """The queues that the PBX distributes by itself, and whether the agent's telephone is there."""
-    found = _pbx(call).memberships(id)
+    found = await _pbx(call).memberships(id)
     return PbxQueuesOfAgent([_membership(one) for one in found])
 
 

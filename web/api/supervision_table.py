@@ -63,6 +63,7 @@ STEERING = (
         steering.list_pbx_queues,
         Right.QUEUE_STEER,
         "In which of the PBX's own queues an agent's telephone is",
+        also=TELEPHONE,
     ),
     Route(
         "PATCH",
