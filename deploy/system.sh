@@ -14,6 +14,7 @@ case "${1:-}" in
   test)
     packages=(
       [debootstrap]=debootstrap [sipp]=sip-tester [chromium]=chromium
+      [chromium-headless-shell]=chromium-headless-shell
       [/usr/lib/postgresql/*/bin/initdb]=postgresql [redis-server]=redis-server
     )
     versions=(22 16)

@@ -6,9 +6,10 @@ has shown a time, does not go back behind it), and asks whether that minute is o
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -55,12 +56,12 @@ def _hours_on(calendar: Calendar, day: date) -> tuple[Hours, ...]:
     return tuple(getattr(calendar.week, DAYS[day.weekday()]))
 
 
-def open_minutes(calendar: Calendar, start: float) -> list[float]:
-    """The open minutes from `start` on."""
+def open_minutes(calendar: Calendar, start: float) -> Iterator[float]:
+    """The open minutes from `start` on, as far as one walks."""
     zone = ZoneInfo(calendar.zone)
     first = start - 3 * 86_400  # so that what the wall has shown before is known
     shown = datetime.fromtimestamp(first, zone).replace(tzinfo=None)
-    day, spans, found = None, [(0, 0)], []
+    day, spans = None, [(0, 0)]
     for number in range(LONGEST + 3 * 1440):
         moment = first + number * MINUTE
         wall = datetime.fromtimestamp(moment, zone).replace(tzinfo=None)
@@ -70,8 +71,7 @@ def open_minutes(calendar: Calendar, start: float) -> list[float]:
             spans = [(_minute(one.begin), _minute(one.end)) for one in _hours_on(calendar, day)]
         at_clock = shown.hour * 60 + shown.minute
         if moment >= start and any(begin <= at_clock < end for begin, end in spans):
-            found.append(moment)
-    return found
+            yield moment
 
 
 def _minute(text: str) -> int:
@@ -79,7 +79,7 @@ def _minute(text: str) -> int:
 
 
 def counted_due(
-    minutes: list[float], wanted: int, holds: Sequence[tuple[float, float]] = ()
+    minutes: Iterable[float], wanted: int, holds: Sequence[tuple[float, float]] = ()
 ) -> float | None:
     """When so many minutes that are open, and not held, have passed."""
     for moment in minutes:
@@ -152,7 +152,7 @@ def test_a_hold_moves_the_due_time_as_the_counter_says(
     place: tuple[Calendar, float], minutes: int, gaps: list[int]
 ) -> None:
     calendar, start = place
-    opens = open_minutes(calendar, start)
+    opens = list(islice(open_minutes(calendar, start), minutes + sum(gaps)))
     holds: list[tuple[float, float]] = []
     moment = start
     for begin, length in zip(gaps[::2], gaps[1::2], strict=False):

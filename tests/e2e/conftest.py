@@ -90,6 +90,6 @@ async def office(folder: Path, sqlite_url: str, console: None) -> AsyncIterator[
 
 
 @pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as browser:
+async def browser(request: pytest.FixtureRequest) -> AsyncIterator[Browser]:
+    async with chromium(telephone="pbx" in request.fixturenames) as browser:
         yield browser

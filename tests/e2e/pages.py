@@ -31,10 +31,18 @@ _SETTLED = """() => Promise.allSettled(document.getAnimations()
   .map((one) => one.finished))"""
 
 
-async def looks_well(page: Page) -> None:
-    """Nothing serious for axe, once colours have settled."""
+async def looks_well(page: Page, *rules: str) -> None:
+    """Nothing serious for axe (by these of its rules, or all), once colours have settled."""
     await page.evaluate(_SETTLED)
-    assert await axe(page) == []
+    assert await axe(page, *rules) == []
+
+
+async def looks_well_in_any_light(page: Page) -> None:
+    """By all rules in the light; the dark changes only what may be hard to tell apart."""
+    await in_scheme(page, "light")
+    await looks_well(page)
+    await in_scheme(page, "dark")
+    await looks_well(page, "color-contrast")
 
 
 async def in_scheme(page: Page, scheme: Literal["light", "dark"]) -> None:

@@ -4,13 +4,22 @@ and dark, on a desk and on a telephone."""
 from __future__ import annotations
 
 import pytest
-from playwright.async_api import Browser, Page
+from playwright.async_api import Browser, ViewportSize
 
 from tests.e2e.browser import Desk
 from tests.e2e.office import Office
-from tests.e2e.pages import LANGUAGES, SCHEMES, in_language, in_scheme, known, looks_well, opened
+from tests.e2e.pages import (
+    LANGUAGES,
+    SCHEMES,
+    in_language,
+    in_scheme,
+    known,
+    looks_well,
+    looks_well_in_any_light,
+    opened,
+)
 
-SIZES = ({"width": 1280, "height": 720}, {"width": 390, "height": 844})
+SIZES: tuple[ViewportSize, ...] = ({"width": 1280, "height": 720}, {"width": 390, "height": 844})
 VIEWS = (
     "/customers",
     "/customers/new",
@@ -44,17 +53,11 @@ async def test_axe_finds_nothing_on_any_view(
             await page.locator("h1").first.wait_for()
             await page.wait_for_load_state("networkidle")
             assert await page.get_by_test_id("error").count() == 0
-            await _looks_well_in_any_light(page)
+            await looks_well_in_any_light(page)
         await page.keyboard.press("Control+k")
         await page.get_by_test_id("palette-entry").fill("王芳")
         await page.get_by_test_id("palette-hit").first.wait_for()
-        await _looks_well_in_any_light(page)
-
-
-async def _looks_well_in_any_light(page: Page) -> None:
-    for scheme in SCHEMES:
-        await in_scheme(page, scheme)
-        await looks_well(page)
+        await looks_well_in_any_light(page)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -67,7 +70,7 @@ async def test_pages_of_tickets_look_well_on_a_desk_and_on_a_phone(
         await in_language(page, language)
         for size, scheme in zip(SIZES, SCHEMES, strict=True):
             await in_scheme(page, scheme)
-            await page.set_viewport_size(size)  # type: ignore[arg-type]
+            await page.set_viewport_size(size)
             for path, sign in (("/tickets", "list-row"), (f"/tickets/{id}", "ticket-title")):
                 await page.goto(f"{office.address}{path}")
                 await page.get_by_test_id(sign).first.wait_for()

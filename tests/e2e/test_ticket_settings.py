@@ -16,7 +16,7 @@ from crm.sql import insert_row
 from routing.tables import Agent
 from tests.e2e.browser import Desk
 from tests.e2e.office import Office, at_work, office_in
-from tests.e2e.pages import LANGUAGES, SCHEMES, in_language, in_scheme, looks_well, nothing_ran
+from tests.e2e.pages import LANGUAGES, in_language, looks_well, looks_well_in_any_light, nothing_ran
 
 HOSTILE = (
     "<img src=x onerror=alert(1)>",
@@ -319,7 +319,7 @@ async def test_days_are_kept_and_asked_about_before_they_are_lost(
         await expect(form.locator("[data-field=archive_days] input")).to_have_value("")
 
 
-@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("text", [" ".join(HOSTILE[:3]), " ".join(HOSTILE[3:])])
 async def test_hostile_text_is_text_everywhere(office: Office, browser: Browser, text: str) -> None:
     async with Desk(browser, office, "supervisor") as desk:
         await category(desk, text)
@@ -359,9 +359,7 @@ async def test_axe_finds_nothing_on_any_part(
             await page.locator("h1").first.wait_for()
             await page.wait_for_load_state("networkidle")
             assert await page.get_by_test_id("error").count() == 0
-            for scheme in SCHEMES:
-                await in_scheme(page, scheme)
-                await looks_well(page)
+            await looks_well_in_any_light(page)
 
 
 async def test_what_cannot_be_had_is_said_and_can_be_tried_again(
