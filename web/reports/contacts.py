@@ -284,12 +284,14 @@ def next_entry(entry: Any) -> ColumnElement[Any]:
 
 
 def _moved(touched: CTE) -> CTE:
-    """Transfers by an agent's telephone that came to something."""
+    """Transfers by an agent's telephone that came to something: of the conversation that the
+    telephone had, which may not be the agent's latest any more when somebody answers."""
     move, leg = aliased(Transfer), aliased(Leg)
     call, phone = aliased(Interaction), aliased(ReportPhone)
+    spoke = func.coalesce(_last_talk(move, leg), move.at)
     return (
         select(
-            *(move.id, move.interaction_id, phone.agent_id, move.at),
+            *(move.id, move.interaction_id, phone.agent_id, spoke.label("at")),
             literal(1, Integer).label("value"),
         )
         .join(call, call.id == move.interaction_id)
@@ -300,6 +302,21 @@ def _moved(touched: CTE) -> CTE:
             *(move.result == OfferResult.ANSWERED.value, move.kind.in_(MOVES)),
         )
         .cte("moved")
+    )
+
+
+def _last_talk(move: Any, leg: Any) -> ColumnElement[Any]:
+    """When this telephone's last conversation before the transfer began."""
+    talk = aliased(Segment)
+    return (
+        select(func.max(talk.started_at))
+        .where(
+            *(talk.interaction_id == move.interaction_id, plain(talk.kind) == "talk"),
+            or_(talk.leg_id == leg.id, talk.other_leg_id == leg.id),
+            talk.started_at <= move.at,
+        )
+        .correlate(move, leg)
+        .scalar_subquery()
     )
 
 

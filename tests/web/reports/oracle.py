@@ -173,9 +173,20 @@ class Oracle:
             agent = self.owner(leg["interface"], move["at"])
             if agent is None:
                 continue
-            contact = self._latest(move["interaction_id"], agent, move["at"])
+            spoke = self._spoke(leg, move["at"])
+            contact = self._latest(move["interaction_id"], agent, spoke or move["at"])
             if contact is not None:
                 contact["transfers_out"] += 1
+
+    def _spoke(self, leg: Row, until: int) -> int | None:
+        """When the last conversation of this telephone began."""
+        began = [
+            talk["started_at"]
+            for talk in self.of_call[leg["interaction_id"]]
+            if talk["kind"] == "talk" and leg["id"] in {talk["leg_id"], talk["other_leg_id"]}
+        ]
+        known = [moment for moment in began if moment is not None and moment <= until]
+        return max(known, default=None)
 
     def _finish(self, contact: Row) -> None:
         call = self.calls[contact["call"]]
