@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import phonenumbers
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from callcenter.errors import InvalidInput, NotFound
 from callcenter.forgetting.person import SHORTEST_NUMBER, Number, Person, digits_of
@@ -63,7 +63,11 @@ WIPES = (
     Wipe(PhoneNumber, "customer_id", "customers"),
     Wipe(EmailAddress, "customer_id", "customers"),
     Wipe(Address, "customer_id", "customers"),
+    # A switchboard is the company's, whoever it was written down for.
+    Wipe(PhoneNumber, "contact_id", "contacts", unless="switchboard"),
+    Wipe(EmailAddress, "contact_id", "contacts"),
     Wipe(Contact, "customer_id", "customers"),
+    Wipe(Contact, "id", "contacts"),
     Wipe(FieldValue, "customer_id", "customers"),
     Wipe(CustomerTag, "customer_id", "customers"),
     Wipe(ExternalId, "customer_id", "customers"),
@@ -103,6 +107,7 @@ class Customers:
 
     async def known(self, session: AsyncSession, person: Person) -> Person:
         """With whom they were merged, their tickets, what they are called and reached by."""
+        there = await self._contact(session, person.contacts)
         ids = await _with_merged(session, person.customers)
         names = await _texts(session, Customer.name, Customer.id, ids)
         names += await _texts(session, Contact.name, Contact.customer_id, ids)
@@ -120,6 +125,24 @@ class Customers:
             emails=emails,
             texts=texts,
             numbers=self._numbers(numbers),
+        ).also(there)
+
+    async def _contact(self, session: AsyncSession, ids: list[int]) -> Person:
+        """People at a customer: what is theirs alone. What they share stays the company's."""
+        whose = select(Contact.customer_id).where(Contact.id.in_(ids)).distinct()
+        names = await _texts(session, Contact.name, Contact.id, ids)
+        emails = await session.scalars(_own(EmailAddress.email, EmailAddress.key, ids))
+        numbers = await session.scalars(
+            _own(PhoneNumber.e164, PhoneNumber.e164, ids).where(
+                PhoneNumber.switchboard.is_(False), PhoneNumber.extension.is_(None)
+            )
+        )
+        return Person(
+            contacts=ids,
+            stays=list(await session.scalars(whose)),
+            names=names,
+            emails=list(dict.fromkeys(emails)),
+            numbers=self._numbers(list(numbers)),
         )
 
     def _numbers(self, written: list[str]) -> list[Number]:
@@ -148,6 +171,9 @@ class Customers:
         for id_ in files:
             with suppress(NotFound):  # not an id of ours: there is no such file
                 await asyncio.to_thread(self._shelf.drop, id_)
+        if person.stays:  # whoever has it open is told, and does not save the person again
+            theirs = update(Customer).where(Customer.id.in_(person.stays))
+            await session.execute(theirs.values(version=Customer.version + 1, updated_at=now))
         return await wipe(session, WIPES, person)
 
     async def left(self, session: AsyncSession, person: Person) -> int:
@@ -168,6 +194,17 @@ async def _with_merged(session: AsyncSession, customers: list[int]) -> list[int]
             break
         found |= more
     return sorted(found)
+
+
+def _own(
+    value: InstrumentedAttribute[Any], key: InstrumentedAttribute[Any], ids: list[int]
+) -> Select[Any]:
+    """What these people are reached by and nobody else is."""
+    model = value.class_
+    other = aliased(model)
+    elsewhere = or_(other.contact_id.is_(None), other.contact_id.not_in(ids))
+    others = select(other.id).where(getattr(other, key.key) == key, elsewhere)
+    return select(value).where(model.contact_id.in_(ids), key.is_not(None), ~others.exists())
 
 
 async def _texts(

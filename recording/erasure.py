@@ -48,7 +48,7 @@ class Recordings:
         found = []
         for some in _parts(person.recordings):
             found += [f"recording {id_}" for id_ in sorted(await holds.held(session, some))]
-        people = await holds.held_customers(session, person.customers)
+        people = await holds.held_customers(session, [*person.customers, *person.stays])
         return found + [f"customer {id_}" for id_ in sorted(people)]
 
     async def count(self, session: AsyncSession, person: Person) -> dict[str, int]:

@@ -36,9 +36,14 @@ class Number(msgspec.Struct, frozen=True):
 
 
 class Person(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of somebody: rows that are theirs, and words that are them."""
+    """What is known of somebody: rows that are theirs, and words that are them.
+
+    `contacts`: people at a customer who go while it stays; `stays`: these customers.
+    """
 
     customers: list[int] = []
+    contacts: list[int] = []
+    stays: list[int] = []
     tickets: list[int] = []
     calls: list[str] = []
     recordings: list[str] = []
@@ -62,7 +67,7 @@ class Person(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def is_known(self) -> bool:
-        return bool(self.customers or self.numbers)
+        return bool(self.customers or self.stays or self.numbers)
 
 
 class Finder:

@@ -126,7 +126,8 @@ class Eraser:
             if person == before:
                 break
         if not person.is_known:
-            raise InvalidInput("nobody is known by this", field="customer")
+            field = "contact" if asked.contacts else "customer"
+            raise InvalidInput("nobody is known by this", field=field)
         return person
 
     async def ask(

@@ -7,7 +7,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from sqlalchemy import JSON, Column, Table, delete, func, select, update
+from sqlalchemy import (
+    JSON,
+    Column,
+    ColumnElement,
+    Table,
+    and_,
+    delete,
+    func,
+    select,
+    update,
+)
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncSession
 
@@ -21,13 +31,14 @@ AT_ONCE = 500  # ids in one statement
 class Wipe:
     """Rows of `model` whose `column` is one of the person's `by` (a field of Person, or forms).
 
-    `empties`: these columns; none: the rows are deleted.
+    `empties`: these columns; none: the rows are deleted. Where `unless` is true they stay.
     """
 
     model: type[Base]
     column: str
     by: str
     empties: tuple[str, ...] = ()
+    unless: str | None = None
 
     @property
     def table(self) -> Table:
@@ -35,6 +46,11 @@ class Wipe:
         if not isinstance(found, Table):
             raise TypeError(f"{self.model} is not one table")
         return found
+
+    def whose(self, ids: list[Any]) -> ColumnElement[bool]:
+        columns = self.table.c
+        mine = columns[self.column].in_(ids)
+        return mine if self.unless is None else and_(mine, ~columns[self.unless])
 
     def values(self) -> dict[str, Any]:
         return {name: _nothing(self.table.c[name]) for name in self.empties}
@@ -70,7 +86,7 @@ async def count(session: AsyncSession, wipes: Sequence[Wipe], person: Person) ->
     found: Counter[str] = Counter()
     for one in wipes:
         for ids in _parts(one, person):
-            query = select(func.count()).where(one.table.c[one.column].in_(ids))
+            query = select(func.count()).where(one.whose(ids))
             found[one.table.name] += await session.scalar(query) or 0
     return {name: number for name, number in found.items() if number}
 
@@ -79,9 +95,8 @@ async def wipe(session: AsyncSession, wipes: Sequence[Wipe], person: Person) -> 
     found: Counter[str] = Counter()
     for one in wipes:
         for ids in _parts(one, person):
-            whose = one.table.c[one.column].in_(ids)
             change = update(one.table).values(one.values()) if one.empties else delete(one.table)
-            done = await session.execute(change.where(whose))
+            done = await session.execute(change.where(one.whose(ids)))
             assert isinstance(done, CursorResult)  # noqa: S101 - for the type checker
             found[one.table.name] += done.rowcount
     return {name: number for name, number in found.items() if number}

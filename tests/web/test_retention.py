@@ -17,10 +17,11 @@ from callcenter.forgetting.service import Eraser, Folders
 from callcenter.store.audit import AuditRow
 from callcenter.store.database import Database
 from callcenter.store.tables import Interaction
-from crm.customers.tables import Customer
+from crm.customers.tables import Contact, Customer
 from crm.erasure import Customers
 from recording.erasure import Recordings
 from recording.files import Folder
+from recording.reconcile import Reconciler
 from recording.retention_keeper import RetentionKeeper
 from recording.store.tables import RecordingCopy
 from recording.tables import Recording
@@ -178,8 +179,15 @@ async def test_a_person_is_found_erased_and_followed(
     async with database.session() as db:
         db.add(Interaction(id="a" * 32, pbx="pbx", caller_number="13800138007", customer_id=id_))
         await db.commit()
+    async with database.session() as db:
+        db.add(Contact(id=77, customer_id=id_, name="one of them"))
+        await db.commit()
+    status, found = await admin.post("/api/v1/erasures/find", {"contact": 77})
+    assert (status, found["names"], found["stays"]) == (200, ["one of them"], [id_])
+    assert found["customers"] == []
     status, found = await admin.post("/api/v1/erasures/find", {"customer": id_})
-    assert (status, found["names"], found["calls"], found["held"]) == (200, ["欧阳小满"], 1, [])
+    assert (status, found["calls"], found["held"]) == (200, 1, [])
+    assert found["names"] == ["欧阳小满", "one of them"]
     asked = {"customer": id_, "reason": "asked by letter", "confirmed": False}
     status, said = await admin.post("/api/v1/erasures", asked)
     assert (status, said["error"]["field"]) == (422, "confirmed")
@@ -198,6 +206,7 @@ async def test_a_person_is_found_erased_and_followed(
     [
         ({}, "customer"),
         ({"customer": 1, "number": "13800138007"}, "customer"),
+        ({"contact": 404}, "contact"),
         ({"number": "1001"}, "number"),
         ({"number": "not a number"}, "number"),
         ({"customer": "x"}, "customer"),
@@ -217,3 +226,27 @@ async def test_only_who_may_erases_and_configures(signed_in: SignedIn) -> None:
     assert (await supervisor.get("/api/v1/erasures"))[0] == 403
     status, _ = await supervisor.post("/api/v1/erasures/find", {"customer": 1})
     assert status == 403
+
+
+@pytest.fixture
+def reconciler(app: web.Application, database: Database, folder: Folder) -> Reconciler:
+    made = app[keys.RECONCILER] = Reconciler(database, folder, pbx="pbx")
+    made.register(app[keys.HEALTH])
+    return made
+
+
+async def test_folder_and_index_are_compared_when_asked_for(
+    reconciler: Reconciler, admin: Api, signed_in: SignedIn
+) -> None:
+    path = "/api/v1/reconciliation"
+    _, shown = await admin.get(path)
+    assert (shown["busy"], shown["running"], shown["last"]) == (False, None, None)
+    assert (await admin.post(path, None))[0] == 202
+    status, answer = await admin.post(path, None)
+    assert (status, answer["error"]["code"]) == (409, "already_running")
+    await reconciler.once()
+    _, shown = await admin.get(path)
+    assert (shown["last"]["missing"], shown["last"]["problem"]) == (0, "")
+    assert shown["checks"]["recordings"]["state"] == "ok"
+    supervisor = await signed_in("supervisor")
+    assert (await supervisor.post(path, None))[0] == 403

@@ -26,9 +26,11 @@ NumberText = Annotated[str, Meta(min_length=3, max_length=80)]
 
 
 class PersonBody(Body, frozen=True):
-    """Who: a customer, with everybody merged into them, or whoever has a number."""
+    """Who: a customer, with everybody merged into them; one person there, while it stays; or
+    whoever has a number."""
 
     customer: RowId | None = None
+    contact: RowId | None = None
     number: NumberText | None = None
 
 
@@ -41,9 +43,10 @@ class ErasureBody(PersonBody, frozen=True, kw_only=True):
 
 class FoundView(View, frozen=True):
     """`rows`: theirs, by table; `mentions`: of others that name them, null when there was no time
-    to count; `held`: the legal holds that are in the way."""
+    to count; `held`: the legal holds that are in the way; `stays`: customers at whom they were."""
 
     customers: list[int]
+    stays: list[int]
     names: list[str]
     numbers: list[str]
     emails: list[str]
@@ -77,6 +80,7 @@ async def find_person(call: Call, body: PersonBody) -> FoundView:
     person = found.person
     return FoundView(
         person.customers,
+        person.stays,
         person.names,
         [number.e164 for number in person.numbers],
         person.emails,
@@ -123,11 +127,14 @@ async def read_erasure(call: Call, id: RowId) -> ErasureView:
 
 
 def _person(call: Call, body: PersonBody) -> Person:
-    if (body.customer is None) == (body.number is None):
-        raise InvalidInput("name a customer or a number", field="customer")
+    given = [one for one in (body.customer, body.contact, body.number) if one is not None]
+    if len(given) != 1:
+        raise InvalidInput("name one of customer, contact and number", field="customer")
     if body.number is not None:
         rule = call.request.app[keys.NUMBER_RULE]
         return Person(numbers=[customers.read(body.number, rule)])
+    if body.contact is not None:
+        return Person(contacts=[body.contact])
     return Person(customers=[body.customer] if body.customer is not None else [])
 
 

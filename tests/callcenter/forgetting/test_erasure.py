@@ -62,6 +62,7 @@ from tests.store.test_migrations_filled import _row
 
 NAME, NATIONAL, MAIL = "欧阳小满", "13800138007", "xiaoman.ouyang@example.com"
 E164 = f"+86{NATIONAL}"
+SHARED = "2152345678"  # of the company, though it is written down for the person, too
 SAID = f"called {NAME.upper()} on 138-0013 8007, {MAIL}"
 MARKS = Marks([b"a key of the tests that nobody else has"])
 CALL, LEG = "c" * 32, "d" * 32
@@ -295,9 +296,49 @@ async def test_a_search_of_every_table_file_and_stream_finds_nothing_and_no_repl
         assert (again.caller_number, again.started_at) == (None, THEN)
 
 
-async def test_who_calls_again_is_a_new_contact(house: House) -> None:
+async def at_a_company(house: House) -> None:
+    """The person is one of two people at a company, and one of its numbers is for both."""
+    async with house.database.session() as session:
+        for statement in (
+            "UPDATE customers SET name = 'Acme', pinyin = 'acme' WHERE id = 1",
+            "UPDATE contacts SET name = 'x', customer_id = 1",
+            f"UPDATE contacts SET name = '{NAME}', pinyin = 'x' WHERE id = 1",
+            "UPDATE phone_numbers SET contact_id = 1, extension = NULL, switchboard = false "
+            "WHERE id = 1",
+            "UPDATE email_addresses SET contact_id = 1 WHERE id = 1",
+            *(
+                "INSERT INTO phone_numbers (customer_id, contact_id, raw, e164, switchboard) "
+                f"VALUES (1, {contact}, '{SHARED}', '+86{SHARED}', {switchboard})"
+                for contact, switchboard in ((1, "false"), (2, "false"), (1, "true"))
+            ),
+        ):
+            await session.execute(sa.text(statement))
+        await session.commit()
+
+
+async def test_of_a_company_one_person_goes_and_who_calls_again_is_a_new_contact(
+    house: House,
+) -> None:
     await settle_in(house)
-    await house.erase(Person(customers=[1]))
+    await at_a_company(house)
+    async with house.database.session() as session:
+        found = await house.eraser.find(session, Person(contacts=[1]))
+        assert (found.person.names, found.person.stays) == ([NAME], [1])
+        assert [number.e164 for number in found.person.numbers] == [E164]
+        assert (found.rows["contacts"], found.rows["phone_numbers"]) == (1, 2)
+        assert CALL in found.person.calls
+        with pytest.raises(InvalidInput, match="nobody"):
+            await house.eraser.find(session, Person(contacts=[404]))
+    await house.erase(Person(contacts=[1]))
+    tables, files = await house.look()
+    assert tables == {}
+    assert [Path(name).name for name in files] == ["0" * 32]  # attached to the company's ticket
+    async with house.database.reading() as session:
+        company = sa.text("SELECT name, version FROM customers WHERE id = 1")
+        assert tuple((await session.execute(company)).one()) == ("Acme", 2)
+        assert list(await session.scalars(sa.text("SELECT id FROM contacts"))) == [2]
+        shared = sa.text(f"SELECT contact_id FROM phone_numbers WHERE raw = '{SHARED}'")
+        assert set(await session.scalars(shared)) == {2, None}
     house.bus.guard(house.guard.clean)
     new = {**ON, "at": time.time() + 60, "interaction": "f" * 32}
     party = Party("PJSIP/trunk-2", "PJSIP/trunk", NATIONAL, None, "9" * 32)

@@ -6491,21 +6491,25 @@ export interface components {
         };
         /**
          * PersonBody
-         * @description Who: a customer, with everybody merged into them, or whoever has a number.
+         * @description Who: a customer, with everybody merged into them; one person there, while it stays; or
+         *         whoever has a number.
          */
         PersonBody: {
             /** @default null */
             customer?: number | null;
+            /** @default null */
+            contact?: number | null;
             /** @default null */
             number?: string | null;
         };
         /**
          * FoundView
          * @description `rows`: theirs, by table; `mentions`: of others that name them, null when there was no time
-         *         to count; `held`: the legal holds that are in the way.
+         *         to count; `held`: the legal holds that are in the way; `stays`: customers at whom they were.
          */
         FoundView: {
             customers: number[];
+            stays: number[];
             names: string[];
             numbers: string[];
             emails: string[];
@@ -6527,6 +6531,8 @@ export interface components {
         ErasureBody: {
             /** @default null */
             customer?: number | null;
+            /** @default null */
+            contact?: number | null;
             /** @default null */
             number?: string | null;
             reason: string;
@@ -8533,7 +8539,7 @@ export interface components {
         };
         /**
          * PbxQueueOfAgent
-         * @description As the PBX has told it last.
+         * @description `paused`: it is a member, and not rung.
          */
         PbxQueueOfAgent: {
             queue: string;
@@ -35476,8 +35482,26 @@ export interface operations {
                     "application/json": components["schemas"]["ErrorBody"];
                 };
             };
+            /** @description The telephone system refused */
+            502: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
             /** @description The database or the telephone system cannot be reached */
             503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description The telephone system did not answer in time */
+            504: {
                 headers: {
                     [name: string]: unknown;
                 };
