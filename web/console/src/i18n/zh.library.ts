@@ -16,7 +16,7 @@ export const zh: Record<keyof typeof en, string> = {
   "lib.number": "号码",
   "lib.customer": "客户",
   "lib.anyCustomer": "不限客户",
-  "lib.agent": "座席",
+  "lib.agent": "坐席",
   "lib.queue": "队列",
   "lib.disposition": "处理结果",
   "lib.satisfaction": "满意度",

@@ -12,6 +12,8 @@ export interface Column<Row = unknown> {
   extra?: boolean;
   /** Digits below each other. */
   number?: boolean;
+  /** Stays on one line: a telephone number, a name of a person. */
+  whole?: boolean;
   width?: string;
   /** What stands in the cell where no slot of this name says otherwise. */
   text?: (row: Row) => string;
