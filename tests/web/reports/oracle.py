@@ -11,7 +11,6 @@ import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from datetime import datetime
-from fractions import Fraction
 from math import floor
 from typing import Any
 
@@ -37,14 +36,17 @@ async def load(database: Database) -> dict[str, list[Row]]:
     async with database.engine.connect() as connection:
         for table in TABLES:
             rows = await connection.execute(text(f"SELECT * FROM {table}"))  # noqa: S608
-            found[table] = [_plain(dict(row._mapping)) for row in rows]
+            found[table] = [plain(dict(row._mapping)) for row in rows]
     return found
 
 
-MOMENTS = {"at", "started_at", "ended_at", "created_at", "since", "until", "recorded_at"}
+MOMENTS = {
+    *("at", "started_at", "ended_at", "created_at", "since", "until", "recorded_at"),
+    *("responded_at", "resolved_at", "respond_due", "resolve_due"),
+}
 
 
-def _plain(row: Row) -> Row:
+def plain(row: Row) -> Row:
     for name, value in row.items():
         if name == "reasons" and isinstance(value, str):
             row[name] = json.loads(value)
@@ -382,68 +384,3 @@ def regrouped(found: dict[Any, Row], key: Callable[[Any], list[Any]]) -> dict[An
         for new in key(old):
             parts[new].append(row)
     return {new: together(rows) for new, rows in parts.items()}
-
-
-# --- figures: each as it is defined on the page -----------------------------------------------
-
-
-def ratio(over: int, under: int, scale: int = 1) -> float | None:
-    return None if under <= 0 else float(Fraction(over, under * scale))
-
-
-def seconds(length: int) -> float:
-    return float(Fraction(length, 1_000_000))
-
-
-SECOND = 1_000_000
-FIGURES: dict[str, Callable[[Row], float | int | None]] = {
-    "asa": lambda r: ratio(r["wait_answered"], r["answered"], SECOND),
-    "longest_wait": lambda r: seconds(r["longest_wait"]),
-    "average_abandon_wait": lambda r: ratio(r["wait_abandoned"], r["abandoned"], SECOND),
-    "answer_rate": lambda r: ratio(r["answered"], r["offered"]),
-    "abandon_rate": lambda r: ratio(r["abandoned"], r["offered"]),
-    "talk": lambda r: seconds(r["talk"]),
-    "hold": lambda r: seconds(r["hold"]),
-    "wrap_up": lambda r: seconds(r["wrap_up"]),
-    "consult_talk": lambda r: seconds(r["consult_talk"]),
-    "average_talk": lambda r: ratio(r["talk"], r["handled"], SECOND),
-    "average_hold": lambda r: ratio(r["hold"], r["handled"], SECOND),
-    "average_wrap_up": lambda r: ratio(r["wrap_up"], r["handled"], SECOND),
-    "aht": lambda r: ratio(r["talk"] + r["hold"] + r["wrap_up"], r["handled"], SECOND),
-    "transfer_rate": lambda r: ratio(r["transfers_out"], r["handled"]),
-    "fcr": lambda r: ratio(r["fcr_resolved"], r["fcr_known"]),
-    "rona_rate": lambda r: ratio(r["rona"], r["offers"]),
-    "average_ring": lambda r: ratio(r["ring"], r["offers"], SECOND),
-    "satisfaction": lambda r: ratio(r["score_sum"], r["scores"]),
-    "quality": lambda r: ratio(r["quality_sum"], r["quality_known"], SECOND),
-    "occupancy": lambda r: ratio(
-        r["state_busy"] + r["state_wrap_up"],
-        r["state_busy"] + r["state_wrap_up"] + r["state_ready"],
-    ),
-    "signed_in": lambda r: seconds(
-        sum(r[f"state_{one}"] for one in ("ready", "not_ready", "offered", "busy", "wrap_up"))
-    ),
-}
-LEVELS: dict[str, Callable[[Row], float | None]] = {
-    "without_short": lambda r: ratio(
-        r["in_time"], r["answered"] + r["abandoned"] - r["short_abandons"]
-    ),
-    "with_short": lambda r: ratio(r["in_time"], r["answered"] + r["abandoned"]),
-    "of_offered": lambda r: ratio(r["in_time"], r["offered"]),
-    "of_answered": lambda r: ratio(r["in_time"], r["answered"]),
-    "abandoned_in_time": lambda r: ratio(
-        r["in_time"] + r["abandoned_in_time"], r["answered"] + r["abandoned"] - r["short_abandons"]
-    ),
-}
-
-
-def figure(name: str, row: Row, formula: str) -> float | int | None:
-    """A count where nothing else is said."""
-    if name == "service_level":
-        return LEVELS[formula](row)
-    if name.startswith("state_"):
-        return seconds(row[name])
-    if name in FIGURES:
-        return FIGURES[name](row)
-    count: int = row[name]
-    return count

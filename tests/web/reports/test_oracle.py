@@ -14,14 +14,17 @@ from sqlalchemy import false, text, true
 
 from callcenter.store.database import Database
 from tests.web.reports.day import Day
-from tests.web.reports.oracle import Oracle, Row, figure, load, regrouped, together
+from tests.web.reports.oracle import Oracle, Row, load, regrouped, together
+from tests.web.reports.oracle_figures import figure
+from tests.web.reports.oracle_tickets import TicketOracle, load_tickets
+from tests.web.reports.ticket_day import TicketDay
 from web.reports import periods, queries
 from web.reports.figures import Figures, figures
 from web.reports.keeper import recompute
 from web.reports.metrics import METRICS, Formula, Subject
 from web.reports.periods import Step
 from web.reports.queries import Reach
-from web.reports.request import By, Wanted, checked
+from web.reports.request import KEYS, By, Wanted, checked
 
 # The night in which Berlin's clocks went back: its day has 25 hours.
 BERLIN, LONG_DAY = ZoneInfo("Europe/Berlin"), date(2026, 10, 25)
@@ -30,13 +33,16 @@ END = BEGIN + 27 * 3600
 UNTIL = float(END + 6 * 3600)
 HOURS = range((BEGIN - 3 * 3600) // 3600, (END + 6 * 3600) // 3600)
 ALL = Reach(None, true())
-ROLL_UPS = ("contacts", "queues", "agents", "dispositions", "states")
+ROLL_UPS = (
+    *("contacts", "queues", "agents", "dispositions", "states"),
+    *("queue_blocks", "agent_blocks", "disposition_blocks"),
+)
 
 
 @dataclass
 class Told:
     database: Database
-    oracle: Oracle
+    oracle: Oracle | TicketOracle
     known: dict[tuple[Subject, int, int], dict[Any, Row]] = field(default_factory=dict)
 
     def sums(self, subject: Subject, begin: int, end: int) -> dict[Any, Row]:
@@ -57,12 +63,14 @@ async def _report(told: Told, wanted: Wanted) -> tuple[Figures, Sequence[periods
 
 def _expected(told: Told, wanted: Wanted, begin: int, end: int) -> dict[Any, Row]:
     found, oracle = told.sums(wanted.subject, begin, end), told.oracle
+    teams = oracle.team if isinstance(oracle, Oracle) else {}
     keys: dict[str, Callable[[Any], list[Any]]] = {
         "none": lambda old: [None],
         "queue": lambda old: [old],
         "disposition": lambda old: [old[1]],
         "agent": lambda old: [old if isinstance(old, int) else old[0]],
-        "team": lambda old: oracle.team[old if isinstance(old, int) else old[0]] or [None],
+        "team": lambda old: teams[old if isinstance(old, int) else old[0]] or [None],
+        "category": lambda old: [old],
     }
     return regrouped(found, keys[wanted.by])
 
@@ -137,6 +145,21 @@ async def test_every_figure_of_every_report_equals_the_slow_computation(
     assert all(before.values())
 
 
+async def test_every_figure_of_tickets_equals_the_slow_computation(database: Database) -> None:
+    """By category, in zones off by a half and a quarter of an hour."""
+    await TicketDay(BEGIN, END, tickets=400).write(database)
+    told = Told(database, TicketOracle(await load_tickets(database), UNTIL))
+    compared = 0
+    for zone in ("Europe/Berlin", *ZONES[-3:]):
+        for by, step in ((by, step) for by in KEYS[Subject.TICKETS] for step in Step):
+            wanted = Wanted(
+                subject=Subject.TICKETS, begin=FIRST, end=LAST, step=step, by=by,
+                metrics=tuple(METRICS[Subject.TICKETS]), timezone=zone,
+            )  # fmt: skip
+            compared += _compare(told, wanted, *await _report(told, wanted))
+    assert compared > 5_000
+
+
 async def _long_day(told: Told) -> None:
     """It has 25 hours, and they add up to it."""
     wanted = Wanted(
@@ -156,6 +179,7 @@ async def _split_at_borders(told: Told) -> None:
         rows = await db.execute(text(f"SELECT {columns} FROM report_states"))  # noqa: S608
         for slot, agent, state, reasons, length in rows:
             by_slot.setdefault(slot, {})[agent, state, tuple(json.loads(reasons))] = length
+    assert isinstance(told.oracle, Oracle)
     for slot, found in by_slot.items():
         assert found == told.oracle.states(slot * 900_000_000, (slot + 1) * 900_000_000)
 
