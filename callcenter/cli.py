@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Protocol, cast
 
 from callcenter.errors import CallCenterError, ConfigError
+from callcenter.terminal import remark
 
 # 2 as for wrong arguments: the caller gave us something we cannot work with.
 BAD_INPUT = 2
@@ -48,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         return command.run(args)
     except CallCenterError as error:
-        print(f"callcenter: {error}", file=sys.stderr)  # noqa: T201 - this is the command line
+        remark(f"callcenter: {error}")
         return BAD_INPUT if isinstance(error, ConfigError) else 1
     except (KeyboardInterrupt, asyncio.CancelledError):
         return 130

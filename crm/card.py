@@ -20,6 +20,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callcenter.errors import CallCenterError
 from callcenter.store.database import Database, HeldConnection, is_away
+from callcenter.store.fast import driver
 from crm import card_sql
 from crm.numbers import DEFAULT_RULES, NumberKey, TrunkRules, load_places, place_of, read_number
 
@@ -205,7 +206,7 @@ def _suffixes(key: NumberKey) -> tuple[str | None, str | None]:
 
 async def _ask_postgresql(connection: AsyncConnection, key: NumberKey) -> _Row:
     """Straight on the driver, which keeps the statement prepared: half the time of going around."""
-    raw = _driver(connection)
+    raw = driver(connection)
     try:
         if raw not in _told:
             for setting in card_sql.POSTGRESQL_SETTINGS:
@@ -224,13 +225,6 @@ _GONE = (
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
 )
-
-
-def _driver(connection: AsyncConnection) -> Any:
-    """asyncpg's own connection; the way without a switch of contexts, it is open already."""
-    sync = connection.sync_connection
-    assert sync is not None  # noqa: S101 - it was just handed to us open; for the type checker
-    return sync.connection.driver_connection
 
 
 _SQLITE = text(card_sql.SQLITE)

@@ -11,6 +11,7 @@ import asyncio
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 import structlog
@@ -73,9 +74,8 @@ class Identifier:
         tasks = [call.task for call in self._calls.values() if call.task is not None]
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def changed(self, event: DomainEvent) -> None:
+    def changed(self, event: _Told) -> None:
         """A call began, or something was learned about it."""
-        assert isinstance(event, InteractionStarted | InteractionChanged)  # noqa: S101 - by table
         asked = _whom(event)
         known = self._calls.get(event.interaction)
         if asked is None or (known is not None and known.asked == asked):
@@ -86,9 +86,8 @@ class Identifier:
         call = self._calls[event.interaction] = _Call(asked)
         call.task = asyncio.create_task(self._identify(event, call))
 
-    def over(self, event: DomainEvent) -> None:
+    def over(self, event: InteractionEnded) -> None:
         """The call ended. A question still open stays: the timeline wants the answer too."""
-        assert isinstance(event, InteractionEnded)  # noqa: S101 - by table
         call = self._calls.get(event.interaction)
         if call is None:
             return
@@ -96,8 +95,7 @@ class Identifier:
         if call.task is None:
             del self._calls[event.interaction]
 
-    def merged(self, event: DomainEvent) -> None:
-        assert isinstance(event, InteractionsMerged)  # noqa: S101 - by table
+    def merged(self, event: InteractionsMerged) -> None:
         self._forget(event.merged)
 
     def _forget(self, interaction: str) -> None:
@@ -161,7 +159,7 @@ def _whom(event: _Told) -> tuple[str | None, str | None] | None:
     return None
 
 
-_HANDLERS: dict[type[DomainEvent], Callable[[Identifier, DomainEvent], None]] = {
+_HANDLERS: dict[type[DomainEvent], Callable[[Identifier, Any], None]] = {
     InteractionStarted: Identifier.changed,
     InteractionChanged: Identifier.changed,
     InteractionsMerged: Identifier.merged,

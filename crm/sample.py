@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callcenter.store.base import Base, Instant
 from callcenter.store.database import Database
+from callcenter.store.fast import driver
 from crm import sample_words as words
 from crm.customers.tables import Contact, Customer
 from crm.fields.tables import CustomField, FieldChoice
@@ -135,8 +136,7 @@ async def _copy(
     columns: tuple[str, ...],
     rows: list[tuple[Any, ...]],
 ) -> None:
-    raw = (await connection.get_raw_connection()).driver_connection
-    assert raw is not None  # noqa: S101 - an open connection has one; for the type checker
+    raw = driver(connection)
     convert = _moments(table, columns)
     await raw.copy_records_to_table(
         table.name, columns=columns, records=[convert(row) for row in rows]

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -115,17 +116,14 @@ class WorkLog:
 
     # --- one function for each event -------------------------------------------------------
 
-    async def marked(self, batch: _Batch, event: DomainEvent) -> None:
-        assert isinstance(event, SatisfactionGiven)  # noqa: S101 - by table
+    async def marked(self, batch: _Batch, event: SatisfactionGiven) -> None:
         await outcome_queries.record_satisfaction(batch.connection, event, event.at or 0.0)
 
-    async def merged(self, batch: _Batch, event: DomainEvent) -> None:
-        assert isinstance(event, InteractionsMerged)  # noqa: S101 - by table
+    async def merged(self, batch: _Batch, event: InteractionsMerged) -> None:
         await outcome_queries.merge_outcomes(batch.connection, event.interaction, event.merged)
 
-    async def spoke(self, batch: _Batch, event: DomainEvent) -> None:
+    async def spoke(self, batch: _Batch, event: TalkStarted) -> None:
         """Two parties hear each other: whoever it is from outside has been reached."""
-        assert isinstance(event, TalkStarted)  # noqa: S101 - by table
         if event.at is None:
             return
         for contact in sorted(self._reached(batch, event) & batch.owed):
@@ -142,9 +140,8 @@ class WorkLog:
         )
         self._news += [*([missed] if missed else []), *promised]
 
-    async def missed(self, batch: _Batch, event: DomainEvent) -> None:
+    async def missed(self, batch: _Batch, event: InteractionEnded | VoicemailLeft) -> None:
         """Over without an answer, or a message was left."""
-        assert isinstance(event, InteractionEnded | VoicemailLeft)  # noqa: S101 - by table
         call = batch.calls.get(event.interaction)
         if call is None:
             return
@@ -164,9 +161,8 @@ class WorkLog:
             batch.owed.add(contact)
         self._news += [] if change is None else [change]
 
-    async def promised(self, batch: _Batch, event: DomainEvent) -> None:
+    async def promised(self, batch: _Batch, event: CallbackRequested) -> None:
         """The caller wants to be called back; asking twice keeps the older place."""
-        assert isinstance(event, CallbackRequested)  # noqa: S101 - by table
         contact = self._key(event.number, None)
         if contact is None:
             return
@@ -204,7 +200,7 @@ def _may_be_missed(event: DomainEvent) -> bool:
     return isinstance(event, VoicemailLeft)
 
 
-_Write = Callable[[WorkLog, _Batch, DomainEvent], Awaitable[None]]
+_Write = Callable[[WorkLog, _Batch, Any], Awaitable[None]]
 _WRITES: dict[type[DomainEvent], _Write] = {
     SatisfactionGiven: WorkLog.marked,
     InteractionsMerged: WorkLog.merged,

@@ -9,7 +9,6 @@ again after a reconnect, an action may wait for ever and a wrong password is ret
 from __future__ import annotations
 
 import asyncio
-import random
 import time
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -23,6 +22,7 @@ from callcenter.ami.login import BANNER, Endpoint, LoginRefused, log_in
 from callcenter.ami.messages import Message
 from callcenter.ami.protocol import AmiParser, Quarantined
 from callcenter.errors import AmiDisconnected, AmiError, AmiRefused, AmiTimeout, UnsafeValue
+from callcenter.jitter import jittered
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -60,7 +60,7 @@ class Timing:
     def pause(self, failures: int) -> float:
         """Before the next attempt, after so many that failed at once. Jittered."""
         base = self.backoff[max(0, min(failures, len(self.backoff)) - 1)]
-        return base * random.uniform(0.5, 1.5)  # noqa: S311  # jitter, no secret
+        return jittered(base, by=0.5)
 
 
 class LinkState(StrEnum):
@@ -294,7 +294,7 @@ class AmiConnection:
             except LoginRefused as error:
                 self._set(LinkState.REFUSED, error.message)
                 log.error("ami.refused", reason=error.message, username=self.endpoint.username)
-                await asyncio.sleep(self.timing.refused * random.uniform(0.8, 1.2))  # noqa: S311  # jitter
+                await asyncio.sleep(jittered(self.timing.refused))
                 continue
             except (AmiError, OSError) as error:
                 self._set(LinkState.DOWN, str(error))

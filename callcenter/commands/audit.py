@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import re
-import sys
 
 from callcenter import config as configuration
 from callcenter.commands.arguments import config_argument
 from callcenter.store import audit
 from callcenter.store.audit import Verdict
 from callcenter.store.database import Database
+from callcenter.terminal import remark, say
 
 BROKEN = 1
 _KNOWN = re.compile(r"([0-9]{1,10}):([0-9a-f]{64})")
@@ -38,10 +38,10 @@ def run(args: argparse.Namespace) -> int:
     verdict = asyncio.run(_verify(config.database_url, args.known))
     if verdict.broken is not None:
         broken = verdict.broken
-        print(f"audit log broken at row {broken.row}: {broken.why}", file=sys.stderr)  # noqa: T201
+        remark(f"audit log broken at row {broken.row}: {broken.why}")
         return BROKEN
-    print(f"{verdict.rows}:{verdict.hash}")  # noqa: T201 - alone on standard output, for scripts
-    print(f"{verdict.rows} rows, all as they were written", file=sys.stderr)  # noqa: T201
+    say(f"{verdict.rows}:{verdict.hash}")
+    remark(f"{verdict.rows} rows, all as they were written")
     return 0
 
 

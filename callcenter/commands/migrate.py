@@ -9,6 +9,7 @@ from callcenter import config as configuration
 from callcenter.commands.arguments import config_argument
 from callcenter.store.database import Database
 from callcenter.store.migrate import current, newest, upgrade
+from callcenter.terminal import say
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -20,7 +21,7 @@ def run(args: argparse.Namespace) -> int:
     configuration.make_data_folder(config)
     before, after = asyncio.run(_migrate(config.database_url))
     said = f"already at {after}" if before == after else f"{before or 'empty'} → {after}"
-    print(f"database: {said}")  # noqa: T201 - this is the command line
+    say(f"database: {said}")
     return 0
 
 

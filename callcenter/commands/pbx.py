@@ -6,7 +6,6 @@ import argparse
 import asyncio
 import json
 import os
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from callcenter import files
 from callcenter.commands.arguments import config_argument
 from callcenter.errors import ConfigError
 from callcenter.store.database import Database
+from callcenter.terminal import remark, say
 from routing.phone_file import Rendered, Telephone, render, sections_of
 from routing.phones import PhoneBook, read_secrets
 from routing.queries import list_agents
@@ -52,9 +52,9 @@ def run(args: argparse.Namespace) -> int:
     _write(config.phone_secrets, secrets, "phones.secrets_file")
     _write(output, rendered.text, "phones.pjsip_file")
     for telephone, why in rendered.left_out.items():
-        print(f"left out: {telephone!r} {why}", file=sys.stderr)  # noqa: T201
+        remark(f"left out: {telephone!r} {why}")
     count = len(rendered.passwords)
-    print(f"{count} telephones in {output}. Now tell the PBX: {RELOAD}")  # noqa: T201
+    say(f"{count} telephones in {output}. Now tell the PBX: {RELOAD}")
     return 0
 
 

@@ -15,6 +15,7 @@ from callcenter.commands.arguments import config_argument
 from callcenter.config import Config
 from callcenter.log import configure
 from callcenter.main import running
+from callcenter.terminal import say
 from callcenter.watchdog import supervised
 from web.auth.bootstrap import NewUser
 
@@ -60,7 +61,4 @@ async def serve(config: Config) -> int:
 
 def _welcome(made: NewUser) -> None:
     """The one way in, shown once and kept nowhere: not into the log, which is kept."""
-    print(  # noqa: T201  # this is the command line
-        f"\n  First administrator: {made.username}\n  Password (shown only now): {made.password}\n",
-        flush=True,
-    )
+    say(f"\n  First administrator: {made.username}\n  Password (shown only now): {made.password}\n")

@@ -16,6 +16,7 @@ from callcenter import config as configuration
 from callcenter.commands.arguments import config_argument
 from callcenter.errors import ConfigError
 from callcenter.store.database import Database
+from callcenter.terminal import remark
 from routing.simulate import checks
 from routing.simulate.day import Result
 from routing.simulate.recorded import scenario_of_day
@@ -102,7 +103,7 @@ def _changed(scenario: Scenario, args: argparse.Namespace) -> Scenario:
     raw |= {name: value for name, value in given.items() if value is not None}
     changed = checks.parse(raw, "arguments")
     for warning in checks.warnings(changed):
-        print(f"warning: {warning}", file=sys.stderr)  # noqa: T201 - this is the command line
+        remark(f"warning: {warning}")
     return changed
 
 

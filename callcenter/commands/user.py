@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import sys
 
 from callcenter import config as configuration
 from callcenter.commands.arguments import config_argument
 from callcenter.store.database import Database
+from callcenter.terminal import remark, say
 from web.auth.bootstrap import NewUser, make_user
 from web.auth.passwords import Passwords
 from web.auth.rights import Role
@@ -32,8 +32,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     config = configuration.load(args.config)
     made = asyncio.run(_add(config, args))
-    print(made.password)  # noqa: T201 - alone on standard output, for scripts
-    print(f"user {args.name} added; this password is shown only now", file=sys.stderr)  # noqa: T201
+    say(f"{made.password}")
+    remark(f"user {args.name} added; this password is shown only now")
     return 0
 
 

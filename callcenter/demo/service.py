@@ -25,6 +25,7 @@ from callcenter.events import LinkRestored
 from callcenter.log import configure
 from callcenter.main import Service, running
 from callcenter.running import Running
+from callcenter.terminal import say
 
 # SIGHUP: the terminal was closed. Whatever tells us to end, everything ends with us.
 STOPS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -50,7 +51,7 @@ async def demo(options: Options) -> int:
     def stop(number: int) -> None:
         told.append(number)
         if me is not None and len(told) == 1:  # tidying up takes a second, and is not to be cut
-            words.say("  正在结束 · ending …")
+            say("  正在结束 · ending …")
             me.cancel()
 
     loop = asyncio.get_running_loop()
@@ -78,7 +79,7 @@ async def _in_a_place_of_its_own(options: Options) -> int:
                 )
                 over = await _until_over(service, found.calls(people.known), options.seconds)
         if not over:
-            words.say(log.read_text("utf-8")[-3000:])
+            say(log.read_text("utf-8")[-3000:])
         return 0 if over else 1
 
 

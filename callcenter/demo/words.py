@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 import time
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from callcenter.demo.people import SignIn
+from callcenter.terminal import say
 from web.auth.rights import Role
 
 _ROLES = {
@@ -17,12 +17,6 @@ _ROLES = {
     Role.ACCOUNT_MANAGER: "客户经理 sales",
     Role.ADMINISTRATOR: "管理员 administrator",
 }
-
-
-def say(text: str = "") -> None:
-    """One line, at once: somebody is waiting for it."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from callcenter import config as configuration
 from callcenter.commands.arguments import config_argument
 from callcenter.doctor.findings import Finding, Level, text
 from callcenter.log import configure
+from callcenter.terminal import say
 
 MARKS = {Level.OK: "ok   ", Level.WARN: "warn ", Level.ERROR: "ERROR"}
 
@@ -33,7 +34,7 @@ def run(args: argparse.Namespace) -> int:
     findings = asyncio.run(examine(config, args.listen))
     language = args.lang or config.language
     for finding in findings:
-        print(shown(finding, language))  # noqa: T201 - this is the command line
+        say(shown(finding, language))
     return int(any(finding.level is Level.ERROR for finding in findings))
 
 

@@ -17,7 +17,7 @@ import asyncpg
 from sqlalchemy import BindParameter, ColumnElement, Float, Numeric, Select, Table, and_, insert
 from sqlalchemy.engine import Dialect
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.types import TypeEngine
 
 MOST = 2_000  # shapes kept; sorts, filters and rights together make some hundreds
@@ -136,8 +136,13 @@ async def settings(session: AsyncSession, **values: str) -> AsyncIterator[None]:
 
 async def driver_of(session: AsyncSession) -> Any:
     """asyncpg's own connection, in the midst of what the session does."""
-    sync = (await session.connection()).sync_connection
-    assert sync is not None  # noqa: S101 - it was just handed to us open; for the type checker
+    return driver(await session.connection())
+
+
+def driver(connection: AsyncConnection) -> Any:
+    """The same, of a connection that is open already: without a switch of contexts."""
+    sync = connection.sync_connection
+    assert sync is not None  # noqa: S101 - an open one has it; for the type checker
     return sync.connection.driver_connection
 
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import random
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -26,6 +25,7 @@ from callcenter import metrics
 from callcenter.bus import Batch, Subscription
 from callcenter.events import CallEvent, DomainEvent
 from callcenter.health import OK, State, Verdict
+from callcenter.jitter import jittered
 from callcenter.store import statements
 from callcenter.store.database import Database, in_words, is_refused
 from callcenter.store.rows import changes
@@ -93,7 +93,7 @@ class Writer:
                 todo[:1] = self._narrowed(todo[0], error)
             except Exception as error:
                 self._away(error)
-                await asyncio.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311 - not a secret
+                await asyncio.sleep(jittered(pause))
                 pause = min(pause * 2, LONGEST_PAUSE)
             else:
                 pause = FIRST_PAUSE
