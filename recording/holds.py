@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Literal
 
 import msgspec
 from sqlalchemy import (
@@ -22,17 +21,16 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.errors import Conflict, InvalidInput, NotFound
 from callcenter.store.tables import Interaction
-from recording.retention_tables import LegalHold
+from recording.retention_tables import HeldKind, LegalHold
 from recording.tables import Recording
 
-Kind = Literal["recording", "interaction", "customer"]
 CUSTOMERS = table("customers", column("id", Integer), column("merged_into", Integer))  # crm's
 MOST = 1_000  # holds shown
 
 
 class Hold(msgspec.Struct, frozen=True):
     id: int
-    kind: Kind
+    kind: HeldKind
     object: str
     reason: str
     placed_by: int | None
@@ -87,7 +85,7 @@ async def held_customers(session: AsyncSession, customers: Collection[int]) -> s
 
 
 async def place(
-    session: AsyncSession, kind: Kind, object: str, reason: str, *, by: int | None, now: float
+    session: AsyncSession, kind: HeldKind, object: str, reason: str, *, by: int | None, now: float
 ) -> Hold:
     """InvalidInput when there is no such thing; Conflict when it is held already."""
     await _must_exist(session, kind, object)
@@ -102,7 +100,7 @@ async def place(
     return _view(row)
 
 
-async def _must_exist(session: AsyncSession, kind: Kind, object: str) -> None:
+async def _must_exist(session: AsyncSession, kind: HeldKind, object: str) -> None:
     if kind == "customer":
         known = object.isdecimal() and len(object) < 10
         query = select(CUSTOMERS.c.id).where(CUSTOMERS.c.id == (int(object) if known else -1))
@@ -136,7 +134,7 @@ async def all_holds(session: AsyncSession, *, released: bool) -> Sequence[Hold]:
 def _view(row: LegalHold) -> Hold:
     return Hold(
         row.id,
-        row.kind,  # type: ignore[arg-type]
+        row.kind,
         row.object,
         row.reason,
         row.placed_by,

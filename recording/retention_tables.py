@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from sqlalchemy import ForeignKey, Index, String, Text, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from callcenter.store.base import Base, Instant
+
+HeldKind = Literal["recording", "interaction", "customer"]
 
 
 def _user() -> Mapped[int | None]:
@@ -34,7 +38,7 @@ class LegalHold(Base):
     __table_args__ = (Index("ix_legal_holds_kind_object", "kind", "object"),)
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    kind: Mapped[str] = mapped_column(String(16))  # recording, interaction, customer
+    kind: Mapped[HeldKind] = mapped_column(String(16))
     object: Mapped[str] = mapped_column(String(32))  # its id
     reason: Mapped[str] = mapped_column(Text)
     placed_by: Mapped[int | None] = _user()

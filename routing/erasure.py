@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.forgetting.person import MARK, Person
@@ -71,5 +71,5 @@ class Work:
         return 0
 
 
-def _missed(person: Person):  # type: ignore[no-untyped-def]
+def _missed(person: Person) -> ColumnElement[bool]:
     return or_(MissedWork.contact.in_(person.forms), MissedWork.number.in_(person.forms))

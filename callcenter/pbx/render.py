@@ -18,11 +18,12 @@ import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
+from typing import Any
 
 if __package__:
     from callcenter.pbx.tones import write_hold_music
 else:  # run as a file in the docker image, where the package is not installed
-    from tones import write_hold_music  # type: ignore[import-not-found, no-redef]
+    from tones import write_hold_music  # type: ignore[import-not-found, no-redef]  # only there
 
 TEMPLATES = Path(__file__).resolve().parents[2] / "deploy" / "asterisk" / "etc"
 SECRETS_FILE = "secrets.json"
@@ -158,7 +159,7 @@ def _write(path: Path, text: str) -> None:
 def settings_from(assignments: Iterable[str]) -> tuple[Settings, str]:
     """Read ``NAME=VALUE`` arguments into settings and the manager secret (empty: generate)."""
     known = {item.name: item for item in fields(Settings)}
-    values: dict[str, object] = {}
+    values: dict[str, Any] = {}  # as `_typed` makes them
     secret = ""
     for assignment in assignments:
         name, equals, value = assignment.partition("=")
@@ -171,7 +172,7 @@ def settings_from(assignments: Iterable[str]) -> tuple[Settings, str]:
             values[name] = _typed(name, value)
         else:
             raise RenderError(f"unknown setting {assignment!r}; known: {', '.join(known)}")
-    return Settings(**values), secret  # type: ignore[arg-type]  # _typed follows the fields
+    return Settings(**values), secret
 
 
 def _typed(name: str, value: str) -> object:

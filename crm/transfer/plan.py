@@ -96,12 +96,9 @@ class Memory:
     claims: dict[Claim, int] = field(default_factory=dict)
 
     def take(self, newer: Memory) -> None:
-        for mine, theirs in (
-            (self.keys, newer.keys),
-            (self.customers, newer.customers),
-            (self.claims, newer.claims),
-        ):
-            mine.update(theirs)  # type: ignore[arg-type]
+        self.keys.update(newer.keys)
+        self.customers.update(newer.customers)
+        self.claims.update(newer.claims)
 
 
 @dataclass(slots=True)

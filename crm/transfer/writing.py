@@ -79,6 +79,7 @@ class _Sink:
         return len(data)
 
     def flush(self) -> None: ...
+    def close(self) -> None: ...
 
     def taken(self) -> bytes:
         data, self._parts = b"".join(self._parts), []
@@ -90,7 +91,7 @@ class XlsxWriter:
 
     def __init__(self, header: Sequence[str], title: str) -> None:
         self._sink = _Sink()
-        self._archive = zipfile.ZipFile(self._sink, "w", zipfile.ZIP_DEFLATED)  # type: ignore[call-overload]
+        self._archive = zipfile.ZipFile(self._sink, "w", zipfile.ZIP_DEFLATED)
         self._header, self._title = list(header), sheet_title(title)
         self._sheets = 0
         self._begin()
@@ -157,6 +158,10 @@ _STYLES = (
     '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles>'
     "</styleSheet>"
 )
+_PACKAGE_RELATIONS = (
+    f'{_XML}<Relationships xmlns="{_PACKAGE}/relationships"><Relationship Id="rId1" '
+    f'Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>'
+)
 
 
 def _row(cells: Sequence[Cell]) -> str:
@@ -176,43 +181,46 @@ def _cell(cell: Cell) -> str:
 
 def _parts(sheets: Sequence[str]) -> list[tuple[str, str]]:
     """What makes a workbook of sheets."""
-    numbers = range(1, len(sheets) + 1)
-    overrides = "".join(
-        f'<Override PartName="/xl/worksheets/sheet{n}.xml" ContentType="{_KIND}.worksheet+xml"/>'
-        for n in numbers
-    )
+    return [
+        ("xl/workbook.xml", _workbook(sheets)),
+        ("xl/_rels/workbook.xml.rels", _relations(len(sheets))),
+        ("xl/styles.xml", _STYLES),
+        ("_rels/.rels", _PACKAGE_RELATIONS),
+        ("[Content_Types].xml", _content_types(len(sheets))),
+    ]
+
+
+def _workbook(sheets: Sequence[str]) -> str:
     entries = "".join(
         f'<sheet name="{escape(name)}" sheetId="{n}" r:id="rId{n}"/>'
-        for n, name in zip(numbers, sheets, strict=True)
+        for n, name in enumerate(sheets, 1)
     )
-    relations = "".join(
+    return (
+        f'{_XML}<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>{entries}</sheets></workbook>'
+    )
+
+
+def _relations(count: int) -> str:
+    sheets = "".join(
         f'<Relationship Id="rId{n}" Type="{_OFFICE}/worksheet" Target="worksheets/sheet{n}.xml"/>'
-        for n in numbers
+        for n in range(1, count + 1)
     )
-    return [
-        (
-            "xl/workbook.xml",
-            f'{_XML}<workbook xmlns="{_MAIN}" xmlns:r="{_OFFICE}"><sheets>{entries}</sheets>'
-            "</workbook>",
-        ),
-        (
-            "xl/_rels/workbook.xml.rels",
-            f'{_XML}<Relationships xmlns="{_PACKAGE}/relationships">{relations}'
-            f'<Relationship Id="styles" Type="{_OFFICE}/styles" Target="styles.xml"/>'
-            "</Relationships>",
-        ),
-        ("xl/styles.xml", _STYLES),
-        (
-            "_rels/.rels",
-            f'{_XML}<Relationships xmlns="{_PACKAGE}/relationships"><Relationship Id="rId1" '
-            f'Type="{_OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
-        ),
-        (
-            "[Content_Types].xml",
-            f'{_XML}<Types xmlns="{_PACKAGE}/content-types"><Default Extension="rels" '
-            'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
-            f'<Override PartName="/xl/workbook.xml" ContentType="{_KIND}.sheet.main+xml"/>'
-            f'<Override PartName="/xl/styles.xml" ContentType="{_KIND}.styles+xml"/>{overrides}'
-            "</Types>",
-        ),
-    ]
+    return (
+        f'{_XML}<Relationships xmlns="{_PACKAGE}/relationships">{sheets}'
+        f'<Relationship Id="styles" Type="{_OFFICE}/styles" Target="styles.xml"/>'
+        "</Relationships>"
+    )
+
+
+def _content_types(count: int) -> str:
+    sheets = "".join(
+        f'<Override PartName="/xl/worksheets/sheet{n}.xml" ContentType="{_KIND}.worksheet+xml"/>'
+        for n in range(1, count + 1)
+    )
+    return (
+        f'{_XML}<Types xmlns="{_PACKAGE}/content-types"><Default Extension="rels" '
+        'ContentType="application/vnd.openxmlformats-package.relationships+xml"/>'
+        f'<Override PartName="/xl/workbook.xml" ContentType="{_KIND}.sheet.main+xml"/>'
+        f'<Override PartName="/xl/styles.xml" ContentType="{_KIND}.styles+xml"/>{sheets}'
+        "</Types>"
+    )
