@@ -61,17 +61,30 @@ def span_of(header: str | None, size: int) -> Span | None:
     return Span(first, last)
 
 
-class FileAnswer(web.StreamResponse):
-    """A file or a part of it. Build it with `of`, which raises what can be foreseen."""
+class Answer(web.StreamResponse):
+    """All of `size` bytes, or a part of them."""
 
-    def __init__(self, path: Path, span: Span | None, size: int) -> None:
+    def __init__(self, span: Span | None, size: int) -> None:
         super().__init__(status=206 if span else 200)
-        self._path = path
         self._span = span or Span(0, size - 1)
         self.content_length = self._span.length
         self.headers[hdrs.ACCEPT_RANGES] = "bytes"
         if span:
             self.headers[hdrs.CONTENT_RANGE] = f"bytes {span.first}-{span.last}/{size}"
+
+    def _of(self, content_type: str, etag: str, name: str) -> Self:
+        self.content_type = content_type
+        self.headers[hdrs.ETAG] = etag
+        self.headers[hdrs.CONTENT_DISPOSITION] = disposition(name)
+        return self
+
+
+class FileAnswer(Answer):
+    """A file or a part of it. Build it with `of`, which raises what can be foreseen."""
+
+    def __init__(self, path: Path, span: Span | None, size: int) -> None:
+        super().__init__(span, size)
+        self._path = path
 
     @classmethod
     async def of(
@@ -86,10 +99,7 @@ class FileAnswer(web.StreamResponse):
         if _has(request.headers.get(hdrs.IF_NONE_MATCH), etag):
             return web.Response(status=304, headers={hdrs.ETAG: etag})
         answer = cls(path, span_of(_range(request, etag), stat.st_size), stat.st_size)
-        answer.content_type = content_type
-        answer.headers[hdrs.ETAG] = etag
-        answer.headers[hdrs.CONTENT_DISPOSITION] = disposition(name)
-        return answer
+        return answer._of(content_type, etag, name)
 
     async def prepare(self, request: BaseRequest) -> AbstractStreamWriter | None:
         if self.prepared:
@@ -118,17 +128,12 @@ class FileAnswer(web.StreamResponse):
             await self.write(chunk)
 
 
-class PartsAnswer(web.StreamResponse):
+class PartsAnswer(Answer):
     """The same for what is read by a function of ours, wherever it comes from."""
 
     def __init__(self, read: Read, span: Span | None, size: int) -> None:
-        super().__init__(status=206 if span else 200)
+        super().__init__(span, size)
         self._read = read
-        self._span = span or Span(0, size - 1)
-        self.content_length = self._span.length
-        self.headers[hdrs.ACCEPT_RANGES] = "bytes"
-        if span:
-            self.headers[hdrs.CONTENT_RANGE] = f"bytes {span.first}-{span.last}/{size}"
 
     @classmethod
     def of(
@@ -138,11 +143,7 @@ class PartsAnswer(web.StreamResponse):
         etag = f'"{tag}"'
         if _has(request.headers.get(hdrs.IF_NONE_MATCH), etag):
             return web.Response(status=304, headers={hdrs.ETAG: etag})
-        answer = cls(read, span_of(_range(request, etag), size), size)
-        answer.content_type = content_type
-        answer.headers[hdrs.ETAG] = etag
-        answer.headers[hdrs.CONTENT_DISPOSITION] = disposition(name)
-        return answer
+        return cls(read, span_of(_range(request, etag), size), size)._of(content_type, etag, name)
 
     async def prepare(self, request: BaseRequest) -> AbstractStreamWriter | None:
         if self.prepared:

@@ -10,7 +10,7 @@ from pytest_aiohttp import AiohttpClient
 
 from tests.web.conftest import Client
 from web import keys
-from web.middleware import as_json
+from web.middleware import Handler, as_json
 from web.ranges import FileAnswer, RangeNotSatisfiable, Span, disposition, span_of
 
 CONTENT = bytes(range(256)) * 2000  # more than one chunk
@@ -72,9 +72,9 @@ async def client(tmp_path: Path, aiohttp_client: AiohttpClient) -> Client:
         return await FileAnswer.of(request, file, content_type="audio/wav", name=file.name)
 
     @web.middleware
-    async def named(request: web.Request, handler: object) -> web.StreamResponse:
+    async def named(request: web.Request, handler: Handler) -> web.StreamResponse:
         request[keys.REQUEST_ID] = "0" * 32
-        return await handler(request)  # type: ignore[operator, no-any-return]  # aiohttp's shape
+        return await handler(request)
 
     app = web.Application(middlewares=[named, as_json])
     app.router.add_get("/file", answer)
