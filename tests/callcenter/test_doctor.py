@@ -6,7 +6,9 @@ import asyncio
 import string
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,43 +33,45 @@ def lines(*headers: str) -> bytes:
     return "".join(f"{header}\r\n" for header in (*headers, "")).encode()
 
 
+@dataclass(frozen=True)
+class Manager:
+    """What a manager interface says."""
+
+    banner: bytes = b"Asterisk Call Manager/9.0.0\r\n"
+    refuse: bool = False
+    may: frozenset[str] = NEEDED
+    events: bytes = b""
+
+    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(self.banner)
+        try:
+            while request := await reader.readuntil(b"\r\n\r\n"):
+                said = request.decode().strip().split("\r\n")
+                writer.write(self.answer(dict(line.split(": ", 1) for line in said)))
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        writer.close()
+
+    def answer(self, fields: dict[str, str]) -> bytes:
+        head = ("Response: Success", f"ActionID: {fields['ActionID']}")
+        match fields["Action"].lower():
+            case "challenge":
+                return lines(*head, "Challenge: 123")
+            case "login" if self.refuse:
+                return lines("Response: Error", head[1], "Message: Authentication failed")
+            case "login":
+                return lines(*head, "Message: Authentication accepted") + self.events
+            case _:
+                return lines(*head, *(f"{name}: does it. (Priv: call,all)" for name in self.may))
+
+
 @pytest.fixture
 async def pbx() -> AsyncIterator[Serve]:
     """A manager interface that answers as told."""
     servers: list[asyncio.Server] = []
 
-    async def serve(
-        *,
-        banner: bytes = b"Asterisk Call Manager/9.0.0\r\n",
-        refuse: bool = False,
-        may: frozenset[str] = NEEDED,
-        events: bytes = b"",
-    ) -> AmiConfig:
-        async def peer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            writer.write(banner)
-            try:
-                while request := await reader.readuntil(b"\r\n\r\n"):
-                    fields = dict(
-                        line.split(": ", 1) for line in request.decode().strip().split("\r\n")
-                    )
-                    writer.write(answer(fields))
-            except (asyncio.IncompleteReadError, ConnectionError):
-                pass
-            writer.close()
-
-        def answer(fields: dict[str, str]) -> bytes:
-            head = ("Response: Success", f"ActionID: {fields['ActionID']}")
-            match fields["Action"].lower():
-                case "challenge":
-                    return lines(*head, "Challenge: 123")
-                case "login" if refuse:
-                    return lines("Response: Error", head[1], "Message: Authentication failed")
-                case "login":
-                    return lines(*head, "Message: Authentication accepted") + events
-                case _:
-                    return lines(*head, *(f"{name}: does it. (Priv: call,all)" for name in may))
-
-        server = await asyncio.start_server(peer, "127.0.0.1", 0)
+    async def serve(**told: Any) -> AmiConfig:
+        server = await asyncio.start_server(Manager(**told).talk, "127.0.0.1", 0)
         servers.append(server)
         port = server.sockets[0].getsockname()[1]
         return AmiConfig(host="127.0.0.1", port=port, username="callcenter", secret="s3")

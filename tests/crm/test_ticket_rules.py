@@ -206,15 +206,12 @@ async def test_a_retired_category_stays_with_old_tickets_and_gets_no_new_ones(
 async def test_the_policy_is_chosen_by_category_level_and_priority(desk: Desk) -> None:
     top = await category(desk, "投诉")
     low = await category(desk, "服务投诉", parent=top)
-    for place, (name, values) in enumerate(
-        (
-            ("投诉", {"category": top, "resolve": 600}),
-            ("金牌", {"level": "gold", "resolve": 1200}),
-            ("VIP 加急", {"level": "VIP", "priority": "urgent", "resolve": 1800}),
-            ("其他", {"respond": 60}),
-        )
+    for body in (
+        PolicyBody(name="投诉", position=0, category=top, resolve=600),
+        PolicyBody(name="金牌", position=1, level="gold", resolve=1200),
+        PolicyBody(name="VIP 加急", position=2, level="VIP", priority="urgent", resolve=1800),
+        PolicyBody(name="其他", position=3, respond=60),
     ):
-        body = PolicyBody(name=name, position=place, **values)  # type: ignore[arg-type]
         await desk.do(policies.create_policy, body)
     found = []
     for values in ({"category": low}, {"priority": 4}, {}):

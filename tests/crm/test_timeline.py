@@ -201,7 +201,7 @@ async def _plan(session: AsyncSession, kinds: Sequence[ActivityKind], cursor: st
         named |= {"at": key.value, "id": key.id}
     asked = page_query(kinds, later=key is not None).params(**named)
     sql = asked.compile(
-        dialect=postgresql.asyncpg.dialect(),  # type: ignore[no-untyped-call]
+        dialect=postgresql.asyncpg.dialect(),  # type: ignore[no-untyped-call]  # without types
         compile_kwargs={"literal_binds": True},
     )
     explained = await session.execute(text(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
@@ -141,10 +142,10 @@ def test_what_a_helpdesk_hears_of_a_call(trace: str) -> None:
 
 
 @pytest.mark.parametrize("trace", traces.ALL, ids=traces.name)
-def test_every_call_is_told_in_an_order_that_a_helpdesk_takes(trace: object) -> None:
+def test_every_call_is_told_in_an_order_that_a_helpdesk_takes(trace: Path) -> None:
     """Once newCall, then at most one answer, then once hangup, for every id."""
     state: dict[str, str] = {}
-    for message in heard(told(traces.name(trace))):  # type: ignore[arg-type]
+    for message in heard(told(traces.name(trace))):
         event, call = str(message.fields["event"]), str(message.fields["callId"])
         before = state.get(call)
         allowed: dict[str, set[str | None]] = {

@@ -12,9 +12,11 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
+from aiohttp import web
 from sqlalchemy import select, update
 
 from callcenter import events as ev
@@ -60,8 +62,8 @@ class House:
     async def add(
         self, url: str, events: Sequence[str] = ENDED, kind: Kind = "webhook", **more: object
     ) -> tuple[int, str | None]:
-        values = {"name": "x", "format": "json", "internal": True, "active": True} | more
-        wanted = Wanted(url=url, events=events, **values)  # type: ignore[arg-type]
+        usual: dict[str, Any] = {"name": "x", "format": "json", "internal": True, "active": True}
+        wanted = Wanted(url=url, events=events, **(usual | more))
         async with self.database.session() as session:
             made = await targets.create(session, self.box, kind, wanted, now=self.clock())
             await session.commit()
@@ -180,14 +182,14 @@ async def test_of_one_call_the_later_waits_for_the_earlier_and_other_calls_do_no
 ) -> None:
     refused: list[str] = []
 
-    async def behave(request: object) -> object:
+    async def behave(request: web.Request) -> web.StreamResponse:
         sent = json.loads(server.got[-1].body)
         if sent["data"]["call"] == "a" and not refused:
             refused.append(sent["type"])
-            return await answering(418)(request)  # type: ignore[arg-type]
-        return await answering(200)(request)  # type: ignore[arg-type]
+            return await answering(418)(request)
+        return await answering(200)(request)
 
-    server.behave = behave  # type: ignore[assignment]
+    server.behave = behave
     await house.add(server.url, ("call.queued", "call.ended"))
     async with house.open() as (publish, _):
         for event in (queued("a"), queued("b"), ended("a"), ended("b")):
@@ -230,7 +232,7 @@ async def test_what_could_not_be_delivered_is_there_after_a_restart(
         publish(ended("a"))
         await server.until(1)
         async with asyncio.timeout(30):
-            while (await house.target(id_)).failing_since is None:  # noqa: ASYNC110
+            while (await house.target(id_)).failing_since is None:  # noqa: ASYNC110 - polls
                 await asyncio.sleep(0.05)
     server.behave = None
     house.clock.ahead = 600.0
@@ -276,7 +278,7 @@ async def test_one_that_is_gone_or_fails_for_days_is_switched_off(
     async with house.open() as (publish, outward):
         publish(ended("a"))
         async with asyncio.timeout(30):
-            while outward.targets:  # noqa: ASYNC110
+            while outward.targets:  # noqa: ASYNC110 - polls
                 await asyncio.sleep(0.05)
         row = await house.target(id_)
         assert (row.active, row.off_reason) == (False, reason)

@@ -76,7 +76,7 @@ class Room:
     def __init__(self, *rules: Rule, database: Database | None = None) -> None:
         self.wire = Wire()
         self.told: list[ev.RecordingChanged] = []
-        self.journal = Journal(database) if database else Journal(None)  # type: ignore[arg-type]
+        self.journal = Journal(database) if database else Journal(None)  # type: ignore[arg-type]  # not run
         commands = Commands(self.wire.send)
         self.control = RecordingControl(
             "pbx",
@@ -103,7 +103,7 @@ class Room:
 
     async def until(self, test: Callable[[], bool]) -> None:
         async with asyncio.timeout(5):
-            while not test():  # noqa: ASYNC110
+            while not test():  # noqa: ASYNC110 - polls
                 await asyncio.sleep(0.005)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from callcenter.ami.connection import Reply
 from callcenter.events import (
@@ -43,8 +44,8 @@ class Told:
     now: CallsNow = field(default_factory=lambda: CallsNow(agent_of))
     call: str = CALL
 
-    def tell(self, kind: type[DomainEvent], **fields: object) -> None:
-        self.now.hear(kind(at=1.0, pbx="main", interaction=self.call, **fields))  # type: ignore[arg-type, call-arg]
+    def tell(self, kind: Callable[..., DomainEvent], **fields: Any) -> None:
+        self.now.hear(kind(at=1.0, pbx="main", interaction=self.call, **fields))
 
     def leg(self, *channels: str) -> None:
         for channel in channels:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -27,6 +28,10 @@ async def until(there: Callable[[], bool]) -> None:
     async with asyncio.timeout(10):
         while not there():  # noqa: ASYNC110 - polls
             await asyncio.sleep(0.01)
+
+
+def _more(before: int, count: Callable[[], int]) -> bool:
+    return count() > before
 
 
 class Work:
@@ -139,7 +144,7 @@ async def test_who_does_not_pick_up_is_asked_twice_and_then_not_ready(
         await until(lambda: floor.state() is S.OFFERED)
         await until(lambda: work.told_states()[-1:] == ["offered"])
         await work.runner.accept(made, 1)
-        await until(lambda before=dialled: len(work.dialled) > before)  # type: ignore[misc]
+        await until(partial(_more, dialled, lambda: len(work.dialled)))
         work.leg_rings()
         work.happens(ev.LegEnded(at=5.0, pbx=PBX, interaction=CALL, leg="l9", cause=19))
         work.happens(
@@ -154,7 +159,7 @@ async def test_who_does_not_pick_up_is_asked_twice_and_then_not_ready(
             )
         )
         # Not the state: the next offer may come before anybody looks.
-        await until(lambda before=over: work.offers_over() > before)  # type: ignore[misc]
+        await until(partial(_more, over, work.offers_over))
     await until(lambda: floor.state() is S.NOT_READY)
     assert floor.status().reasons == ["no_answer"]
     running.cancel()

@@ -279,7 +279,7 @@ async def test_a_call_that_a_supervisor_sends_elsewhere_waits_there_with_its_age
             house.desk.send(ticket, "sales")
         return await waits(*how)
 
-    line.wait = sent_while_it_waits  # type: ignore[method-assign, assignment]
+    line.wait = sent_while_it_waits  # type: ignore[method-assign, assignment]  # its own
     await house.flows().handle(cast(Agi, line))
     assert [seen[0], seen[-1]] == [("support", 1000.0), ("sales", 1000.0)]
     assert line.variables["CALLCENTER_QUEUE"] == "sales"

@@ -49,7 +49,7 @@ class Floor:
             self.states[event.agent].append(event.state)
 
     async def begin(self) -> None:
-        self.staff.journal.written = _at_once  # type: ignore[method-assign]
+        self.staff.journal.written = _at_once  # type: ignore[method-assign]  # no waiting
         for n in NUMBERS:
             interface = f"PJSIP/{n}"
             idle = ev.DeviceStateChanged(at=0, pbx="pbx1", interface=interface, state="NOT_INUSE")

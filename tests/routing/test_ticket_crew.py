@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -20,14 +22,14 @@ from routing.ticket_crew import (
 DAY = 86_400.0
 
 
-def plan(id_: int = 1, *agents: int, **values: object) -> TicketPlan:
-    usual = {"id": id_, "name": f"q{id_}", "agents": frozenset(agents)}
-    return TicketPlan(**(usual | values))  # type: ignore[arg-type]
+def plan(id_: int = 1, *agents: int, **values: Any) -> TicketPlan:
+    usual: dict[str, Any] = {"id": id_, "name": f"q{id_}", "agents": frozenset(agents)}
+    return TicketPlan(**(usual | values))
 
 
-def ticket(id_: int, joined_at: float = 0.0, **values: object) -> Waiting:
-    usual = {"ticket": id_, "version": 1, "joined_at": joined_at, "priority": 2}
-    return Waiting(**(usual | values))  # type: ignore[arg-type]
+def ticket(id_: int, joined_at: float = 0.0, **values: Any) -> Waiting:
+    usual: dict[str, Any] = {"ticket": id_, "version": 1, "joined_at": joined_at, "priority": 2}
+    return Waiting(**(usual | values))
 
 
 def crew(*plans: TicketPlan, hands: dict[int, Hand] | None = None) -> TicketCrew:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -248,9 +249,9 @@ async def test_it_is_searched(database: Database, write: Write) -> None:
         rest, end = await search(session, AuditFilter(), limit=2, cursor=following)
         assert [one.row.id for one in (*page, *rest)] == [3, 2, 1]
         assert end is None
-        done = {"actor": 7, "action": "user.change", "object": "user/1"}
-        assert await done_since(session, **done, since=NOW)  # type: ignore[arg-type]
-        assert not await done_since(session, **done, since=NOW + 1)  # type: ignore[arg-type]
+        done = partial(done_since, session, actor=7, action="user.change", object="user/1")
+        assert await done(since=NOW)
+        assert not await done(since=NOW + 1)
 
 
 def test_of_a_change_only_the_difference_is_kept() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
@@ -25,7 +25,7 @@ NOW = 1_800_000_000.0
 
 
 def row(queue: str = "sales", waiting: int = 0, **figures: float) -> QueueRow:
-    plain = dict.fromkeys(
+    plain: dict[str, Any] = dict.fromkeys(
         ("offered", "answered", "abandoned", "short_abandoned", "in_time", "handled"), 0
     )
     return QueueRow(
@@ -36,7 +36,7 @@ def row(queue: str = "sales", waiting: int = 0, **figures: float) -> QueueRow:
         wait_sum=0.0,
         talk_sum=0.0,
         waiting_calls=[],
-        **{**plain, **figures},  # type: ignore[arg-type]
+        **{**plain, **figures},
     )
 
 

@@ -17,6 +17,16 @@ CALENDAR = {
 }
 
 
+LAMP = {
+    "name": "lamp",
+    "kind": "choice",
+    "label_zh": "指示灯",
+    "label_en": "Lamp",
+    "required": True,
+    "choices": [{"value": "red", "label_zh": "红", "label_en": "Red"}],
+}
+
+
 @pytest.fixture
 async def admin(signed_in: SignedIn) -> Api:
     return await signed_in("administrator")
@@ -25,21 +35,7 @@ async def admin(signed_in: SignedIn) -> Api:
 async def test_a_category_with_fields_counts_for_the_tickets_in_it(
     admin: Api, signed_in: SignedIn
 ) -> None:
-    choice = {"value": "red", "label_zh": "红", "label_en": "Red"}
-    sent = {
-        "name": "维修",
-        "solution_required": True,
-        "fields": [
-            {
-                "name": "lamp",
-                "kind": "choice",
-                "label_zh": "指示灯",
-                "label_en": "Lamp",
-                "required": True,
-                "choices": [choice],
-            }
-        ],
-    }
+    sent = {"name": "维修", "solution_required": True, "fields": [LAMP]}
     status, top = await admin.post(f"{V1}/ticket-categories", sent)
     assert (status, top["path"], top["version"]) == (201, ["维修"], 1)
     status, low = await admin.post(f"{V1}/ticket-categories", {"name": "上门", "parent": top["id"]})

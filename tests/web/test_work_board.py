@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from callcenter.bus import MemoryBus
-from callcenter.events import LinkLost, LinkRestored, WorkChanged
+from callcenter.events import DomainEvent, LinkLost, LinkRestored, WorkChanged
 from callcenter.store.database import Database
-from screenpop.frames import CallbackOffer, WorkState, WorkUpdated
+from screenpop.frames import CallbackOffer, LinkChanged, WorkState, WorkUpdated
 from tests.routing.stories import T, asks_for_callback, missed, tell
 from web.open_work import OVER
 from web.work_board import EVENTS, WorkBoard
@@ -22,7 +22,9 @@ MISSED = ("open", "claimed", "done")
 CALLBACK = ("waiting", "offered", "dialling", "done", "failed", "cancelled")
 
 
-def changed(kind: str, work: int, state: str, since: float = 5.0, by: int | None = 1) -> object:
+def changed(
+    kind: str, work: int, state: str, since: float = 5.0, by: int | None = 1
+) -> WorkChanged:
     raw = {"at": 9.0, "kind": kind, "work": work, "state": state, "queue": "sales"}
     return msgspec.convert(
         {"type": "WorkChanged", **raw, "since": since, "by": by}, type=WorkChanged
@@ -34,7 +36,8 @@ def told(state: WorkState, frame: object) -> WorkState:
     if isinstance(frame, WorkUpdated):
         names = ("missed", "claimed", "oldest", "callbacks", "offers")
         return msgspec.structs.replace(state, **{name: getattr(frame, name) for name in names})
-    return msgspec.structs.replace(state, link=frame.link)  # type: ignore[attr-defined]
+    assert isinstance(frame, LinkChanged)
+    return msgspec.structs.replace(state, link=frame.link)
 
 
 happenings = st.lists(
@@ -56,13 +59,13 @@ happenings = st.lists(
 
 
 @given(happenings)
-def test_frames_tell_what_a_later_snapshot_shows(story: list[object]) -> None:
+def test_frames_tell_what_a_later_snapshot_shows(story: list[DomainEvent | None]) -> None:
     board = WorkBoard(1.0)
     state = board.snapshot()
     seq = 0
     for event in [*story, None]:
         if event is not None:
-            board.apply(event)  # type: ignore[arg-type]
+            board.apply(event)
             continue
         for frame in board.flush(10.0):
             assert frame.seq == (seq := seq + 1)
@@ -82,7 +85,7 @@ def test_the_figures() -> None:
         changed("callback", 3, "failed"),
     ]
     for event in story:
-        board.apply(event)  # type: ignore[arg-type]
+        board.apply(event)
     shown = board.snapshot()
     assert (shown.missed, shown.claimed, shown.oldest, shown.callbacks) == (2, 1, 6.0, 2)
     assert shown.offers == [CallbackOffer(2, 7, "sales", 5.0)]
@@ -91,10 +94,10 @@ def test_the_figures() -> None:
 
 def test_what_is_told_while_the_database_answers_is_newer() -> None:
     board = WorkBoard(1.0)
-    board.apply(changed("missed", 3, "open"))  # type: ignore[arg-type]
+    board.apply(changed("missed", 3, "open"))
     board.begin_seed()
-    board.apply(changed("missed", 1, "done"))  # type: ignore[arg-type]
-    board.seed([changed("missed", 1, "open"), changed("missed", 2, "open")])  # type: ignore[list-item]
+    board.apply(changed("missed", 1, "done"))
+    board.seed([changed("missed", 1, "open"), changed("missed", 2, "open")])
     (frame,) = board.flush(10.0)
     assert isinstance(frame, WorkUpdated)
     assert frame.missed == 1
@@ -117,7 +120,7 @@ async def test_it_begins_with_what_is_open(database: Database, tmp_path: Path) -
             while board.snapshot().missed < 2:  # noqa: ASYNC110 - polls
                 await asyncio.sleep(0.01)
         assert board.snapshot().callbacks == 1
-        bus.publish(changed("missed", 1, "done"))  # type: ignore[arg-type]
+        bus.publish(changed("missed", 1, "done"))
         bus.finish()
         await feed
     assert board.snapshot().missed == 1

@@ -5,13 +5,24 @@ from __future__ import annotations
 from collections import Counter
 from datetime import date, datetime
 from itertools import pairwise
+from random import Random
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from recording.quality.sampling import Candidate, choose, due, give, midnight, spans, week, week_of
+from recording.quality.sampling import (
+    By,
+    Candidate,
+    choose,
+    due,
+    give,
+    midnight,
+    spans,
+    week,
+    week_of,
+)
 
 BERLIN, SHANGHAI = ZoneInfo("Europe/Berlin"), ZoneInfo("Asia/Shanghai")
 HOUR = 3_600.0
@@ -25,7 +36,9 @@ def unlike(calls: list[Candidate]) -> list[Candidate]:
 
 
 @given(CALLS.map(unlike), WANTED, st.randoms())
-def test_the_order_of_asking_changes_nothing(calls, wanted, random) -> None:  # type: ignore[no-untyped-def]
+def test_the_order_of_asking_changes_nothing(
+    calls: list[Candidate], wanted: dict[int, int], random: Random
+) -> None:
     first = choose(calls, seed="1/2026-03-02", wanted=wanted)
     random.shuffle(calls)
     assert choose(calls, seed="1/2026-03-02", wanted=wanted) == first
@@ -90,7 +103,7 @@ def test_the_week_is_the_one_of_the_house() -> None:
     st.integers(1, 400),
     st.sampled_from(["week", "month"]),
 )
-def test_spans_hold_every_day_and_touch(begin: date, days: int, by) -> None:  # type: ignore[no-untyped-def]
+def test_spans_hold_every_day_and_touch(begin: date, days: int, by: By) -> None:
     end = date.fromordinal(begin.toordinal() + days)
     found = spans(by, begin, end, BERLIN)
     assert found[0].begin <= midnight(begin, BERLIN) < found[0].end

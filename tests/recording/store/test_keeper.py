@@ -136,7 +136,7 @@ async def test_a_recording_deleted_while_it_is_worked_on_leaves_nothing(on_both:
             await session.commit()
         return result
 
-    keeper._steps._do["prepare"] = slow  # type: ignore[index, assignment]
+    keeper._steps._do["prepare"] = slow  # type: ignore[index, assignment]  # at this moment
     await on_both.settle(keeper)
     row = await on_both.row(recording)
     assert row is not None
