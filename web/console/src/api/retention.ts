@@ -11,8 +11,10 @@ export type HoldRow = Full<Schemas["Hold"]>;
 export type HoldKind = HoldRow["kind"];
 export type FoundPerson = Full<Schemas["FoundView"]>;
 export type ErasureRow = Full<Schemas["ErasureView"]>;
+export type Reconciliation = Full<Schemas["ReconciliationView"]>;
 export interface Who {
   customer?: number;
+  contact?: number;
   number?: string;
 }
 
@@ -38,4 +40,9 @@ export const erasures = {
   find: (who: Who) => post<FoundPerson>("/erasures/find", who),
   erase: (who: Who, reason: string) => post<ErasureRow>("/erasures", { ...who, reason, confirmed: true }),
   list: async () => (await get<{ items: ErasureRow[] }>("/erasures")).items,
+};
+
+export const reconciliation = {
+  read: () => get<Reconciliation>("/reconciliation"),
+  start: () => post<Reconciliation>("/reconciliation"),
 };

@@ -1,5 +1,5 @@
 // The calls about the board: waiting calls, who serves what today, listening in, thresholds and alarms.
-import { get, post, put, remove } from "./client";
+import { get, patch, post, put, remove } from "./client";
 import type { components } from "./schema";
 import type { Full } from "./setup";
 
@@ -7,6 +7,7 @@ type Schemas = components["schemas"];
 
 export type Steered = Schemas["Steered"];
 export type QueueOfAgent = Schemas["QueueOfAgent"];
+export type PbxQueueOfAgent = Schemas["PbxQueueOfAgent"];
 export type Threshold = Full<Schemas["ThresholdView"]>;
 export type ThresholdDraft = Full<Schemas["ThresholdBody"]>;
 export type Mode = "listen" | "whisper" | "barge";
@@ -36,6 +37,8 @@ export const supervision = {
     await remove(`${today(agent)}/${encodeURIComponent(queue)}`);
     return (await get<Items<QueueOfAgent>>(today(agent))).items;
   },
+  pbxQueues: async (agent: number) => (await get<Items<PbxQueueOfAgent>>(`/agents/${agent}/pbx-queues`)).items,
+  setPbxQueue: (agent: number, queue: string, wish: { member?: boolean; paused?: boolean }) => patch<PbxQueueOfAgent>(`/agents/${agent}/pbx-queues/${encodeURIComponent(queue)}`, wish),
   thresholds: async () => (await get<Items<Threshold>>("/thresholds")).items,
   setThreshold: async (draft: ThresholdDraft) => (await put<Items<Threshold>>("/thresholds", draft)).items,
   removeThreshold: async (queue: string, metric: string) => {

@@ -15,7 +15,7 @@ const BECAME: Record<string, Key> = {
   ringing: "board.lateRinging",
   gone: "board.lateGone",
 };
-const OF_STEERING: Record<string, Key> = { queue_closed: "board.queueClosed", not_free: "board.notFree", own_call: "board.ownCall", already_listening: "board.alreadyListening" };
+const OF_STEERING: Record<string, Key> = { queue_closed: "board.queueClosed", not_by_this_pbx: "board.notByThisPbx", static_member: "board.staticMember", not_free: "board.notFree", own_call: "board.ownCall", already_listening: "board.alreadyListening" };
 
 export function told(error: unknown, nameOf: (agent: number) => string): Told {
   if (!(error instanceof ApiError)) return { key: errorKey(error), values: {} };

@@ -69,4 +69,10 @@ export const en = {
   "board.allQueues": "All queues",
   "board.quarter": "{at}: {offered} offered, {answered} answered, {abandoned} abandoned",
   "board.stripSum": "Today so far: {offered} offered, {answered} answered, {abandoned} abandoned",
+  "board.pbxQueues": "Queues of the telephone system",
+  "board.pbxPause": "Pause",
+  "board.pbxResume": "Pause no more",
+  "board.pbxPaused": "paused",
+  "board.notByThisPbx": "This telephone system leaves waiting calls where they are; Asterisk 18.20, 20.5 or newer is needed",
+  "board.staticMember": "This member is written in the telephone system's files: pause it instead",
 };

@@ -8,6 +8,7 @@ import { en as tickets } from "./en.tickets";
 import { en as ticketSettings } from "./en.ticketSettings";
 import { en as transfer } from "./en.transfer";
 import { en as outward } from "./en.outward";
+import { en as payment } from "./en.payment";
 import { en as phone } from "./en.phone";
 import { en as quality } from "./en.quality";
 import { en as recording } from "./en.recording";
@@ -29,6 +30,7 @@ export const en = {
   ...ticketSettings,
   ...transfer,
   ...outward,
+  ...payment,
   ...phone,
   ...quality,
   ...recording,

@@ -71,4 +71,10 @@ export const zh: Record<keyof typeof en, string> = {
   "board.allQueues": "全部队列",
   "board.quarter": "{at}：来电 {offered}，接听 {answered}，放弃 {abandoned}",
   "board.stripSum": "今天至今：来电 {offered}，接听 {answered}，放弃 {abandoned}",
+  "board.pbxQueues": "电话系统自己的队列",
+  "board.pbxPause": "暂停",
+  "board.pbxResume": "取消暂停",
+  "board.pbxPaused": "已暂停",
+  "board.notByThisPbx": "该电话系统不能改变等待中来电的位置；需要 Asterisk 18.20、20.5 或更新版本",
+  "board.staticMember": "该成员写在电话系统的配置文件中：请改用暂停",
 };

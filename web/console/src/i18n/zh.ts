@@ -9,6 +9,7 @@ import { zh as tickets } from "./zh.tickets";
 import { zh as ticketSettings } from "./zh.ticketSettings";
 import { zh as transfer } from "./zh.transfer";
 import { zh as outward } from "./zh.outward";
+import { zh as payment } from "./zh.payment";
 import { zh as phone } from "./zh.phone";
 import { zh as quality } from "./zh.quality";
 import { zh as recording } from "./zh.recording";
@@ -30,6 +31,7 @@ export const zh: Record<keyof typeof en, string> = {
   ...ticketSettings,
   ...transfer,
   ...outward,
+  ...payment,
   ...phone,
   ...quality,
   ...recording,

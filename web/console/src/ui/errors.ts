@@ -43,6 +43,8 @@ const BY_CODE: Record<string, Key> = {
   wrong_code: "error.wrongCode",
   pool_limit: "error.poolLimit",
   already_merged: "error.alreadyMerged",
+  already_running: "error.alreadyRunning",
+  too_many_tokens: "error.tooManyTokens",
   ...OF_CALLS,
 };
 

@@ -64,6 +64,7 @@ export const ICONS = {
   tape: "M6.5 15a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM17.5 15a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7zM6.5 15h11",
   link: "M9.5 14.5l5-5M8 11l-2.5 2.5a3.5 3.5 0 0 0 5 5L13 16M11 8l2.5-2.5a3.5 3.5 0 0 1 5 5L16 13",
   tray: "M3 13l3-8h12l3 8v6H3zM3 13h5l1.5 3h5L16 13h5",
+  bin: "M5 7h14M10 4h4M7 7l1 13h8l1-13M10.5 11v5.5M13.5 11v5.5",
 } as const;
 
 export type IconName = keyof typeof ICONS;
