@@ -1,4 +1,4 @@
-"""Retention, holds and the erasure of a person on the page, in both languages; no PBX."""
+"""What becomes of recordings on the page: kept, held, erased, compared, paused; no PBX."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ async def office(folder: Path, sqlite_url: str, console: None) -> AsyncIterator[
         yield office
 
 
-async def test_policies_holds_and_an_erasure_with_its_dry_run(
+async def test_policies_holds_an_erasure_with_its_dry_run_tokens_and_files(
     office: Office, browser: Browser
 ) -> None:
     [person] = await known(office, "欧阳小满", number="13800138007")
@@ -47,7 +47,7 @@ async def test_policies_holds_and_an_erasure_with_its_dry_run(
         await find.locator("[data-field=customer] input").fill(str(person))
         await find.locator("button[type=submit]").click()
         found = page.get_by_test_id("erase-found")
-        await expect(found).to_contain_text("欧阳小满")
+        await expect(found).to_contain_text("欧阳小满", timeout=20_000)  # it looks everywhere
         await expect(found.get_by_role("alert")).to_contain_text(f"customer {person}")
         async with office.database() as database, database.session() as db:
             await db.execute(text("UPDATE legal_holds SET released_at = placed_at"))
@@ -61,6 +61,23 @@ async def test_policies_holds_and_an_erasure_with_its_dry_run(
         await expect(page.get_by_test_id("erasure")).to_have_attribute(
             "data-state", "done", timeout=30_000
         )
+        for language in LANGUAGES:
+            await in_language(page, language)
+            await looks_well(page)
+        page = await desk.tab("/admin/payment")
+        form = page.get_by_test_id("pay-form")
+        await form.locator("[data-field=name] input").fill("Shop")
+        await form.locator("button[type=submit]").click()
+        await expect(page.get_by_test_id("pay-secret")).to_contain_text("ccpay_1_")
+        for language in LANGUAGES:
+            await in_language(page, language)
+            await looks_well(page)
+        await page.get_by_test_id("pay-revoke").click()
+        await page.get_by_test_id("confirm-yes").click()
+        await expect(page.get_by_test_id("pay-revoke")).to_have_count(0)
+        page = await desk.tab("/admin/storage")
+        await page.get_by_test_id("reconcile").click()
+        await expect(page.get_by_test_id("reconcile-counts")).to_be_visible(timeout=20_000)
         for language in LANGUAGES:
             await in_language(page, language)
             await looks_well(page)
