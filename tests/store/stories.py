@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from callcenter.events import (
     Direction,
     DomainEvent,
@@ -74,7 +76,7 @@ def ended(interaction: str = "i1", at: float = T + 60) -> DomainEvent:
 
 def queue_call() -> list[DomainEvent]:
     """A caller waits, is answered, held, and hangs up."""
-    c = {"pbx": "main", "interaction": "i1"}
+    c: dict[str, Any] = {"pbx": "main", "interaction": "i1"}
     return [
         started(),
         leg(CALLER, T),
@@ -100,7 +102,7 @@ def queue_call() -> list[DomainEvent]:
 
 def merged_call() -> list[DomainEvent]:
     """An attended transfer: the consultation turns out to be the same contact, twice over."""
-    two = {"pbx": "main", "interaction": "i2"}
+    two: dict[str, Any] = {"pbx": "main", "interaction": "i2"}
     return [
         *queue_call()[:11],
         started("i2", T + 30),

@@ -5,35 +5,26 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import io
 import json
-import re
 import time
-import zipfile
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 import sqlalchemy as sa
 from redis.asyncio import Redis
-from sqlalchemy.engine import Connection
 
 from callcenter.bus import MemoryBus
 from callcenter.bus_redis import STREAM, RedisBus
 from callcenter.errors import Conflict, InvalidInput
 from callcenter.events import (
-    CallerIdentified,
     Direction,
     DomainEvent,
-    EndReason,
-    InteractionEnded,
     InteractionStarted,
     LegStarted,
     Party,
-    RecordingStarted,
 )
 from callcenter.forgetting.calls import Calls
 from callcenter.forgetting.guard import Guard, Marks
@@ -57,107 +48,25 @@ from recording.store.keyring import KeyRing
 from recording.store.places import FolderPlace
 from recording.store.steps import Shape, Steps
 from routing.erasure import Work
-from tests.recording.conftest import write_wave
-from tests.store.test_migrations_filled import _row
-
-NAME, NATIONAL, MAIL = "欧阳小满", "13800138007", "xiaoman.ouyang@example.com"
-E164 = f"+86{NATIONAL}"
-SHARED = "2152345678"  # of the company, though it is written down for the person, too
-SAID = f"called {NAME.upper()} on 138-0013 8007, {MAIL}"
-MARKS = Marks([b"a key of the tests that nobody else has"])
-CALL, LEG = "c" * 32, "d" * 32
-RECORDING = "e" * 32
-THEN = 1_780_000_000.0
-PARTY = Party("PJSIP/trunk-1", "PJSIP/trunk", NATIONAL, NAME, LEG)
-ON: dict[str, Any] = {"at": THEN, "pbx": "pbx", "interaction": CALL}
-FILE = f"/monitor/in-{NATIONAL}-1001.wav"
-CARD = json.dumps({"e164": E164, "name": NAME}).encode()
-STORY: list[DomainEvent] = [
-    InteractionStarted(**ON, direction=Direction.INBOUND, caller=PARTY, dialled="8001"),
-    LegStarted(**ON, party=PARTY, uniqueid="1780000000.1", boot="b"),
-    RecordingStarted(**ON, file=FILE, channel="PJSIP/trunk-1", leg=LEG),
-    CallerIdentified(**ON, number=E164, card=msgspec.Raw(CARD), customer="1"),
-    InteractionEnded(**ON, reason=EndReason.COMPLETED, by="caller", cause=16, answered=True),
-]
-
-
-def traces(text: str) -> list[str]:
-    """What of the person is in it, however it is written."""
-    bare = re.sub(r"[\s\-().]", "", text)
-    escaped = json.dumps(NAME)[1:-1]
-    return [
-        found
-        for found, where in ((NAME, text), (escaped, text), (NATIONAL, bare), (MAIL, text.lower()))
-        if found in where
-    ]
-
-
-def in_tables(connection: Connection) -> dict[str, Any]:
-    """Every row of every table, also of those that no model knows."""
-    found: dict[str, Any] = {}
-    for name in sa.inspect(connection).get_table_names():
-        for row in connection.execute(sa.text(f'SELECT * FROM "{name}"')):
-            texts = [v.decode("utf-8", "replace") if isinstance(v, bytes) else str(v) for v in row]
-            if traces("\n".join(texts)):
-                found.setdefault(name, []).append(row)
-    return found
-
-
-def in_files(*folders: Path) -> dict[str, list[str]]:
-    found = {}
-    for folder in folders:
-        for path in folder.rglob("*"):
-            data = path.read_bytes() if path.is_file() else b""
-            texts = [str(path.relative_to(folder)), data.decode("utf-8", "replace")]
-            texts += [data.decode("gb18030", "replace")]
-            here = [trace for text in texts for trace in traces(text)]
-            if here:
-                found[str(path)] = here
-    return found
-
-
-def fill(connection: Connection) -> None:
-    """The person's own customer, and in every table rows that name them in every text they have."""
-    texts = {place.table.name: {c.name for c in place.columns} for place in places()}
-    schema = sa.MetaData()
-    schema.reflect(connection)
-    for table in schema.sorted_tables:
-        if table.name.startswith(("audit", "erasures", "tombstones", "alembic", "search_")):
-            continue
-        if connection.scalar(sa.select(sa.func.count()).select_from(table)):
-            continue
-        for number in range(2):
-            values = _row(connection, table, number)
-            if number == 0:
-                named = [c for c in table.columns if c.name in texts.get(table.name, ())]
-                values |= _told(named)
-            connection.execute(table.insert().values(values))
-
-
-def _told(columns: list[sa.Column[Any]]) -> dict[str, Any]:
-    told: dict[str, Any] = {}
-    for column in columns:
-        length = getattr(column.type, "length", None) or 1000
-        if isinstance(column.type, sa.JSON):
-            told[column.name] = {"said": [NAME, {"to": E164}]}
-        elif length >= len(SAID):
-            told[column.name] = SAID
-        elif length >= len(NATIONAL) and column.name not in {"state", "kind", "status", "stage"}:
-            told[column.name] = NATIONAL
-    return told
-
-
-# Have rows from the migrations, or no text that somebody writes.
-SEEDED = {"dictionary", "dispositions", "pause_reasons", "recording_rules", "role_rights", "roles"}
-SEEDED |= {"users"}
-PERSONAL = (
-    f"UPDATE customers SET name = '{NAME}', pinyin = 'x', merged_into = NULL WHERE id = 1",
-    "UPDATE customers SET merged_into = NULL",
-    f"UPDATE contacts SET name = '{NAME}' WHERE customer_id = 1",
-    f"UPDATE phone_numbers SET customer_id = 1, raw = '{NATIONAL}', e164 = '{E164}', "
-    "suffix = '00138007' WHERE id = 1",
-    f"UPDATE email_addresses SET customer_id = 1, email = '{MAIL}' WHERE id = 1",
-    "UPDATE tickets SET customer_id = 1",
+from tests.callcenter.forgetting.somebody import (
+    CALL,
+    E164,
+    MARKS,
+    NAME,
+    NATIONAL,
+    ON,
+    PERSONAL,
+    RECORDED,
+    SAID,
+    SEEDED,
+    SHARED,
+    STORY,
+    THEN,
+    fill,
+    in_files,
+    in_tables,
+    leave_files,
+    traces,
 )
 
 
@@ -230,38 +139,18 @@ async def settle_in(house: House) -> None:
         for statement in PERSONAL:
             await connection.execute(sa.text(statement))
     await house.tell(*STORY)
-    write_wave(house.folder.path / f"in-{NATIONAL}-1001.wav", 0.3)
-    write_wave(house.folder.path / f"orphan-{NATIONAL}.wav", 0.3)
-    recording: dict[str, Any] = {
-        "id": RECORDING,
-        "interaction_id": CALL,
-        "pbx": "pbx",
-        "status": "ready",
-    }
-    recording |= {"file": f"in-{NATIONAL}-1001.wav", "number": NATIONAL, "started_at": THEN}
     async with house.database.session() as session:
-        await session.execute(METADATA.tables["recordings"].insert().values(recording))
+        await session.execute(METADATA.tables["recordings"].insert().values(RECORDED))
         for action in ("customer.create", "customer.change"):
             told = {"name": NAME, "numbers": [E164]}
             await audit.record(session, Audited(THEN, 1, action, "customer/1", None, told))
         await audit.record(session, Audited(THEN, 1, "x", "import/9", None, {"text": SAID}))
         await audit.record(session, Audited(THEN, 1, "y", "user/9", None, {"text": "others"}))
-        await session.commit()
-    (house.data / "dead-letters.jsonl").write_text(f'{{"error": "no", "event": "{SAID}"}}\n')
-    (house.data / "imports").mkdir()
-    (house.data / "imports" / ("a" * 32)).write_bytes(f"姓名,电话\n{NAME},1\n".encode("gb18030"))
-    book = io.BytesIO()
-    with zipfile.ZipFile(book, "w") as pack:
-        pack.writestr("xl/sharedStrings.xml", f"<t>{NAME}</t>")
-    (house.data / "imports" / ("b" * 32)).write_bytes(book.getvalue())
-    attachment = house.data / "attachments" / "00" / ("0" * 32)
-    attachment.parent.mkdir(parents=True)
-    attachment.write_text(SAID)
-    async with house.database.session() as session:
         await session.execute(
             sa.text("UPDATE ticket_attachments SET id = :id WHERE ticket_id = 1"), {"id": "0" * 32}
         )
         await session.commit()
+    leave_files(house.data, house.folder.path)
     house.bus.subscribe("away", durable=True, maxsize=1)  # its consumer does not come
     for event in STORY:
         house.bus.publish(event)
