@@ -35,7 +35,7 @@ export function trendOf(spans: readonly string[], lines: readonly Line[], mark: 
       symbolSize: 8,
       showAllSymbol: true,
       lineStyle: { width: 2, type: place % 2 === 0 ? "solid" : "dashed" },
-      ...(place === 0 && mark ? { markLine: { silent: true, symbol: "none", lineStyle: { color: looks.quiet, type: "dotted" }, label: { formatter: mark.name, color: looks.text, position: "insideEndTop" }, data: [{ yAxis: mark.value }] } } : {}),
+      ...(place === 0 && mark ? { markLine: { silent: true, symbol: "none", lineStyle: { color: looks.quiet, type: "dotted" }, label: { formatter: mark.name, color: looks.text, position: "insideStartTop" }, data: [{ yAxis: mark.value }] } } : {}),
     })),
   };
 }
