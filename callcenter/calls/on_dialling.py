@@ -93,8 +93,10 @@ def _waits_for(source: Channel | None) -> str | None:
     """The queue entry for which `source` rings telephones; the queue may have let go of it."""
     if source is None:
         return None
-    rung = [each for each in source.interaction.channels.values() if each.offer is not None]
-    return next((each.offer.entry for each in rung if each.dialled_by == source.uniqueid), None)
+    for rung in source.interaction.channels.values():
+        if rung.offer is not None and rung.dialled_by == source.uniqueid:
+            return rung.offer.entry
+    return None
 
 
 def _originated(world: World, channel: Channel, *, has_source: bool) -> None:

@@ -16,11 +16,11 @@ DEFINITIONS = (
     *("whole seconds", "refused", "answered elsewhere", "hold", "came to nothing"),
     *("not through a queue", "consult", "picked up"),
 )
-#: A reading of whole seconds is off by less than one; the rest is what an event takes to reach us.
-READING = 1.05 * MICROS
+#: A reading of whole seconds is off by less than one; the rest is what a busy PBX takes meanwhile.
+READING = 1.15 * MICROS
 #: For how much longer a telephone says something than the PBX knows it.
-TELEPHONE = 0.4 * MICROS
-NEAR = 1.3  # seconds between what a telephone saw and the middle of the second the log names
+TELEPHONE = 0.7 * MICROS
+NEAR = 1.5  # seconds between what a telephone saw and the middle of the second the log names
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class Explained:
             ),
         }
         for figure, border in of.get(line.event, ()):
-            if abs(line.wait - border) < 1.05:
+            if abs(line.wait - border) < 1.15:
                 yield from about("whole seconds", figure, 0, 1, stay.queue)
 
     # --- what the telephones know ---------------------------------------------------------------

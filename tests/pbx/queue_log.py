@@ -71,8 +71,11 @@ class Stay:
 
 
 def read(text: str) -> list[Line]:
-    parts = [line.split("|") for line in text.splitlines() if line]
-    return [Line(int(one[0]), *one[1:5], tuple(one[5:])) for one in parts]
+    found = []
+    for text_line in text.splitlines():
+        at, call, queue, member, event, *more = text_line.split("|")
+        found.append(Line(int(at), call, queue, member, event, tuple(more)))
+    return found
 
 
 def stays(lines: Iterable[Line]) -> list[Stay]:

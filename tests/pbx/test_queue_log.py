@@ -142,7 +142,7 @@ def _unlike(found: list[Stay], rows: Rows) -> Iterable[str]:
         lengths = [("wait", stay.exit.wait, row["seconds"])]
         lengths += [("talk", stay.end.talk, row["talk"])] if stay.end else []
         for name, theirs, ours in lengths:
-            if ours is None or abs(ours - theirs) >= 1.05:
+            if ours is None or abs(ours - theirs) >= 1.15:
                 yield f"{key}: {name} {theirs} is {ours}"
     yield from (f"{key}: not in the log" for key in rows)
 

@@ -32,7 +32,10 @@ def sent_on() -> list[DomainEvent]:
     return [
         *queue_call()[:11],
         TalkEnded(at=T + 20, **c, talk="t1", a=CALLER, b=AGENT, seconds=15.0),
-        QueueJoined(at=T + 20, **c, entry="q2", queue="support", leg="leg1", position=1),
+        QueueJoined(
+            at=T + 20, pbx="main", interaction="i1", entry="q2", queue="support", leg="leg1",
+            position=1,
+        ),
         leg(AGAIN, T + 29),
         QueueLeft(
             at=T + 30, **c, entry="q2", queue="support", exit=QueueExit.ANSWERED, waited=10.0
