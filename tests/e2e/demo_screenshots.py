@@ -1,4 +1,4 @@
-"""Takes the pictures of the agent's desk and of the board from the running demo."""
+"""Takes the pictures of the agent's desk from the running demo."""
 
 from __future__ import annotations
 
@@ -34,7 +34,3 @@ async def main() -> None:
         agent = await _signed_in(browser, shown, "agent")
         await agent.wait_for_function(WORTH_IT, timeout=PATIENCE)
         await both_languages(agent, "agent")
-        supervisor = await _signed_in(browser, shown, "supervisor")
-        await supervisor.goto(f"{shown.address}/board")
-        await supervisor.get_by_test_id("queue-row").first.wait_for()
-        await both_languages(supervisor, "board")

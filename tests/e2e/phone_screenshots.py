@@ -7,7 +7,7 @@ import asyncio
 import tempfile
 from pathlib import Path
 
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
 from callcenter.pbx.robots import trunk
 from callcenter.store.migrate import upgrade
@@ -33,6 +33,11 @@ async def _pictures(page: Page) -> None:
     await page.get_by_test_id("decision").last.scroll_into_view_if_needed()
     await asyncio.sleep(3.0)
     await both_languages(page, "call")
+    await page.get_by_test_id("record-pause").click()
+    await page.get_by_test_id("record-left").wait_for()
+    await expect(page.get_by_test_id("record-pause")).to_be_enabled()
+    await both_languages(page, "pause")
+    await page.get_by_test_id("record-pause").click()
     await page.get_by_test_id("call-transfer").click()
     await page.get_by_test_id("transfer-target").first.click()
     await both_languages(page, "transfer", during_dialog=True)

@@ -7,9 +7,9 @@ import sys
 
 from callcenter.log import configure
 from tests.e2e import (
+    company_screenshots,
     crm_screenshots,
     demo_screenshots,
-    library_screenshots,
     phone_screenshots,
     routing_screenshots,
 )
@@ -20,7 +20,7 @@ PARTS = {
     "phone": phone_screenshots.main,
     "routing": routing_screenshots.main,
     "crm": crm_screenshots.main,
-    "library": library_screenshots.main,
+    "company": company_screenshots.main,
 }
 
 
