@@ -105,6 +105,10 @@ class CallsNow:
     def call(self, interaction: str) -> NowCall | None:
         return self._calls.get(interaction)
 
+    def agent_at(self, pbx: str, interface: str) -> int | None:
+        """Whose telephone that is."""
+        return self._agent_of(pbx, interface)
+
     def legs_of(self, agent: int, call: NowCall) -> list[Leg]:
         """The agent's own legs of a call; one that talks first, one that only rings last."""
         own = [

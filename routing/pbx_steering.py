@@ -182,7 +182,8 @@ class PbxSteering:
             raise TooLate(f"it waits in {wait.queue} now", became="moved", queue=wait.queue)
         if wait.rings:
             interface = next(iter(wait.rings.values()))
-            raise TooLate(f"it rings at {interface} now", became="ringing")
+            agent = self.now.agent_at(self.steering.pbx, interface)
+            raise TooLate(f"it rings at {interface} now", became="ringing", agent=agent)
         return wait
 
     def _is_fresh(self, wait: Waiting) -> bool:

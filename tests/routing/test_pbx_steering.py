@@ -61,7 +61,7 @@ class Room(House):
     def __init__(self) -> None:
         super().__init__(1)
         self.pbx, self.queues = Pbx(), PbxQueues()
-        self.calls = CallsNow(lambda *_: None)
+        self.calls = CallsNow(lambda _, interface: 1 if interface == PHONE.interface else None)
         self.pbx_steering = PbxSteering(
             steering=self.steering, queues=self.queues, now=self.calls,
             commands=Commands(self.pbx),
@@ -142,7 +142,8 @@ async def test_a_call_is_pulled_to_a_telephone_and_knows_where_it_came_from(room
 async def test_what_rings_or_is_answered_already_is_left_alone(room: Room) -> None:
     offer = {**ON, "offer": "o", "party": PHONE}
     room.tell(ev.OfferStarted(**offer, queue="sales", entry="e1"))
-    assert (await late(room))["became"] == "ringing"
+    told = await late(room)
+    assert (told["became"], told["agent"]) == ("ringing", 1)
     room.tell(ev.OfferEnded(**offer, result=ev.OfferResult.TIMED_OUT, rang=9.0))
     room.tell(ev.TalkStarted(**ON, talk="t", a=PHONE, b=PHONE))
     assert not room.pbx_steering.holds(CALL)
