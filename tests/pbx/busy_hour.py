@@ -192,7 +192,7 @@ WAVES = (
     Wave("8000", 6, 5.0, 6.4, 4.0),
     Wave("8001", 12, 3.1, 7.0, 1.0),
     Wave("8001", 4, 8.0, 0.7, 3.0),
-    Wave("8002", 12, 3.2, 9.3, 0.5),
+    Wave("8002", 12, 2.4, 9.3, 10.0),
     Wave("8003", 3, 3.0, 5.0, 3.0),
     Wave("8003", 3, 0.2, 5.0, 13.2),  # right before its only member goes to lunch
     Wave("8003", 2, 1.0, 3.0, 24.0),
@@ -216,7 +216,7 @@ class BusyHour:
         await self._leaves_by_key()
         self._at_work(*(number for number in ACTS if number != "1001"))
         waves = (self._wave(prefix, wave) for prefix, wave in enumerate(WAVES, 10))
-        await asyncio.gather(*waves, self._pauses(), self._direct())
+        await asyncio.gather(*waves, self._pauses(), self._waits_in_vain(), self._direct())
         await self.stage.no_channels(40.0)
         return self.seen
 
@@ -281,12 +281,24 @@ class BusyHour:
 
     async def _pauses(self) -> None:
         for after, queue, number, paused in (
-            *((8.0, "support", "1002", "true"), (6.0, "empty", "1001", "true")),
-            *((1.0, "support", "1002", "false"), (14.0, "empty", "1001", "false")),
+            *((8.0, "support", "1002", True), (6.0, "empty", "1001", True)),
+            *((1.0, "support", "1002", False), (14.0, "empty", "1001", False)),
         ):
             await asyncio.sleep(after)
-            member = {"Queue": queue, "Interface": f"PJSIP/{number}"}
-            self.ami.send("QueuePause", **member, Paused=paused, Reason="lunch")
+            self._pause(queue, number, paused)
+
+    def _pause(self, queue: str, number: str, paused: bool) -> None:
+        member = {"Queue": queue, "Interface": f"PJSIP/{number}"}
+        self.ami.send("QueuePause", **member, Paused=str(paused).lower(), Reason="lunch")
+
+    async def _waits_in_vain(self) -> None:
+        """Everybody of the queue is at lunch until the caller's time there is over."""
+        for number in ("1002", "1003"):
+            self._pause("quick", number, True)
+        call = await self._customer("8002", "8613700000007")
+        await call.ended(30.0)
+        for number in ("1002", "1003"):
+            self._pause("quick", number, False)
 
     async def _direct(self) -> None:
         """Calls to a telephone that no queue led to."""
