@@ -211,74 +211,84 @@ def last_state(number: int, turn: int) -> str:
 async def test_a_supervisor_steers_and_is_told_who_was_faster(
     office: Office, browser: Browser
 ) -> None:
-    call = {"interaction": "a" * 32, "number": HOSTILE[0], "name": HOSTILE[1]}
-    waiting = [call | {"since": time.time() - 30, "priority": 0.0}]
-    alarm = {"id": 3, "queue": "queue 000", "metric": "longest_wait", "level": "bad"}
-    alarm |= {"value": 95.0, "threshold": 60.0, "since": time.time() - 20, "acknowledged": False}
-    wire = Wire(
-        board(
-            6,
-            3,
-            alarms=[alarm],
-            thresholds=[{"queue": "", "metric": "waiting", "watch": None, "bad": 1}],
-        ),
-        user=office.users["supervisor"],
-    )
-    wire.board["queues"][0] = queue(
-        0, waiting=1, longest_since=waiting[0]["since"], waiting_calls=waiting
-    )
+    wire = somebody_waits_too_long(office)
     expected = ("409", "404")  # the agents are on the wire only, not in the house
     async with Desk(browser, office, "supervisor", expected=expected) as desk:
         page = await opened(desk, wire)
-        refusal = {"code": "call_moved", "message": "Ma was faster", "request_id": "r"}
-        values = {"became": "moved", "by": "Ma", "queue": "vip"}
-        asked: list[Any] = []
-
-        async def refuse(route: Any) -> None:
-            asked.append((route.request.url.rsplit("/api/v1", 1)[1], route.request.post_data_json))
-            body = json.dumps({"error": refusal | {"values": values}})
-            await route.fulfill(status=409, content_type="application/json", body=body)
-
-        await page.route("**/api/v1/waiting/**", refuse)
+        asked = await everybody_else_is_faster(page)
         for language in LANGUAGES:
             await in_language(page, language)
-            row = page.locator("[data-queue='queue 000']")
-            if not await page.get_by_test_id("steer").count():
-                await row.get_by_role("button").first.click()
-            await page.get_by_test_id("steer").click()
-            await looks_well(page)
-            await page.get_by_test_id("waiting-pull").click()
-            await expect(page.get_by_test_id("waiting-problem")).to_contain_text("Ma")
-            await expect(page.get_by_test_id("waiting-problem")).to_contain_text("vip")
-            await page.get_by_test_id("dialog-close").click()
-            await looks_well(page)
+            await pulls_too_late(page)
         assert asked[0] == (f"/waiting/{'a' * 32}/pull", {"seen_in": "queue 000"})
-
-        # Who listens is seen in the row, at the top for who does it, and can be changed there.
-        wire.change(
-            agents=[
-                agent(1)
-                | {"listeners": [{"user": wire.user, "name": "Supervisor", "mode": "listen"}]}
-            ]
-        )
-        await expect(page.get_by_test_id("monitor-bar")).to_have_attribute("data-mode", "listen")
-        await expect(page.get_by_test_id("listener")).to_have_count(1)
-        await page.locator("[data-agent='2']").get_by_test_id("agent-act").click()
-        await expect(page.get_by_test_id("monitor-stop")).to_be_visible()
-        await looks_well(page)
-        await page.get_by_test_id("dialog-close").click()
-
-        await expect(page.get_by_test_id("alarms")).to_have_attribute("data-open", "1")
-        await page.get_by_test_id("alarms").get_by_role("button").first.click()
-        await expect(page.get_by_test_id("alarm")).to_have_count(1)
-        await looks_well(page)
-        wire.change(alarms=[])
-        await expect(page.get_by_test_id("alarm")).to_have_count(0)
-        await page.keyboard.press("Escape")
+        await listens(page, wire)
+        await an_alarm_is_shown_and_goes(page, wire)
         await page.get_by_test_id("board-wall").click()
         await expect(page.locator(".board.wall")).to_have_count(1)
         await looks_well(page)
         await nothing_ran(page)
+
+
+def somebody_waits_too_long(office: Office) -> Wire:
+    call = {"interaction": "a" * 32, "number": HOSTILE[0], "name": HOSTILE[1]}
+    waiting = [call | {"since": time.time() - 30, "priority": 0.0}]
+    alarm = {"id": 3, "queue": "queue 000", "metric": "longest_wait", "level": "bad"}
+    alarm |= {"value": 95.0, "threshold": 60.0, "since": time.time() - 20, "acknowledged": False}
+    threshold = {"queue": "", "metric": "waiting", "watch": None, "bad": 1}
+    shown = board(6, 3, alarms=[alarm], thresholds=[threshold])
+    shown["queues"][0] = queue(
+        0, waiting=1, longest_since=waiting[0]["since"], waiting_calls=waiting
+    )
+    return Wire(shown, user=office.users["supervisor"])
+
+
+async def everybody_else_is_faster(page: Page) -> list[Any]:
+    """What is asked of calls that wait is refused; what was asked."""
+    values = {"became": "moved", "by": "Ma", "queue": "vip"}
+    refusal = {"code": "call_moved", "message": "Ma was faster", "request_id": "r"}
+    body = json.dumps({"error": refusal | {"values": values}})
+    asked: list[Any] = []
+
+    async def refuse(route: Any) -> None:
+        asked.append((route.request.url.rsplit("/api/v1", 1)[1], route.request.post_data_json))
+        await route.fulfill(status=409, content_type="application/json", body=body)
+
+    await page.route("**/api/v1/waiting/**", refuse)
+    return asked
+
+
+async def pulls_too_late(page: Page) -> None:
+    row = page.locator("[data-queue='queue 000']")
+    if not await page.get_by_test_id("steer").count():
+        await row.get_by_role("button").first.click()
+    await page.get_by_test_id("steer").click()
+    await looks_well(page)
+    await page.get_by_test_id("waiting-pull").click()
+    await expect(page.get_by_test_id("waiting-problem")).to_contain_text("Ma")
+    await expect(page.get_by_test_id("waiting-problem")).to_contain_text("vip")
+    await page.get_by_test_id("dialog-close").click()
+    await looks_well(page)
+
+
+async def listens(page: Page, wire: Wire) -> None:
+    """Who listens is seen in the row, at the top for who does it, and can be changed there."""
+    me = {"user": wire.user, "name": "Supervisor", "mode": "listen"}
+    wire.change(agents=[agent(1) | {"listeners": [me]}])
+    await expect(page.get_by_test_id("monitor-bar")).to_have_attribute("data-mode", "listen")
+    await expect(page.get_by_test_id("listener")).to_have_count(1)
+    await page.locator("[data-agent='2']").get_by_test_id("agent-act").click()
+    await expect(page.get_by_test_id("monitor-stop")).to_be_visible()
+    await looks_well(page)
+    await page.get_by_test_id("dialog-close").click()
+
+
+async def an_alarm_is_shown_and_goes(page: Page, wire: Wire) -> None:
+    await expect(page.get_by_test_id("alarms")).to_have_attribute("data-open", "1")
+    await page.get_by_test_id("alarms").get_by_role("button").first.click()
+    await expect(page.get_by_test_id("alarm")).to_have_count(1)
+    await looks_well(page)
+    wire.change(alarms=[])
+    await expect(page.get_by_test_id("alarm")).to_have_count(0)
+    await page.keyboard.press("Escape")
 
 
 async def test_a_threshold_set_on_the_page_raises_an_alarm_on_it(
