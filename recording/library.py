@@ -19,6 +19,7 @@ from sqlalchemy import (
     Select,
     String,
     Text,
+    any_,
     bindparam,
     cast,
     exists,
@@ -41,14 +42,17 @@ from recording.known import KNOWN, Known, with_names
 from recording.queries import table_of
 from recording.tables import Recording, RecordingAgent, RecordingComment
 
+Walk = Literal["all", "agent", "agents", "spoke"]
 Sort = Literal["started", "-started", "seconds", "-seconds"]
 Status = Literal["ready", "silent", "missing", "pending"]
 
 _r = table_of(Recording).c
 _a = table_of(RecordingAgent).c
 _c = table_of(RecordingComment).c
-# Planned for what is asked now: what is rare and what is common want different indexes.
+# Planned for what is asked now: what is rare and what is common want different indexes. What an
+# index found is remembered row by row: with less, all rows of the same pages would be read again.
 SETTINGS = {
+    "work_mem": "64MB",
     "plan_cache_mode": "force_custom_plan",
     "jit": "off",
     "max_parallel_workers_per_gather": "0",
@@ -167,12 +171,13 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
 @dataclass(frozen=True, slots=True)
 class _Shape:
     """What the text of the question follows from, beside the conditions. `walk`: recording by
-    recording, those of one agent, or of several."""
+    recording, those of one agent, or of several; `spoke`: recording by recording, and then whether
+    one of several agents spoke."""
 
     dialect: str
     status: str
     sort: str
-    walk: Literal["all", "agent", "agents"]
+    walk: Walk
     later: bool
     begin: bool
     end: bool
@@ -206,17 +211,18 @@ async def find_recordings(
         if value is not None:
             named[name] = value
     walk, agents = _walk(wanted, eye)
-    if walk == "agents" and not agents:
+    if not agents and not eye.everything:
         return LibraryPage([], None)
     if walk != "all":
         named["agents"] = agents[0] if walk == "agent" else list(agents)
     if wanted.agent is not None and (wanted.agent,) != agents:
         named["agent"] = wanted.agent
+    dialect, narrowed = session.get_bind().dialect.name, _narrowed(wanted)
     shape = _Shape(
-        dialect=session.get_bind().dialect.name,
+        dialect=dialect,
         status=wanted.status,
         sort=sort,
-        walk=walk,
+        walk="spoke" if walk == "agents" and (narrowed or dialect != "postgresql") else walk,
         later=place is not None,
         begin="begin" in named,
         end="end" in named,
@@ -235,7 +241,15 @@ async def find_recordings(
     return _answer(rows, limit, shape)
 
 
-def _walk(wanted: Wanted, eye: Eye) -> tuple[Literal["all", "agent", "agents"], tuple[int, ...]]:
+def _narrowed(wanted: Wanted) -> bool:
+    """By something that does not stand beside the agent: then recordings are found by that, and
+    looked at for who spoke. What agents rarely have would else be looked for in all of theirs."""
+    either = wanted.others or wanted.either or wanted.unmatched or wanted.customer is not None
+    several = wanted.queues or wanted.dispositions or wanted.satisfaction or wanted.directions
+    return bool(either or several)
+
+
+def _walk(wanted: Wanted, eye: Eye) -> tuple[Walk, tuple[int, ...]]:
     """An agent who is asked for is walked alone when theirs are in sight anyway."""
     if eye.everything:
         return ("all", ()) if wanted.agent is None else ("agent", (wanted.agent,))
@@ -289,10 +303,8 @@ def _part(shape: _Shape, conditions: Sequence[ColumnElement[bool]]) -> Select[An
     if shape.walk == "agent":
         mine = _a.agent_id == bindparam("agents", type_=Integer)
         return _walked(shape, _a, _a.recording_id, [mine, _a.recording_id == _r.id, *conditions])
-    if shape.dialect != "postgresql":
-        theirs = _a.agent_id.in_(bindparam("agents", expanding=True))
-        whose = select(_a.recording_id).where(theirs)
-        return _walked(shape, _r, _r.id, [_r.id.in_(whose), *conditions])
+    if shape.walk == "spoke":
+        return _walked(shape, _r, _r.id, [_spoke(shape), *conditions])
     each = (
         func.unnest(bindparam("agents", type_=ARRAY(Integer))).table_valued("id").render_derived()
     )
@@ -300,6 +312,15 @@ def _part(shape: _Shape, conditions: Sequence[ColumnElement[bool]]) -> Select[An
     one = _walked(shape, _a, _a.recording_id, [mine, _a.recording_id == _r.id, *conditions])
     page = one.correlate(each).lateral("one")
     return select(page.c.id, page.c.key).distinct().select_from(each.join(page, true()))
+
+
+def _spoke(shape: _Shape) -> ColumnElement[bool]:
+    """One of several agents."""
+    if shape.dialect == "postgresql":
+        theirs = _a.agent_id == any_(bindparam("agents", type_=ARRAY(Integer)))
+        return exists(select(literal(1)).where(_a.recording_id == _r.id, theirs))
+    theirs = _a.agent_id.in_(bindparam("agents", expanding=True))
+    return _r.id.in_(select(_a.recording_id).where(theirs))
 
 
 def _walked(
