@@ -52,8 +52,15 @@ MEMORY = _SHM if _SHM.is_dir() and shutil.disk_usage(_SHM).free > 1 << 30 else N
 class GuardedServer:
     """A server process with a folder of its own; both are gone after `stop` or when we die."""
 
-    def __init__(self, name: str, *, user: str = "", stop_signal: str = "SIGTERM") -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix=f"callcenter-test-{name}-", dir=MEMORY))
+    def __init__(
+        self,
+        name: str,
+        *,
+        user: str = "",
+        stop_signal: str = "SIGTERM",
+        parent: Path | None = MEMORY,
+    ) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix=f"callcenter-test-{name}-", dir=parent))
         self.name = name
         self._user = user if user and os.geteuid() == 0 else ""
         self._stop_signal = stop_signal
@@ -133,11 +140,20 @@ class GuardedServer:
         self.stop()
 
 
-class PostgresServer(GuardedServer):
-    """PostgreSQL without fsync on a TCP port of its own; `url(name)` for a database on it."""
+_LARGE = {
+    "shared_buffers": "4GB", "effective_cache_size": "12GB", "max_wal_size": "16GB",
+    "wal_level": "minimal", "max_wal_senders": "0",
+}  # fmt: skip
 
-    def __init__(self, *, port: int | None = None) -> None:
-        super().__init__("postgres", user="postgres", stop_signal="SIGINT")
+
+class PostgresServer(GuardedServer):
+    """PostgreSQL without fsync on a TCP port of its own; `url(name)` for a database on it.
+    `large`: for more rows than memory holds, so on disk, with the settings of a server of its own.
+    """
+
+    def __init__(self, *, port: int | None = None, large: bool = False) -> None:
+        parent = None if large else MEMORY
+        super().__init__("postgres", user="postgres", stop_signal="SIGINT", parent=parent)
         self.port = port or free_port()
         self._bin = Path(find_binary("postgres", "postgresql", DEBIAN_POSTGRES)).parent
         data = str(self.folder / "data")
@@ -149,6 +165,7 @@ class PostgresServer(GuardedServer):
             "port": str(self.port), "listen_addresses": "127.0.0.1",
             "unix_socket_directories": str(self.folder), "fsync": "off",
             "full_page_writes": "off", "max_connections": "200", "autovacuum": "off",
+            **(_LARGE if large else {}),
         }  # fmt: skip
         options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
         self.start(str(self._bin / "postgres"), "-D", data, *options, ready=self._accepts)
