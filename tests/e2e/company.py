@@ -217,7 +217,7 @@ class Company:
         for agent in range(1, len(AGENTS) + 1):
             if weekend and agent > 3:
                 continue
-            shift = (
+            shift: tuple[tuple[float, str, list[str]], ...] = (
                 (8.4 + agent % 3 * 0.2, "ready", []),
                 (12.1 + agent % 4 * 0.3, "not_ready", ["meal"]),
                 (12.9 + agent % 4 * 0.3, "ready", []),

@@ -155,9 +155,34 @@ def _queue(name: str) -> dict[str, Any]:
 
 
 def _board() -> dict[str, Any]:
-    shape = (1, 3, 4, 6, 8, 9, 9, 8, 7, 5, 4, 3, 2, 3, 4, 4, 3, 5, 6, 8, 7, 8, 6, 5)
+    shape: tuple[int, ...] = (
+        1,
+        3,
+        4,
+        6,
+        8,
+        9,
+        9,
+        8,
+        7,
+        5,
+        4,
+        3,
+        2,
+        3,
+        4,
+        4,
+        3,
+        5,
+        6,
+        8,
+        7,
+        8,
+        6,
+        5,
+    )
     shape += (4, 5, 4, 3, 4, 3, 3, 2, 3, 4, 5, 4, 5, 4, 3, 2, 3, 2, 2, 1, 2, 1, 1, 1)
-    strip = [
+    strip: list[dict[str, Any]] = [
         {"queue": queue, "quarter": 34 + n, "offered": calls * share, "answered": 0}
         | {"abandoned": 0, "short_abandoned": 0, "in_time": 0}
         for queue, share in (("support", 2), ("sales", 1), ("billing", 1))
