@@ -155,33 +155,8 @@ def _queue(name: str) -> dict[str, Any]:
 
 
 def _board() -> dict[str, Any]:
-    shape: tuple[int, ...] = (
-        1,
-        3,
-        4,
-        6,
-        8,
-        9,
-        9,
-        8,
-        7,
-        5,
-        4,
-        3,
-        2,
-        3,
-        4,
-        4,
-        3,
-        5,
-        6,
-        8,
-        7,
-        8,
-        6,
-        5,
-    )
-    shape += (4, 5, 4, 3, 4, 3, 3, 2, 3, 4, 5, 4, 5, 4, 3, 2, 3, 2, 2, 1, 2, 1, 1, 1)
+    # Calls by quarter hour, from half past eight on.
+    shape = [int(calls) for calls in "134689987543234435687865454343323454543232212111"]
     strip: list[dict[str, Any]] = [
         {"queue": queue, "quarter": 34 + n, "offered": calls * share, "answered": 0}
         | {"abandoned": 0, "short_abandoned": 0, "in_time": 0}
