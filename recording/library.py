@@ -15,6 +15,7 @@ import msgspec
 from sqlalchemy import (
     ARRAY,
     ColumnElement,
+    Float,
     Integer,
     Select,
     String,
@@ -146,10 +147,6 @@ def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:
     found: list[ColumnElement[bool]] = []
     if wanted.customer is not None:
         found.append(_r.customer_id == wanted.customer)
-    if wanted.shortest is not None:
-        found.append(_r.seconds >= wanted.shortest)
-    if wanted.longest is not None:
-        found.append(_r.seconds <= wanted.longest)
     for of, values in (
         (_r.queue, wanted.queues),
         (_r.direction, wanted.directions),
@@ -181,6 +178,8 @@ class _Shape:
     later: bool
     begin: bool
     end: bool
+    shortest: bool
+    longest: bool
     either: int
     with_agent: bool
 
@@ -207,8 +206,8 @@ async def find_recordings(
     named: dict[str, Any] = {"most": check_limit(limit) + 1}
     if place is not None:
         named |= {"seen": place.value, "seen_id": place.id}
-    for name, value in (("begin", wanted.begin), ("end", wanted.end)):
-        if value is not None:
+    for name in ("begin", "end", "shortest", "longest"):
+        if (value := getattr(wanted, name)) is not None:
             named[name] = value
     walk, agents = _walk(wanted, eye)
     if not agents and not eye.everything:
@@ -226,6 +225,8 @@ async def find_recordings(
         later=place is not None,
         begin="begin" in named,
         end="end" in named,
+        shortest="shortest" in named,
+        longest="longest" in named,
         either=len(wanted.either),
         with_agent="agent" in named,
     )
@@ -334,6 +335,10 @@ def _walked(
         found = found.where(of.started_at >= bindparam("begin", type_=moment))
     if shape.end:
         found = found.where(of.started_at < bindparam("end", type_=moment))
+    if shape.shortest:
+        found = found.where(of.seconds >= bindparam("shortest", type_=Float))
+    if shape.longest:
+        found = found.where(of.seconds <= bindparam("longest", type_=Float))
     if shape.later:
         row = tuple_(key, id_)
         seen = tuple_(bindparam("seen", type_=key.type), bindparam("seen_id", type_=String))
