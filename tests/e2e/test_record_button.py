@@ -157,35 +157,43 @@ async def test_rules_about_recording_are_written_on_the_page(
         await remove_all(page)
         await looks_well_everywhere(page)
 
-        await page.get_by_test_id("setup-new").click()
-        form = page.get_by_test_id("setup-form")
-        await form.locator("[data-field=name] input").fill("Card data")
-        await form.locator("[data-field=pause_seconds] input").fill("90")
-        await form.locator("[data-field=queues] input[value=support]").check()
-        await form.locator("[data-field=consent] select").select_option("opt_out")
-        await form.locator("[data-field=announcement] input").fill("../secret")
-        await form.locator("[data-field=opt_out_key] select").select_option("9")
-        await page.get_by_test_id("setup-save").click()
-        await expect(form.locator("[data-field=announcement] [aria-invalid=true]")).to_be_visible()
-        await looks_well_everywhere(page)
-        await form.locator("[data-field=announcement] input").fill("may-record")
-        await saved(page)
-        await expect(page.get_by_test_id("setup-row")).to_have_count(1)
-
-        await changed_by_another(scene, pause_seconds=30)
-        await form.locator("[data-field=name] input").fill("Card numbers")
-        await form.locator("[data-field=pause_seconds] input").fill("45")
-        await page.get_by_test_id("setup-save").click()
-        conflict = page.get_by_test_id("conflict")
-        await expect(conflict.locator("[data-field]")).to_have_count(2)
-        await looks_well_everywhere(page)
-        await (
-            conflict.locator("[data-field=pause_seconds]").get_by_test_id("conflict-theirs").check()
-        )
-        await page.get_by_test_id("conflict-save").click()
-        await page.get_by_test_id("setup-saved").wait_for()
+        await written(page)
+        await overtaken(scene, page)
     [rule] = (await scene.administrator.ask("GET", "recording-rules"))["items"]
     assert (rule["name"], rule["pause_seconds"], rule["opt_out_key"]) == ("Card numbers", 30, "9")
+
+
+async def written(page: Page) -> None:
+    """A new rule, refused at first for what is wrong with it."""
+    await page.get_by_test_id("setup-new").click()
+    form = page.get_by_test_id("setup-form")
+    await form.locator("[data-field=name] input").fill("Card data")
+    await form.locator("[data-field=pause_seconds] input").fill("90")
+    await form.locator("[data-field=queues] input[value=support]").check()
+    await form.locator("[data-field=consent] select").select_option("opt_out")
+    await form.locator("[data-field=announcement] input").fill("../secret")
+    await form.locator("[data-field=opt_out_key] select").select_option("9")
+    await page.get_by_test_id("setup-save").click()
+    await expect(form.locator("[data-field=announcement] [aria-invalid=true]")).to_be_visible()
+    await looks_well_everywhere(page)
+    await form.locator("[data-field=announcement] input").fill("may-record")
+    await saved(page)
+    await expect(page.get_by_test_id("setup-row")).to_have_count(1)
+
+
+async def overtaken(scene: Scene, page: Page) -> None:
+    """Whoever saves what another has changed meanwhile chooses, field by field."""
+    form = page.get_by_test_id("setup-form")
+    await changed_by_another(scene, pause_seconds=30)
+    await form.locator("[data-field=name] input").fill("Card numbers")
+    await form.locator("[data-field=pause_seconds] input").fill("45")
+    await page.get_by_test_id("setup-save").click()
+    conflict = page.get_by_test_id("conflict")
+    await expect(conflict.locator("[data-field]")).to_have_count(2)
+    await looks_well_everywhere(page)
+    await conflict.locator("[data-field=pause_seconds]").get_by_test_id("conflict-theirs").check()
+    await page.get_by_test_id("conflict-save").click()
+    await page.get_by_test_id("setup-saved").wait_for()
 
 
 # --- the agent's call -----------------------------------------------------------------------------

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import msgspec
@@ -13,7 +14,7 @@ from playwright.async_api import Browser, Locator, Page, expect
 
 from callcenter.config_sections import SupervisionConfig
 from callcenter.pbx.asterisk import Asterisk
-from callcenter.pbx.robots import phone, trunk
+from callcenter.pbx.robots import Call, Robot, phone, trunk
 from callcenter.store.database import Database
 from routing.queries import Phone, create_agent
 from tests.e2e.administrator import Administrator, described
@@ -56,6 +57,18 @@ async def house(pbx: Asterisk, folder: Path, sqlite_url: str) -> House:
     return house
 
 
+@dataclass(slots=True)
+class Floor:
+    """The supervisor's page with the board, an agent's page, and who can be rung and called."""
+
+    page: Page
+    desk: Page
+    agents: dict[str, int]
+    first: Robot
+    second: Robot
+    outside: Robot
+
+
 async def test_a_supervisor_moves_hurries_and_pulls_who_waits_and_listens_in(
     house: House, browser: Browser
 ) -> None:
@@ -67,78 +80,96 @@ async def test_a_supervisor_moves_hurries_and_pulls_who_waits_and_listens_in(
         Desk(browser, house, "supervisor", script=WATCH) as boss,
         Desk(browser, house, "colleague") as desk,
     ):
-        page, agents = boss.page, here.agents
         for robot, who in ((outside, "customer"), (first, "agent"), (second, "agent")):
             heard.tuned(robot, who)
         await staffed(here, administrator)
         await is_live(desk.page)
-        await sign_in(page)
-        await page.get_by_test_id("nav-board").click()
-
-        # Nobody takes calls of support: who waits there is moved to where somebody does.
-        await order(page, agents["Agent"], "not_ready")
-        await in_state(page, agents["Agent"], "not_ready")
-        moved = await outside.call("8000", caller=CUSTOMER)
-        await steer(page, CUSTOMER)
-        await page.get_by_test_id("waiting-queue").select_option("vip")
-        await page.get_by_test_id("waiting-move").click()
-        taken = await second.next_call()
-        await taken.answer()
-        await asyncio.gather(heard.hears(moved, "agent"), heard.hears(taken, "customer"))
-        await desk.page.locator("[data-testid=why] summary").click()
-        step = desk.page.locator("[data-testid=decision][data-step=supervisor]")
-        await expect(step).to_contain_text("Supervisor 将其移到队列 vip")
-
-        # Listening from the browser: nobody else hears more than before, and no agent is told.
-        await act(page, agents["Colleague"])
-        await page.get_by_test_id("monitor-listen").click()
-        bar = page.get_by_test_id("monitor-bar")
-        await expect(bar).to_have_attribute("data-mode", "listen")
-        await page.get_by_test_id("dialog-close").click()
-        assert await hears(page)
-        await asyncio.gather(heard.hears(moved, "agent"), heard.hears(taken, "customer"))
-        by = desk.page.get_by_test_id("heard-by")
-        await expect(by).to_have_count(0)
-        await bar.get_by_test_id("monitor-whisper").click()
-        await expect(bar).to_have_attribute("data-mode", "whisper")
-        await expect(by).to_contain_text("Supervisor")
-        await heard.hears(moved, "agent")
-        await page.get_by_test_id("monitor-end").click()
-        await expect(bar).to_have_count(0)
-        await expect(by).to_have_count(0)
+        await sign_in(boss.page)
+        await boss.page.get_by_test_id("nav-board").click()
+        floor = Floor(boss.page, desk.page, here.agents, first, second, outside)
+        moved, taken = await moves(floor)
+        await listens_in(floor, moved, taken)
         await moved.hang_up()
-        await in_state(page, agents["Colleague"], "ready")
-
-        # Two wait; the one who came later is hurried, and is the one whom the next agent gets.
-        early = await outside.call("8000", caller=EARLY)
-        await waits(page, EARLY)
-        late = await outside.call("8000", caller=LATE)
-        await steer(page, LATE)
-        await page.get_by_test_id("waiting-hurry").click()
-        await expect(page.get_by_test_id("dialog")).to_have_count(0)
-        await order(page, agents["Agent"], "ready")
-        taken = await first.next_call()
-        await taken.answer()
-        await asyncio.gather(heard.hears(late, "agent"), heard.hears(early))
-        await order(page, agents["Agent"], "not_ready")  # after the call
-        await late.hang_up()
-        await in_state(page, agents["Agent"], "not_ready")
-
-        # The other one the supervisor takes: away from agents, and with the browser.
-        await steer(page, EARLY)
-        await page.get_by_test_id("waiting-pull").click()
-        await page.get_by_test_id("call-answer").click()
-        await in_call(page, "talking")
-        assert await hears(page)
-        await until(lambda: early.heard > LOUD)
-        await page.get_by_test_id("call-hangup").click()
-        await early.ended()
+        await in_state(boss.page, here.agents["Colleague"], "ready")
+        early = await hurries(floor)
+        await pulls(floor, early)
         rows = await house.until_rows(USES, lambda found: len(found) == 7)
     assert [row.action for row in rows] == [
         "call.move",
         *("call.listen", "call.listen", "call.whisper", "call.whisper"),  # begun and ended
         *("call.prioritise", "call.pull"),
     ]
+
+
+async def moves(floor: Floor) -> tuple[Call, Call]:
+    """Nobody takes calls of support: who waits there is moved to where somebody does."""
+    page = floor.page
+    await order(page, floor.agents["Agent"], "not_ready")
+    await in_state(page, floor.agents["Agent"], "not_ready")
+    moved = await floor.outside.call("8000", caller=CUSTOMER)
+    await steer(page, CUSTOMER)
+    await page.get_by_test_id("waiting-queue").select_option("vip")
+    await page.get_by_test_id("waiting-move").click()
+    taken = await floor.second.next_call()
+    await taken.answer()
+    await asyncio.gather(heard.hears(moved, "agent"), heard.hears(taken, "customer"))
+    await floor.desk.locator("[data-testid=why] summary").click()
+    step = floor.desk.locator("[data-testid=decision][data-step=supervisor]")
+    await expect(step).to_contain_text("Supervisor 将其移到队列 vip")
+    return moved, taken
+
+
+async def listens_in(floor: Floor, moved: Call, taken: Call) -> None:
+    """From the browser: nobody hears more than before, and an agent is told as the policy says."""
+    page = floor.page
+    await act(page, floor.agents["Colleague"])
+    await page.get_by_test_id("monitor-listen").click()
+    bar = page.get_by_test_id("monitor-bar")
+    await expect(bar).to_have_attribute("data-mode", "listen")
+    await page.get_by_test_id("dialog-close").click()
+    assert await hears(page)
+    await asyncio.gather(heard.hears(moved, "agent"), heard.hears(taken, "customer"))
+    by = floor.desk.get_by_test_id("heard-by")
+    await expect(by).to_have_count(0)
+    await bar.get_by_test_id("monitor-whisper").click()
+    await expect(bar).to_have_attribute("data-mode", "whisper")
+    await expect(by).to_contain_text("Supervisor")
+    await heard.hears(moved, "agent")
+    await page.get_by_test_id("monitor-end").click()
+    await expect(bar).to_have_count(0)
+    await expect(by).to_have_count(0)
+
+
+async def hurries(floor: Floor) -> Call:
+    """Two wait; the one who came later is hurried, and is whom the next agent gets. The other."""
+    page, agent = floor.page, floor.agents["Agent"]
+    early = await floor.outside.call("8000", caller=EARLY)
+    await waits(page, EARLY)
+    late = await floor.outside.call("8000", caller=LATE)
+    await steer(page, LATE)
+    await page.get_by_test_id("waiting-hurry").click()
+    await expect(page.get_by_test_id("dialog")).to_have_count(0)
+    await order(page, agent, "ready")
+    taken = await floor.first.next_call()
+    await taken.answer()
+    await asyncio.gather(heard.hears(late, "agent"), heard.hears(early))
+    await order(page, agent, "not_ready")  # after the call
+    await late.hang_up()
+    await in_state(page, agent, "not_ready")
+    return early
+
+
+async def pulls(floor: Floor, early: Call) -> None:
+    """Who waits is the supervisor's own, with the browser."""
+    page = floor.page
+    await steer(page, EARLY)
+    await page.get_by_test_id("waiting-pull").click()
+    await page.get_by_test_id("call-answer").click()
+    await in_call(page, "talking")
+    assert await hears(page)
+    await until(lambda: early.heard > LOUD)
+    await page.get_by_test_id("call-hangup").click()
+    await early.ended()
 
 
 USES = "SELECT action FROM audit WHERE action LIKE 'call.%' ORDER BY at, id"
