@@ -23,13 +23,13 @@ from callcenter.store.tables import Interaction, Leg, Offer, Segment
 from crm.customers.service import NewCustomer, NewNumber, create_customer
 from recording.control_tables import RecordingSpan
 from recording.quality import service, sheets
-from recording.quality.rules import Answer, Choice, Question, QuestionKind
-from recording.quality.sheets import SheetBody
+from recording.quality.rules import Answer
 from recording.quality.views import Remark, ScoreContent
 from recording.tables import Recording, RecordingComment
 from routing.queries import Phone, create_agent
 from routing.tables import AgentQueue, AgentStateLogRow, Queue
 from routing.work_tables import InteractionDisposition, Satisfaction
+from tests.e2e.company_words import COMMENTS, CUSTOMERS, NOTES, OUTCOMES, SHEET
 from tests.e2e.office import Office
 from web.auth.tables import User
 from web.reports.keeper import recompute
@@ -57,70 +57,6 @@ AGENTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Lucas Weber", ("installation",)),
     ("吴婷 Wu Ting", ("sales", "billing")),
     ("何雪 He Xue", ("support",)),
-)
-CUSTOMERS: tuple[tuple[str, str], ...] = (
-    ("王芳", "VIP"), ("Harbour Logistics", "gold"), ("陈志强", ""), ("上海晨光贸易有限公司", "VIP"),
-    ("林晓雯", ""), ("Blue Ridge Hotels", "gold"), ("杭州云栖电子", ""), ("Nordwind GmbH", ""),
-    ("赵鹏飞", ""), ("深圳华强物业", "gold"), ("Maria Lopez", ""), ("北京同仁堂分店", "VIP"),
-    ("孙丽", ""), ("Oakfield Dental", ""), ("苏州工业园服务中心", ""), ("黄国栋", ""),
-    ("Lotus Garden Restaurant", ""), ("成都蓉城快运", "gold"), ("高翔", ""), ("Anna Kowalska", ""),
-)  # fmt: skip
-OUTCOMES = ("resolved", "resolved", "resolved", "follow_up", "callback", "complaint", "sale")
-NOTES = {
-    "resolved": ("已告知退货流程，客户满意。", "Explained the invoice; nothing else is open."),
-    "follow_up": ("明天上午回复报价。", "Sends photos of the damage; check on Thursday."),
-    "callback": ("客户下午两点后方便。", "Wants to talk to the technician after 3 pm."),
-    "complaint": ("物流延误三天，要求补偿。", "Delivered twice, charged twice."),
-    "sale": ("续签一年，合同已发邮箱。", "Orders two more lines from December."),
-}
-COMMENTS = (
-    (6.0, "Greets by name: well done."),
-    (41.0, "核实身份后再谈订单，很规范。"),
-    (88.0, "到货时间可以说得更具体一些。"),
-)
-SHEET = SheetBody(
-    name="电话服务质检 Service calls",
-    pass_mark=80,
-    introduction="请先听完整段录音再评分。 Listen to the whole call first.",
-    questions=(
-        Question(text="报公司和姓名 Gives company and name", section="开场 Opening", weight=10),
-        Question(
-            text="核实客户身份 Verifies the customer",
-            section="开场 Opening",
-            weight=15,
-            knock_out=True,
-        ),
-        Question(
-            text="听清需求并复述 Understands and sums up",
-            kind=QuestionKind.SCALE,
-            section="解答 Solving",
-            weight=25,
-        ),
-        Question(
-            text="给出正确的方案 Offers the right solution",
-            kind=QuestionKind.SCALE,
-            section="解答 Solving",
-            weight=30,
-        ),
-        Question(
-            text="记录完整 Writes it down",
-            kind=QuestionKind.CHOICE,
-            choices=(
-                Choice("完整 Complete", 100),
-                Choice("部分 In part", 50),
-                Choice("没有 Not at all", 0),
-            ),
-            section="收尾 Closing",
-            weight=10,
-        ),
-        Question(
-            text="语气亲切、不打断 Friendly, does not interrupt",
-            kind=QuestionKind.SCALE,
-            section="收尾 Closing",
-            weight=10,
-            optional=True,
-        ),
-    ),
 )
 
 
@@ -252,24 +188,18 @@ class Company:
                 "end_reason": "abandoned" if gave_up else "completed",
             }
         )
-        entry = stable_id(call, "entry")
-        self.rows[Segment].append(
-            {
-                "id": entry,
-                "interaction_id": call,
-                "kind": "queue",
-                "queue": queue,
-                "started_at": at,
-                "ended_at": at + waited,
-                "ended": True,
-                "seconds": waited,
-                "threshold": 20.0,
-                "short_threshold": 5.0,
-                "exit": "abandoned" if gave_up else "answered",
-            }
-        )
+        stay = {"interaction_id": call, "kind": "queue", "queue": queue, "started_at": at}
+        self._waited(stay, waited, gave_up=gave_up)
         if not gave_up:
-            self._talk(call, entry, queue, at + waited, talked)
+            self._talk(call, stable_id(call, "entry"), queue, at + waited, talked)
+
+    def _waited(self, stay: Row, waited: float, *, gave_up: bool) -> None:
+        self.rows[Segment].append(
+            stay
+            | {"id": stable_id(stay["interaction_id"], "entry"), "ended": True, "seconds": waited}
+            | {"ended_at": stay["started_at"] + waited, "threshold": 20.0, "short_threshold": 5.0}
+            | {"exit": "abandoned" if gave_up else "answered"}
+        )
 
     def _talk(self, call: str, entry: str, queue: str, at: float, seconds: float) -> None:
         serving = [n + 1 for n, (_, served) in enumerate(AGENTS) if queue in served]
