@@ -38,7 +38,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.store import fast
 from callcenter.store.base import Instant
-from callcenter.store.paging import check_limit, decode_place, encode_place
+from callcenter.store.paging import EventPlace, check_limit, decode_place, encode_place
 from recording.known import KNOWN, Known, with_names
 from recording.queries import table_of
 from recording.tables import Recording, RecordingAgent, RecordingComment
@@ -203,12 +203,7 @@ async def find_recordings(
 ) -> LibraryPage:
     """A page of what this person may hear. InvalidInput for a cursor or limit that is none."""
     place = decode_place(cursor)
-    named: dict[str, Any] = {"most": check_limit(limit) + 1}
-    if place is not None:
-        named |= {"seen": place.value, "seen_id": place.id}
-    for name in ("begin", "end", "shortest", "longest"):
-        if (value := getattr(wanted, name)) is not None:
-            named[name] = value
+    named = _values(wanted, place, limit)
     walk, agents = _walk(wanted, eye)
     if not agents and not eye.everything:
         return LibraryPage([], None)
@@ -240,6 +235,16 @@ async def find_recordings(
             [*common, *wanted.either],
         )
     return _answer(rows, limit, shape)
+
+
+def _values(wanted: Wanted, place: EventPlace | None, limit: int) -> dict[str, Any]:
+    named: dict[str, Any] = {"most": check_limit(limit) + 1}
+    if place is not None:
+        named |= {"seen": place.value, "seen_id": place.id}
+    for name in ("begin", "end", "shortest", "longest"):
+        if (value := getattr(wanted, name)) is not None:
+            named[name] = value
+    return named
 
 
 def _narrowed(wanted: Wanted) -> bool:
