@@ -65,7 +65,7 @@ def missed(
     exit_: ev.QueueExit = ev.QueueExit.ABANDONED,
 ) -> list[ev.DomainEvent]:
     """A caller waits in a queue and nobody answers; over at `at + waited`."""
-    c = {"pbx": "main", "interaction": id_}
+    c: dict[str, Any] = {"pbx": "main", "interaction": id_}
     return [
         began(id_, at, number),
         ev.QueueJoined(at=at, **c, entry=stable_id(id_, "q"), queue=queue, leg="c1", position=1),
