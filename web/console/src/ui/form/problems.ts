@@ -41,7 +41,7 @@ const PATTERNS: readonly (readonly [RegExp, Key])[] = [
   [/^(?:at most|1 to) (?<limit>\d+) (?:\w+)$/, "problem.tooMany"],
   [/control characters$/, "problem.noControl"],
   [/^not a telephone number$/, "problem.noNumber"],
-  [/^not an e-mail address$/, "problem.noEmail"],
+  [/^(?:not an|is no) e-mail address/, "problem.noEmail"],
   [/^1 to 20 digits/, "problem.digits"],
   [/^4 to 32 letters and digits$/, "problem.taxNumber"],
   [/^(?:given twice|each level once)$/, "problem.twice"],
