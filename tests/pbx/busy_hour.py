@@ -232,6 +232,17 @@ class BusyHour:
         self.seen.placed += number.startswith("80")
         return await self.stage.outside.call(number, caller="+" + caller)
 
+    async def _rings_at_somebody(self, number: str, caller: str) -> Call:
+        """A customer for whom a telephone has rung for a moment."""
+        robots = [self.stage.phones[member] for member in MEMBERS]
+        before = sum(robot.incoming.qsize() for robot in robots)
+        call = await self._customer(number, caller)
+        async with asyncio.timeout(10):
+            while sum(robot.incoming.qsize() for robot in robots) == before:  # noqa: ASYNC110
+                await asyncio.sleep(0.05)  # nobody takes these calls out of the telephones
+        await asyncio.sleep(0.5)
+        return call
+
     async def _before_anybody_is_there(self) -> None:
         """One queue lets nobody in; from the other a caller is taken out."""
         refused = await self._customer("8003", "8613700000001")
@@ -245,8 +256,7 @@ class BusyHour:
 
     async def _picked_up(self) -> None:
         """Somebody who is no member takes a call that rings at one."""
-        call = await self._customer("8000", "8613700000003")
-        await asyncio.sleep(0.8)
+        call = await self._rings_at_somebody("8000", "8613700000003")
         taken = await self.stage.phones[PICKER].call("*8")
         await taken.answered()
         ring = Ring(int(PICKER), "8613700000003", time.time(), time.time())
@@ -258,8 +268,7 @@ class BusyHour:
 
     async def _leaves_by_key(self) -> None:
         """Who presses 0 gets the first telephone, without a queue."""
-        call = await self._customer("8002", "8613700000004")
-        await asyncio.sleep(0.8)
+        call = await self._rings_at_somebody("8002", "8613700000004")
         await call.press("0")
         await call.ended()
 

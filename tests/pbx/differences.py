@@ -52,6 +52,7 @@ class Explained:
     def __init__(self, found: list[Stay], counted: Counted, seen: Seen) -> None:
         self.found, self.counted, self.seen = found, counted, seen
         self._of: dict[str, list[Stay]] = defaultdict(list)
+        self._taken: set[int] = set()
         for stay in found:
             self._of[stay.caller].append(stay)
         self.parts = [
@@ -62,11 +63,13 @@ class Explained:
         ]
 
     def _stay(self, ring: Ring) -> Stay | None:
-        """The stay in a queue that has a line of this ring."""
+        """The stay in a queue that has a line of this ring; each line is of one ring."""
         for stay in self._of[ring.caller]:
             for line in stay.rings:
                 moment = ring.answered if line.event == "CONNECT" else ring.over
-                if line.agent == ring.agent and moment and abs(line.at + 0.5 - moment) < NEAR:
+                near = moment is not None and abs(line.at + 0.5 - moment) < NEAR
+                if near and line.agent == ring.agent and id(line) not in self._taken:
+                    self._taken.add(id(line))
                     return stay
         return None
 
