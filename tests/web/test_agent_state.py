@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 
 import pytest
 from sqlalchemy import insert, select, update
 
 from callcenter import events as ev
+from callcenter.store.audit import AuditRow
 from callcenter.store.database import Database
 from routing.setup import AgentSetup, QueueSetup, Setup, Word
 from routing.staff import Staff
@@ -190,8 +192,17 @@ async def test_a_supervisor_changes_a_state_and_it_is_written_down(
     async with database.reading() as session:
         rows = list(await session.scalars(select(AgentStateLogRow).order_by(AgentStateLogRow.id)))
         supervisor = await session.scalar(select(User.id).where(User.username == "supervisor"))
+        audited = (
+            await session.execute(
+                select(AuditRow.object, AuditRow.actor, AuditRow.after)
+                .where(AuditRow.action == "agent.state")
+                .order_by(AuditRow.id)
+            )
+        ).all()
     assert [row.asked for row in rows] == ["sign_in", "ready", "not_ready", "not_ready", "sign_out"]
     assert {row.user_id for row in rows[1:]} == {supervisor}
+    assert [(object_, actor) for object_, actor, _ in audited] == [("agent/1", supervisor)] * 4
+    assert json.loads(audited[1].after or "") == {"command": "not_ready", "reason": "meal"}
 
 
 async def test_agents_cannot_change_each_other(lucy: Api) -> None:

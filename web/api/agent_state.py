@@ -116,6 +116,8 @@ async def change_agent_state(call: Call, id: RowId, body: Command) -> AgentStatu
         await staff.not_ready(id, body.reason or SUPERVISOR, by=by)
     else:
         await staff.sign_out(id, by=by)
+    given = {"command": body.command} | ({"reason": body.reason} if body.reason else {})
+    await call.audit("agent.state", f"agent/{id}", after=given)
     return _status(call, id)
 
 
