@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from time import perf_counter
 from typing import TypeVar
 
-TURN = 0.0004  # seconds: some thirty frames written; a ring waits for one turn at most
+TURN = 0.0002  # seconds: some fifteen frames written; a ring waits for one turn at most
 FEW = 8  # between two looks at the clock
 SLICE = 50  # events taken before other work gets its turn
 
