@@ -55,3 +55,40 @@ async def test_figures_with_definitions_and_the_rows_behind_them(
         await page.get_by_test_id("language-switch").click()
         await expect(heading).not_to_have_text(before)
         assert await axe(page) == []
+
+
+async def test_reports_by_mail_are_set_up_and_say_why_they_are_not_sent(
+    open_house: House, browser: Browser
+) -> None:
+    """Empty, refused at a field, saved, out of reach: each has its face, in both languages."""
+    expected = ("422", "409", "ERR_FAILED")
+    async with Desk(browser, open_house, "admin", expected=expected) as desk:
+        page = await desk.tab("/reports?part=mail")
+        part = page.get_by_test_id("report-mail")
+        await expect(part.get_by_test_id("report-no-mail")).to_be_visible()
+        await expect(part.locator(".face").first).to_be_visible()
+        assert await axe(page) == []
+        await part.get_by_test_id("setup-new").click()
+        form = part.get_by_test_id("setup-form")
+        await form.locator("[data-field=name] input").fill("每日 calls")
+        email = form.locator("[data-field='recipients[0].email'] input")
+        await email.fill("nobody")
+        await form.get_by_test_id("setup-save").click()
+        await expect(email).to_have_attribute("aria-invalid", "true")
+        await email.fill("boss@example.com")
+        await form.get_by_test_id("setup-save").click()
+        await expect(form.get_by_test_id("setup-saved")).to_be_visible()
+        await expect(form.get_by_test_id("report-runs")).to_be_visible()
+        await form.get_by_test_id("report-send").click()
+        await expect(form.get_by_test_id("report-refused")).to_be_visible()  # no mail server
+        assert await axe(page) == []
+        rows = await open_house.rows("SELECT name, every, version FROM report_schedules")
+        assert [tuple(row) for row in rows] == [("每日 calls", "day", 1)]
+        before = await page.locator("h1").inner_text()
+        await page.get_by_test_id("language-switch").click()
+        await expect(page.locator("h1")).not_to_have_text(before)
+        assert await axe(page) == []
+        await page.route("**/api/v1/report-schedules?*", lambda route: route.abort())
+        await page.reload()
+        await expect(part.get_by_role("alert").first).to_be_visible()
+        assert await axe(page) == []
