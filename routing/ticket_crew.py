@@ -130,10 +130,11 @@ class TicketCrew:
 
     def waiting(self, tickets: Iterable[Waiting], now: float) -> None:
         """Everything that waits, as it is written down."""
+        decided = {given.ticket for given in self._given}  # and nobody has written it down yet
         wanted: dict[str, tuple[Work, Waiting]] = {}
         for one in tickets:
             work = self._work(one)
-            if work is not None:
+            if work is not None and one.ticket not in decided:
                 wanted[work.id] = work, one
         for id_, (work, _) in list(self._works.items()):
             if id_ not in wanted or wanted[id_][0] != work:

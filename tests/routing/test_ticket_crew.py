@@ -125,6 +125,15 @@ def test_a_ticket_that_was_given_back_goes_to_somebody_else() -> None:
     assert pairs(made) == [(1, 8)]
 
 
+def test_what_is_decided_and_not_yet_written_down_waits_no_more() -> None:
+    made = crew(plan(1, 7, 8), hands={7: Hand(capacity=1), 8: Hand(capacity=1)})
+    made.ready(7, 0.0, 0.0)
+    made.waiting([ticket(1)], 0.0)
+    made.waiting([ticket(1)], 0.0)  # read before the decision was
+    made.ready(8, 1.0, 1.0)
+    assert pairs(made) == [(1, 7)]
+
+
 def test_alone_one_gets_it_back_after_a_while() -> None:
     made = crew(plan(1, 7))
     made.ready(7, 0.0, 0.0)
