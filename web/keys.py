@@ -76,7 +76,7 @@ TICKET_QUEUES_CHANGED: web.AppKey[Callable[[], object]] = web.AppKey("ticket_que
 FEEDBACK_THROTTLE = web.AppKey("feedback_throttle", AddressThrottle)
 OUTWARD = web.AppKey("outward", Outward)  # webhooks and helpdesks
 PAYMENT_PAGES: web.AppKey[PaymentPages] = web.AppKey("payment_pages")  # the door of their routes
-OPENAPI = web.AppKey("openapi", bytes)
+OPENAPI: web.AppKey[Callable[[], bytes]] = web.AppKey("openapi")  # made when it is asked for
 
 REQUEST_ID = web.RequestKey("request_id", str)
 PRINCIPAL = web.RequestKey("principal", Principal)

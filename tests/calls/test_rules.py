@@ -272,6 +272,27 @@ def test_a_parked_caller_is_still_the_same_call() -> None:
     assert len({event.interaction for event in script.all(TalkStarted)}) == 1
 
 
+def test_a_transfer_told_after_the_answer_is_complete() -> None:
+    """As told ringing by the PBX, although the two hear each other already."""
+    script = Script()
+    customer, phone = script.talking()
+    colleague = script.channel("PJSIP/1004-00000003", phone, number="1004")
+    script.dial(phone, colleague)
+    script.leave("b1", phone)
+    script.enter("b1", colleague)
+    script.tell(
+        "AttendedTransfer",
+        phone.fields("OrigTransferer"),
+        phone.fields("SecondTransferer"),
+        customer.fields("Transferee"),
+        colleague.fields("TransferTarget"),
+        TransferTargetChannelState="5",
+        Result="Success",
+    )
+    [moved] = script.all(Transferred)
+    assert (moved.kind, moved.result) == (TransferKind.BLONDE, OfferResult.ANSWERED)
+
+
 # --- hold and recording --------------------------------------------------------------------------
 
 
@@ -295,100 +316,6 @@ def test_a_recording_ends_with_its_channel() -> None:
     assert [recording.file for recording in script.all(RecordingStarted)] == ["/x/y.wav"]
     script.hangup(phone, customer)
     assert len(script.all(RecordingStopped)) == 1
-
-
-# --- queues of our own ---------------------------------------------------------------------------
-
-
-def waiting(script: Script) -> Chan:
-    """A customer in the queue `support` of our own distribution."""
-    customer = script.channel("PJSIP/trunk-00000001", number="+8613800138000", exten="8000")
-    script.tell("VarSet", customer.fields(), Variable="CALLCENTER_QUEUE", Value="support")
-    return customer
-
-
-def test_a_variable_of_ours_puts_the_caller_into_a_queue_and_an_answer_takes_them_out() -> None:
-    script = Script()
-    customer = waiting(script)
-    script.wait(7.0)
-    phone = script.channel("PJSIP/1001-00000002", customer, number="1001")
-    script.dial(customer, phone)
-    script.enter("b1", customer, phone)
-    (joined,), (left,) = script.all(QueueJoined), script.all(QueueLeft)
-    (offer,), (talk,) = script.all(OfferStarted), script.all(TalkStarted)
-    assert (joined.queue, offer.queue) == ("support", "support")
-    assert offer.entry == joined.entry == talk.entry
-    assert left.exit is QueueExit.ANSWERED
-    assert left.waited == pytest.approx(7.0, abs=0.1)
-
-
-@pytest.mark.parametrize("told", ["timed_out", "key_exit", "callback", "overflow", "empty"])
-def test_a_variable_of_ours_says_how_a_caller_left(told: str) -> None:
-    script = Script()
-    customer = waiting(script)
-    script.tell("VarSet", customer.fields(), Variable="CALLCENTER_QUEUE_EXIT", Value=told)
-    assert [left.exit for left in script.all(QueueLeft)] == [QueueExit(told)]
-
-
-def test_nobody_can_say_that_a_call_was_answered() -> None:
-    script = Script()
-    customer = waiting(script)
-    script.tell("VarSet", customer.fields(), Variable="CALLCENTER_QUEUE_EXIT", Value="answered")
-    assert script.all(QueueLeft) == []
-
-
-def test_the_pbx_goes_on_with_a_wait_that_we_began() -> None:
-    script = Script()
-    customer = waiting(script)
-    script.wait(7.0)
-    script.tell("QueueCallerJoin", customer.fields(), Queue="support", Position="1")
-    script.wait(3.0)
-    script.tell("HangupRequest", customer.fields())
-    script.tell("Hangup", customer.fields(), Cause="16")
-    assert len(script.all(QueueJoined)) == 1
-    (left,) = script.all(QueueLeft)
-    assert left.exit is QueueExit.ABANDONED
-    assert left.waited == pytest.approx(10.0, abs=0.1)
-
-
-def test_a_hold_that_we_play_is_the_hold_of_the_telephone_that_asked() -> None:
-    script = Script()
-    customer, phone = script.talking()
-    script.tell("VarSet", customer.fields(), Variable="CALLCENTER_HELD", Value=phone.name)
-    [hold] = script.all(HoldStarted)
-    [talk] = script.all(TalkStarted)
-    assert hold.leg == talk.b.leg
-    script.tell("VarSet", customer.fields(), Variable="CALLCENTER_HELD", Value="")
-    assert [end.hold for end in script.all(HoldEnded)] == [hold.hold]
-
-
-@pytest.mark.parametrize("holder", ["PJSIP/nobody-01", "x" * 5000, ""])
-def test_a_hold_for_nobody_is_none(holder: str) -> None:
-    script = Script()
-    customer, _ = script.talking()
-    script.tell("VarSet", customer.fields(), Variable="CALLCENTER_HELD", Value=holder)
-    assert script.all(HoldStarted) == []
-
-
-def test_a_transfer_told_after_the_answer_is_complete() -> None:
-    """As told ringing by the PBX, although the two hear each other already."""
-    script = Script()
-    customer, phone = script.talking()
-    colleague = script.channel("PJSIP/1004-00000003", phone, number="1004")
-    script.dial(phone, colleague)
-    script.leave("b1", phone)
-    script.enter("b1", colleague)
-    script.tell(
-        "AttendedTransfer",
-        phone.fields("OrigTransferer"),
-        phone.fields("SecondTransferer"),
-        customer.fields("Transferee"),
-        colleague.fields("TransferTarget"),
-        TransferTargetChannelState="5",
-        Result="Success",
-    )
-    [moved] = script.all(Transferred)
-    assert (moved.kind, moved.result) == (TransferKind.BLONDE, OfferResult.ANSWERED)
 
 
 def test_a_hold_ends_when_the_two_hear_each_other_again() -> None:

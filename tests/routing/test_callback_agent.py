@@ -16,11 +16,10 @@ from routing.callback_queries import NewCallback
 from routing.callback_runner import CallbackRunner
 from routing.desk import Desk
 from routing.setup import AgentSetup, QueueSetup, Setup
+from tests.routing.floor import PBX, Floor, phone
 from tests.routing.stories import E164, NUMBER, ZONE
 from tests.routing.test_desk import NoWaits
-from tests.routing.test_staff import PBX, Floor, floor, phone
 
-__all__ = ["floor"]
 CALL = "c9"
 
 

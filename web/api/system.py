@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hmac
 from ipaddress import ip_address
 
@@ -74,4 +75,5 @@ def _is_local(request: web.Request) -> bool:
 
 
 async def openapi(call: Call) -> web.Response:
-    return web.Response(body=call.request.app[keys.OPENAPI], content_type="application/json")
+    body = await asyncio.to_thread(call.request.app[keys.OPENAPI])
+    return web.Response(body=body, content_type="application/json")

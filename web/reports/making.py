@@ -93,7 +93,7 @@ async def made(db: Any, wanted: Wanted, reach: Reach, timezone: str, language: s
         raise InvalidInput(f"more than {FIGURES} figures; take longer steps", field="step")
     # Tens of thousands of divisions: calls do not wait for them.
     whole = await asyncio.to_thread(figures, found, len(spans), metrics)
-    before, rows_before = await _before(db, wanted, metrics, reach, zone, now)
+    before, rows_before = await _before(db, wanted, metrics, reach, zone=zone, now=now)
     labels = await names(db, wanted.by, whole.keys, language)
     ordered = sorted(whole.keys, key=lambda key: (key is None, labels.get(key) or "", str(key)))
     return ReportView(
@@ -113,8 +113,8 @@ def _row(key: Key, whole: Figures, labels: dict[Key, str], before: Figures | Non
     return RowView(key, labels.get(key), whole.cells[key], whole.rows[key], earlier)
 
 
-async def _before(  # noqa: PLR0917
-    db: Any, wanted: Wanted, metrics: Sequence[Metric], reach: Reach, zone: Any, now: float
+async def _before(
+    db: Any, wanted: Wanted, metrics: Sequence[Metric], reach: Reach, *, zone: Any, now: float
 ) -> tuple[BeforeView | None, Figures | None]:
     if not wanted.compare:
         return None, None
