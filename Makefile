@@ -7,13 +7,21 @@ CONSOLE_SOURCES = $(shell find $(CONSOLE) -path $(CONSOLE)/node_modules -prune -
 
 .PHONY: venv test bench check check-python check-console console wheel migrate
 
-venv: $(BIN)/callcenter
+# The demo installs what the service and its console need; everything else what the tests need, too.
+FULL := $(VENV)/installed-dev
+INSTALLED := $(if $(filter demo-pbx,$(MAKECMDGOALS)),$(VENV)/installed,$(FULL))
 
-$(BIN)/callcenter: pyproject.toml
+venv: $(INSTALLED)
+
+$(FULL): extras := dev,build
+$(FULL): stamps = $(VENV)/installed $(FULL)
+$(VENV)/installed: extras := build
+$(VENV)/installed: stamps = $(VENV)/installed
+$(VENV)/installed $(FULL): pyproject.toml
 	test -x $(BIN)/pip || deploy/system.sh python
 	test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --editable '.[dev,build]'
-	touch $@
+	$(BIN)/pip install --quiet --editable '.[$(extras)]'
+	touch $(stamps)
 
 # build.py brings its own Node and installs the packages when the lock file changed.
 console: venv web/static/index.html

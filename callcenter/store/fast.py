@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.types import TypeEngine
 
+IDS = "SELECT nextval(pg_get_serial_sequence($1, 'id')) FROM generate_series(1, $2)"
 MOST = 2_000  # shapes kept; sorts, filters and rights together make some hundreds
 _NOTHING: Mapping[str, Any] = {}
 Rows = Sequence[Sequence[Any]]
@@ -99,18 +100,42 @@ async def fetch(
 
 
 async def copy(session: AsyncSession, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Many rows of the same columns at once, in the session's transaction. What the driver takes
-    as it is, texts and whole numbers; what a column would fill in by Python is not."""
+    """Many rows of the same columns at once, in the session's transaction. What a column would
+    fill in by Python is not."""
     if not rows:
         return
-    if session.get_bind().dialect.name != "postgresql":
+    dialect = session.get_bind().dialect
+    if dialect.name != "postgresql":
         await session.execute(insert(table), rows)
         return
     columns = tuple(rows[0])
-    records = [tuple(row[name] for name in columns) for row in rows]
+    writes = [table.c[name].type.dialect_impl(dialect).bind_processor(dialect) for name in columns]
+    cells = [
+        [row[name] for row in rows] if write is None else [write(row[name]) for row in rows]
+        for name, write in zip(columns, writes, strict=True)
+    ]
     raw = await driver_of(session)
     with _in_our_words(raw):
-        await raw.copy_records_to_table(table.name, records=records, columns=columns)
+        await raw.copy_records_to_table(
+            table.name, records=list(zip(*cells, strict=True)), columns=columns
+        )
+
+
+async def add(
+    session: AsyncSession, table: Table, rows: Sequence[Mapping[str, Any]]
+) -> Sequence[int]:
+    """The same for rows whose `id` the database gives; the ids, in the order of the rows."""
+    if not rows:
+        return []
+    if session.get_bind().dialect.name != "postgresql":
+        made = insert(table).returning(table.c.id, sort_by_parameter_order=True)
+        return (await session.scalars(made, rows)).all()
+    raw = await driver_of(session)
+    with _in_our_words(raw):
+        found = await raw.fetch(IDS, table.name, len(rows))
+    ids = [row[0] for row in found]
+    await copy(session, table, [{"id": id_, **row} for id_, row in zip(ids, rows, strict=True)])
+    return ids
 
 
 @asynccontextmanager

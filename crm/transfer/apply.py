@@ -97,11 +97,8 @@ async def _write_new(session: AsyncSession, changes: Sequence[Change], now: floa
         return
     empty: Row = dict.fromkeys(_COLUMNS)
     empty |= {"do_not_call": False, "created_at": now, "updated_at": now}
-    table = table_of(Customer)
-    made = await session.scalars(
-        insert(table).returning(table.c.id, sort_by_parameter_order=True),
-        [empty | one.columns for one in changes],
-    )
+    rows = [with_pinyin(empty | one.columns) for one in changes]
+    made = await fast.add(session, table_of(Customer), rows)
     for change, id_ in zip(changes, made, strict=True):
         change.customer = id_
 
@@ -136,10 +133,11 @@ async def _contacts(
     }
     new = [(one.customer, name, role) for one in changes for name, role in one.contacts]
     if new:
-        rows = [dict(zip(("customer_id", "name", "role"), one, strict=True)) for one in new]
-        made = await session.scalars(
-            insert(table).returning(table.c.id, sort_by_parameter_order=True), rows
-        )
+        rows = [
+            with_pinyin({"customer_id": customer, "name": name, "role": role})
+            for customer, name, role in new
+        ]
+        made = await fast.add(session, table, rows)
         for (customer, name, _), id_ in zip(new, made, strict=True):
             found[customer, folded(name)] = id_
     roles = [{"which": id_, "new_role": role} for one in changes for id_, role in one.roles]
