@@ -5,6 +5,9 @@ BIN := $(VENV)/bin
 CONSOLE := web/console
 CONSOLE_SOURCES = $(shell find $(CONSOLE) -path $(CONSOLE)/node_modules -prune -o -type f -print 2>/dev/null)
 
+# Compiled once, not by each of the hundreds of processes that the tests start.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: venv test bench check check-python check-console console wheel migrate
 
 # The demo installs what the service and its console need; everything else what the tests need, too.
