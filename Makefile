@@ -8,40 +8,42 @@ CONSOLE_SOURCES = $(shell find $(CONSOLE) -path $(CONSOLE)/node_modules -prune -
 # Compiled once, not by each of the hundreds of processes that the tests start.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: venv test bench check check-python check-console console wheel migrate
+.PHONY: venv servers test bench check check-python check-console console wheel migrate
 
-# The demo installs what the service and its console need; everything else what the tests need, too.
-FULL := $(VENV)/installed-dev
-INSTALLED := $(if $(filter demo-pbx,$(MAKECMDGOALS)),$(VENV)/installed,$(FULL))
+# First what the service and its console need, which is all the demo needs; then what tests need.
+RUNS := $(VENV)/installed
+TESTS := $(VENV)/installed-dev
 
-venv: $(INSTALLED)
+venv: $(TESTS)
 
-$(FULL): extras := dev,build
-$(FULL): stamps = $(VENV)/installed $(FULL)
-$(VENV)/installed: extras := build
-$(VENV)/installed: stamps = $(VENV)/installed
-$(VENV)/installed $(FULL): pyproject.toml
+$(RUNS): pyproject.toml
 	test -x $(BIN)/pip || deploy/system.sh python
 	test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --editable '.[$(extras)]'
-	touch $(stamps)
+	$(BIN)/pip install --quiet --editable '.[build]'
+	touch $@
+
+$(TESTS): $(RUNS)
+	$(BIN)/pip install --quiet --editable '.[dev,build]'
+	touch $@
 
 # build.py brings its own Node and installs the packages when the lock file changed.
-console: venv web/static/index.html
+console: web/static/index.html
 
-web/static/index.html: $(CONSOLE_SOURCES) | venv
+web/static/index.html: $(CONSOLE_SOURCES) | $(RUNS)
 	$(BIN)/python $(CONSOLE)/build.py
 	touch $@
 
+# What the tests start: looked for, and installed where it is missing.
+servers:
+	deploy/system.sh test
+
 # Everything: pure tests, PostgreSQL, Redis, the real PBX, the real browser. `make test T=tests/store`
 # runs a part. The servers are started by the tests themselves; what is missing is installed first.
-test: venv console
-	deploy/system.sh test
+test: venv console servers
 	$(if $(T),$(BIN)/pytest $(T),tests/all.sh $(BIN)/pytest)
 
 # What the product promises, measured beside named alternatives; figures in build/bench.json.
-bench: venv
-	deploy/system.sh test
+bench: venv servers
 	$(BIN)/python -m tests.bench $(B)
 
 # Two halves that know nothing of each other: `make -j2 check` runs them side by side.
@@ -53,7 +55,7 @@ check-python: venv
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-check-console: venv
+check-console: $(RUNS)
 	$(BIN)/python $(CONSOLE)/build.py --check
 
 # A wheel that needs no Node where it is installed.
