@@ -11,6 +11,7 @@ unexport PYTHONDONTWRITEBYTECODE
 .PHONY: venv servers test bench check check-python check-console console wheel migrate
 
 # First what the service and its console need, which is all the demo needs; then what tests need.
+# Python compiles what is used when it is used first.
 RUNS := $(VENV)/installed
 TESTS := $(VENV)/installed-dev
 
@@ -19,11 +20,11 @@ venv: $(TESTS)
 $(RUNS): pyproject.toml
 	test -x $(BIN)/pip || deploy/system.sh python
 	test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --editable '.[build]'
+	$(BIN)/pip install --quiet --no-compile --editable '.[build]'
 	touch $@
 
 $(TESTS): $(RUNS)
-	$(BIN)/pip install --quiet --editable '.[dev,build]'
+	$(BIN)/pip install --quiet --no-compile --editable '.[dev,build]'
 	touch $@
 
 # build.py brings its own Node and installs the packages when the lock file changed.

@@ -16,6 +16,9 @@ from typing import Self
 
 import redis
 
+# Our PostgreSQL speaks in the clear; getting ready to ask it costs as much as many a question.
+os.environ.setdefault("PGSSLMODE", "disable")
+
 GUARD = Path(__file__).parent / "guard.py"
 DEBIAN_POSTGRES = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
 

@@ -255,6 +255,7 @@ class AmiService:
             tuple(m for m in channels.events if m.name == "CoreShowChannel"),
             tuple(m for m in bridges.events if m.name == "BridgeListItem"),
             tuple(m for m in queues.events if m.name == "QueueEntry"),
+            tuple(m for m in queues.events if m.name == "QueueMember"),
         )
 
     async def _ask_queues(self, boot: str) -> Reply:

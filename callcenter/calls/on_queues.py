@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 
 from callcenter.calls import moves
 from callcenter.calls.outcomes import QUEUE_STATUS
+from callcenter.calls.state import Member
 from callcenter.events import QueueExit, QueueMemberChanged
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from callcenter.calls.on_channels import Fields
     from callcenter.calls.state import Channel, Entry
     from callcenter.calls.world import World
@@ -160,27 +163,64 @@ def _long_ago(world: World, entry: Entry) -> bool:
 
 
 def member(world: World, fields: Fields) -> None:
-    _member(world, fields, removed=False)
+    key = _whose(fields)
+    if key is not None:
+        world.members[key] = found = _member(fields)
+        _tell_member(world, key, found)
 
 
 def member_removed(world: World, fields: Fields) -> None:
-    _member(world, fields, removed=True)
+    key = _whose(fields)
+    if key is not None:
+        world.members.pop(key, None)
+        _tell_member(world, key, _member(fields), removed=True)
 
 
-def _member(world: World, fields: Fields, *, removed: bool) -> None:
+def members(world: World, listed: Iterable[Fields]) -> None:
+    """The PBX's whole list: only what we did not know is told."""
+    found = {key: _member(fields) for fields in listed if (key := _whose(fields)) is not None}
+    for key, before in world.members.items():
+        if key not in found:
+            _tell_member(world, key, before, removed=True)
+    for key, now in found.items():
+        if world.members.get(key) != now:
+            _tell_member(world, key, now, listed=not world.members_listed)
+    world.members, world.members_listed = found, True
+
+
+def _whose(fields: Fields) -> tuple[str, str] | None:
     queue = fields.get("Queue")
     interface = fields.get("StateInterface") or fields.get("Interface") or fields.get("Location")
-    if not queue or not interface:
-        return
+    return (queue, interface) if queue and interface else None
+
+
+def _member(fields: Fields) -> Member:
+    return Member(
+        name=fields.get("MemberName") or fields.get("Name") or None,
+        paused=fields.get("Paused") == "1",
+        reason=fields.get("PausedReason") or None,
+    )
+
+
+def _tell_member(
+    world: World,
+    key: tuple[str, str],
+    member: Member,
+    *,
+    removed: bool = False,
+    listed: bool = False,
+) -> None:
+    queue, interface = key
     world.out.append(
         QueueMemberChanged(
             at=world.now,
             pbx=world.pbx,
             queue=queue,
             interface=interface,
-            name=fields.get("MemberName") or fields.get("Name") or None,
-            paused=fields.get("Paused") == "1",
-            reason=fields.get("PausedReason") or None,
+            name=member.name,
+            paused=member.paused,
+            reason=member.reason,
             removed=removed,
+            listed=listed,
         )
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from callcenter.calls import hearing, moves
+from callcenter.calls import hearing, moves, on_queues
 from callcenter.calls.on_channels import end_leg
 from callcenter.calls.on_monitors import take_out
 from callcenter.calls.state import Bridge
@@ -23,11 +23,12 @@ _RINGING = "5"
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The PBX's own lists, as messages: CoreShowChannel, BridgeListItem, QueueEntry."""
+    """The PBX's own lists: CoreShowChannel, BridgeListItem, QueueEntry, QueueMember messages."""
 
     channels: tuple[Message, ...]
     bridges: tuple[Message, ...] = ()
     entries: tuple[Message, ...] = ()
+    members: tuple[Message, ...] = ()
 
 
 def reconcile(world: World, snapshot: Snapshot) -> None:
@@ -49,6 +50,7 @@ def reconcile(world: World, snapshot: Snapshot) -> None:
         for message in snapshot.entries:
             _wait(world, message)
         _ring(world, adopted, present)
+        on_queues.members(world, (message.fields for message in snapshot.members))
         hearing.settle(world, everything=True)
     finally:
         world.adopting = False

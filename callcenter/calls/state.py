@@ -135,6 +135,15 @@ class Transfer:
     last_result: OfferResult | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Of one of the PBX's own queues, as it was told last."""
+
+    name: str | None
+    paused: bool
+    reason: str | None
+
+
 @dataclass(slots=True, eq=False)
 class Monitor:
     """A telephone that listens to a call: no leg of any, and in no conversation."""

@@ -10,7 +10,7 @@ import msgspec
 from callcenter.calls import moves, outcomes
 from callcenter.calls.direction import direction, is_external, is_public
 from callcenter.calls.names import parse_name
-from callcenter.calls.state import Bridge, Channel, Entry, Interaction, Monitor, Talk
+from callcenter.calls.state import Bridge, Channel, Entry, Interaction, Member, Monitor, Talk
 from callcenter.events import (
     DomainEvent,
     EndReason,
@@ -54,6 +54,9 @@ class World:
         self.entries: dict[str, Entry] = {}  # open, by the uniqueid of the channel that waits
         self.broken: dict[str, Talk] = {}  # conversations that may mend
         self.monitors: dict[str, Monitor] = {}  # by the uniqueid of the telephone that listens
+        # Of the PBX's own queues, by queue and telephone; `listed` once its list was read.
+        self.members: dict[tuple[str, str], Member] = {}
+        self.members_listed = False
         self.gone: OrderedDict[str, None] = OrderedDict()
         self.adopting = False
         self.hears_requests = False  # this PBX tells who asked to hang up

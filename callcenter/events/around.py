@@ -69,6 +69,7 @@ class QueueMemberChanged(Event, frozen=True, kw_only=True):
     paused: bool
     reason: str | None
     removed: bool = False
+    listed: bool = False  # found in the PBX's list when we came; nothing has happened
 
 
 class LinkLost(Event, frozen=True, kw_only=True):

@@ -21,11 +21,12 @@ from callcenter.outward.telling import People
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """How one event is told. `subject` is what it is about: of one subject, all go in order."""
+    """How one event is told, if `make` finds something to tell. `subject` is what it is about: of
+    one subject, all go in order."""
 
     name: str
     data: type[out.Data]
-    make: Callable[[Any, People], out.Data]
+    make: Callable[[Any, People], out.Data | None]
     subject: Callable[[Any], str]
     version: int = 1
 
@@ -53,11 +54,10 @@ class Outgoing:
 def outgoing(event: ev.DomainEvent, people: People) -> Outgoing | None:
     """The message for `event`; None for what nobody outside is told."""
     told = CATALOGUE.get(type(event))
-    if told is None:
+    data = None if told is None else told.make(event, people)
+    if told is None or data is None:
         return None
-    return composed(
-        told, told.make(event, people), event.at, told.subject(event), msgspec.json.encode(event)
-    )
+    return composed(told, data, event.at, told.subject(event), msgspec.json.encode(event))
 
 
 def composed(told: Told, data: out.Data, at: float | None, subject: str, seed: bytes) -> Outgoing:

@@ -164,7 +164,9 @@ def ticket(event: ev.TicketChanged, _: People) -> out.Data:
     )
 
 
-def member(event: ev.QueueMemberChanged, people: People) -> out.Data:
+def member(event: ev.QueueMemberChanged, people: People) -> out.Data | None:
+    if event.listed:
+        return None
     return out.QueueMemberChanged(
         pbx=event.pbx,
         queue=event.queue,

@@ -20,6 +20,7 @@ from callcenter.events import (
     QueueExit,
     QueueJoined,
     QueueLeft,
+    QueueMemberChanged,
     TalkEnded,
     TalkStarted,
 )
@@ -43,6 +44,11 @@ def bridge(name: str, technology: str = "simple_bridge") -> Message:
 def waiting(channel: Chan, seconds: str = "12") -> Message:
     where = {"Queue": "support", "Position": "2", "Wait": seconds}
     return Message("QueueEntry", channel.fields() | where, NOW)
+
+
+def member(agent: str, *, paused: bool = False, queue: str = "support") -> Message:
+    fields = {"Queue": queue, "Location": f"PJSIP/{agent}", "Name": agent}
+    return Message("QueueMember", fields | {"Paused": str(int(paused))}, NOW)
 
 
 TALKING = Snapshot((shown(CUSTOMER, bridge="b1"), shown(PHONE, bridge="b1")), (bridge("b1"),))
@@ -161,3 +167,43 @@ def test_channels_of_the_pbx_itself_and_local_ones_are_nobodys_call() -> None:
 def test_a_list_entry_without_an_id_is_skipped() -> None:
     nameless = Message("CoreShowChannel", {"Channel": "PJSIP/1-1"}, NOW)
     assert Tracker("main").reconcile(Snapshot((nameless,)), NOW, {}) == []
+
+
+# --- members of the PBX's own queues --------------------------------------------------------------
+
+
+def told(events: list[DomainEvent]) -> list[tuple[str, bool, bool, bool]]:
+    """Of each telephone: paused, removed, only found in a list."""
+    members = [event for event in events if isinstance(event, QueueMemberChanged)]
+    assert len(members) == len(events)
+    return [(m.interface, m.paused, m.removed, m.listed) for m in members]
+
+
+def test_who_is_a_member_and_who_at_lunch_is_known_from_the_first_list() -> None:
+    snapshot = Snapshot((), members=(member("1001"), member("1002", paused=True)))
+    assert told(Tracker("main").reconcile(snapshot, NOW, {})) == [
+        ("PJSIP/1001", False, False, True),
+        ("PJSIP/1002", True, False, True),
+    ]
+
+
+def test_after_a_gap_only_members_who_changed_meanwhile_are_told() -> None:
+    tracker = Tracker("main")
+    before = (member("1001"), member("1002", paused=True), member("1003"))
+    tracker.reconcile(Snapshot((), members=before), NOW, {})
+    tracker.feed(Message("QueueMemberPause", member("1003", paused=True).fields, NOW))
+    after = (member("1001", paused=True), member("1003", paused=True), member("1004"))
+    assert told(tracker.reconcile(Snapshot((), members=after), NOW + 60, {})) == [
+        ("PJSIP/1002", True, True, False),
+        ("PJSIP/1001", True, False, False),
+        ("PJSIP/1004", False, False, False),
+    ]
+
+
+def test_a_telephone_is_a_member_of_each_queue_for_itself() -> None:
+    tracker = Tracker("main")
+    both = (member("1001"), member("1001", queue="sales", paused=True))
+    tracker.reconcile(Snapshot((), members=both), NOW, {})
+    assert told(tracker.reconcile(Snapshot((), members=both[:1]), NOW, {})) == [
+        ("PJSIP/1001", True, True, False)
+    ]

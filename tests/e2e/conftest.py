@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser
 
 from callcenter.log import configure
@@ -24,10 +25,13 @@ BUILT = ROOT / "web" / "static" / "index.html"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what needs a PBX or a browser, so that it can be chosen by marker."""
+    """Mark what needs a PBX or a browser, so that it can be chosen by marker. The tests of a module
+    share a loop, and with it the browser: to begin one anew takes as long as many a test."""
     for item in items:
         if item.path.is_relative_to(Path(__file__).parent):
             item.add_marker("pbx")
+            if pytest_asyncio.is_async_test(item):
+                item.add_marker(pytest.mark.asyncio(loop_scope="module"), append=False)
             if "browser" in getattr(item, "fixturenames", ()):
                 item.add_marker("browser")
 
@@ -59,13 +63,13 @@ def folder() -> Iterator[Path]:
         yield Path(path)
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def pbx(folder: Path) -> AsyncIterator[Asterisk]:
     async with asterisk(folder) as running:
         yield running
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def house(pbx: Asterisk, folder: Path, sqlite_url: str) -> House:
     """Furnished, on the embedded database; the service does not run yet."""
     house = House(pbx, configured(pbx, folder, sqlite_url))
@@ -73,14 +77,14 @@ async def house(pbx: Asterisk, folder: Path, sqlite_url: str) -> House:
     return house
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def open_house(house: House, console: None) -> AsyncIterator[House]:
     """The same with the service up, in this process."""
     async with service(house.config):
         yield house
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def office(folder: Path, sqlite_url: str, console: None) -> AsyncIterator[Office]:
     """At work, without a telephone system."""
     office = office_in(folder, sqlite_url)
@@ -89,7 +93,7 @@ async def office(folder: Path, sqlite_url: str, console: None) -> AsyncIterator[
         yield office
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def browser(request: pytest.FixtureRequest) -> AsyncIterator[Browser]:
     async with chromium(telephone="pbx" in request.fixturenames) as browser:
         yield browser

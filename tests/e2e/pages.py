@@ -45,6 +45,14 @@ async def looks_well_in_any_light(page: Page) -> None:
     await looks_well(page, "color-contrast")
 
 
+async def looks_well_in_every_way(page: Page) -> None:
+    """In each language as in any light, and then in the first one again."""
+    for language in LANGUAGES:
+        await in_language(page, language)
+        await looks_well_in_any_light(page)
+    await in_language(page, LANGUAGES[0])
+
+
 async def in_scheme(page: Page, scheme: Literal["light", "dark"]) -> None:
     """As the system of who sits there is: people begin with that. The page shows it."""
     await page.emulate_media(color_scheme=scheme)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, WebSocketRoute, expect
 
 from crm.sql import insert_row
@@ -34,7 +34,7 @@ FRAMES = """() => {
 }"""
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def office(folder: Path, sqlite_url: str, console: None) -> AsyncIterator[Office]:
     office = office_in(folder, sqlite_url)
     await office.furnish()

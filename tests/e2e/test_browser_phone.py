@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from callcenter.pbx.asterisk import Asterisk
@@ -34,7 +35,7 @@ LOUD, SILENT = 300.0, 10.0
 pytestmark = pytest.mark.usefixtures("console")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def pbx(folder: Path) -> AsyncIterator[Asterisk]:
     """A PBX that asks us, and whose telephones are browsers."""
     agi = f"agi://127.0.0.1:{agi_port()}"
@@ -42,7 +43,7 @@ async def pbx(folder: Path) -> AsyncIterator[Asterisk]:
         yield running
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def house(pbx: Asterisk, folder: Path, sqlite_url: str) -> House:
     return await webphone_house(pbx, folder, sqlite_url)
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
+import pytest_asyncio
 
 from callcenter.events import AgentState
 from callcenter.pbx.asterisk import Asterisk
@@ -19,14 +19,14 @@ from tests.pbx.harness import asterisk
 SUPPORT = "8000"  # straight to the queue
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def pbx(folder: Path) -> AsyncIterator[Asterisk]:
     """A PBX that asks us."""
     async with asterisk(folder, agi_url=f"agi://127.0.0.1:{agi_port()}") as running:
         yield running
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def house(pbx: Asterisk, folder: Path, sqlite_url: str) -> House:
     return await asked_house(pbx, folder, sqlite_url)
 

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 
 from callcenter.pbx.asterisk import Asterisk
@@ -111,7 +112,7 @@ async def _ends(house: House, calls: int) -> list[str]:
     return [row.end_reason for row in rows]
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def postgres_house(
     pbx: Asterisk, folder: Path, console: None
 ) -> AsyncIterator[tuple[House, PostgresServer]]:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page
 from playwright.async_api import TimeoutError as NothingThere
 
@@ -33,14 +34,14 @@ DESK = "1009"
 pytestmark = pytest.mark.usefixtures("console")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def pbx(folder: Path) -> AsyncIterator[Asterisk]:
     agi = f"agi://127.0.0.1:{agi_port()}"
     async with asterisk(folder, agi_url=agi, phones=(DESK,), webphones=WEBPHONES) as running:
         yield running
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def house(pbx: Asterisk, folder: Path, sqlite_url: str) -> House:
     """A third agent has a telephone on the desk and no browser."""
     house = await webphone_house(pbx, folder, sqlite_url)

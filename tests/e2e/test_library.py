@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Page, expect
 from sqlalchemy import insert
 
@@ -32,7 +33,7 @@ def call(n: int) -> str:
     return stable_id("e2e library", str(n))
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def office(folder: Path, sqlite_url: str, console: None) -> AsyncIterator[Office]:
     """Calls that were recorded, with real sound, an hour ago."""
     office = office_in(folder, sqlite_url)

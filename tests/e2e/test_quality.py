@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, expect
 from sqlalchemy import insert
 
@@ -37,7 +37,7 @@ WEEK = 7 * 86_400
 SECONDS = 8.0
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def office(folder: Path, sqlite_url: str, console: None) -> AsyncIterator[Office]:
     """`support` is an agent whose calls are recorded."""
     office = office_in(folder, sqlite_url)

@@ -22,13 +22,12 @@ from callcenter.pbx.call import Call
 from callcenter.pbx.robots import Robot, phone, trunk
 from recording.rules import Facts
 from tests.e2e.administrator import Administrator, described
-from tests.e2e.browser import Desk, chromium, is_live
+from tests.e2e.browser import Desk, is_live
 from tests.e2e.center import Center, agi_port, asked_house, until
 from tests.e2e.house import CUSTOMER, House
 from tests.e2e.pages import LANGUAGES, SCHEMES, in_language, in_scheme, looks_well
 from tests.pbx.harness import asterisk
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
 RULES = "**/api/v1/recording-rules"
 RULE: dict[str, Any] = {"name": "Card data", "mode": "always", "queues": ["support"]}
 SHORT = 5  # seconds, the shortest pause there is
@@ -71,12 +70,6 @@ class Scene:
             )
 
         await until(known)
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def browser() -> AsyncIterator[Browser]:
-    async with chromium() as browser:
-        yield browser
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")

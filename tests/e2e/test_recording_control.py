@@ -14,6 +14,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+import pytest_asyncio
 
 from callcenter.pbx.asterisk import Asterisk
 from callcenter.pbx.call import Call
@@ -30,7 +31,7 @@ FRAME = 160  # samples: 20 ms
 EXACT = 0.2  # seconds by which a mark may miss
 
 
-@pytest.fixture(params=[22, 16])
+@pytest_asyncio.fixture(loop_scope="module", params=[22, 16])
 async def pbx(request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[Asterisk]:
     """A PBX that asks us."""
     url = f"agi://127.0.0.1:{agi_port()}"
@@ -38,7 +39,7 @@ async def pbx(request: pytest.FixtureRequest, folder: Path) -> AsyncIterator[Ast
         yield running
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def house(pbx: Asterisk, folder: Path, sqlite_url: str) -> House:
     return await asked_house(pbx, folder, sqlite_url)
 

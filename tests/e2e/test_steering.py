@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, Locator, Page, expect
 
 from callcenter.config_sections import SupervisionConfig
@@ -31,7 +32,7 @@ BROWSER = "1003"  # the supervisor's telephone
 pytestmark = pytest.mark.usefixtures("console")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def pbx(folder: Path) -> AsyncIterator[Asterisk]:
     """A PBX that asks us; agents have telephones on their desks, the supervisor a browser."""
     agi = f"agi://127.0.0.1:{agi_port()}"
@@ -41,7 +42,7 @@ async def pbx(folder: Path) -> AsyncIterator[Asterisk]:
         yield running
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def house(pbx: Asterisk, folder: Path, sqlite_url: str) -> House:
     """Agents see it when somebody whispers, not when somebody listens."""
     house = await webphone_house(pbx, folder, sqlite_url, browsers=(BROWSER,))

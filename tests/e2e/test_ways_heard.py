@@ -32,7 +32,6 @@ from tests.e2e.caller import Book, book_of, both_hear, hears
 from tests.e2e.center import Center, agi_port, asked_house, until
 from tests.pbx.harness import AmiRecorder, asterisk
 
-pytestmark = pytest.mark.asyncio(loop_scope="module")
 FANG, WEI, MIN = "+8613500000001", "+8613500000002", "+8613500000003"
 TALKS, BLOCKED = "+8613500000004", "+8613500000005"
 EVERY = 4.0  # seconds between announcements

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import pytest
+import pytest_asyncio
 
 from callcenter.config_sections import PromptsConfig
 from callcenter.pbx.asterisk import Asterisk
@@ -29,14 +29,14 @@ WRONG = "pm-invalid-option"  # a sound of the PBX's own
 SPOKEN = 32_000  # bytes: two seconds of a message
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def pbx(folder: Path) -> AsyncIterator[Asterisk]:
     """A PBX that asks us."""
     async with asterisk(folder, agi_url=f"agi://127.0.0.1:{agi_port()}") as running:
         yield running
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def house(pbx: Asterisk, folder: Path, sqlite_url: str) -> House:
     """Prompts are where the PBX can read them."""
     house = await asked_house(pbx, folder, sqlite_url)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from callcenter.config_sections import PromptsConfig
@@ -30,7 +31,7 @@ TO_SUPPORT = {"kind": "queue", "target": "support"}
 pytestmark = pytest.mark.usefixtures("console")
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def pbx(folder: Path) -> AsyncIterator[Asterisk]:
     """A PBX that asks us; the agent's telephone is a browser, the colleague's a desk telephone."""
     agi = f"agi://127.0.0.1:{agi_port()}"
@@ -38,7 +39,7 @@ async def pbx(folder: Path) -> AsyncIterator[Asterisk]:
         yield running
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def house(pbx: Asterisk, folder: Path, sqlite_url: str) -> House:
     """Prompts are where the PBX can read them. It is about noon: people may be called."""
     house = await webphone_house(pbx, folder, sqlite_url)

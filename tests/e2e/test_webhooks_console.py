@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import msgspec
-import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, expect
 
 from callcenter.config_sections import OutwardConfig
@@ -17,7 +17,7 @@ from tests.e2e.pages import LANGUAGES, in_language, looks_well
 from tests.outward.receiver import answering, receiver
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="module")
 async def office(folder: Path, sqlite_url: str, console: None) -> AsyncIterator[Office]:
     """One that may tell this machine."""
     office = office_in(folder, sqlite_url)

@@ -91,3 +91,12 @@ def test_an_agent_is_named_with_their_login() -> None:
         "name": offered["name"],
         "agent": {"id": 1, "name": "Agent 1", "login": "agent1"},
     }
+
+
+def test_a_member_found_in_a_list_when_we_came_is_no_news() -> None:
+    member = ev.QueueMemberChanged(
+        at=1.0, pbx="main", queue="support", interface="PJSIP/1001", name=None, paused=True,
+        reason="lunch",
+    )  # fmt: skip
+    assert outgoing(member, Everybody()) is not None
+    assert outgoing(msgspec.structs.replace(member, listed=True), Everybody()) is None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
+from callcenter.ami.connection import Endpoint
 from callcenter.events import (
     AgentPhone,
     InteractionEnded,
@@ -22,8 +23,9 @@ from callcenter.pbx.robots import rejects
 from routing.pbx_queues import PbxQueues
 from routing.pbx_steering import NotByThisPbx, PbxSteering, StaticMember
 from routing.steering import TooLate
+from tests.ami.heard import Heard, following
 from tests.pbx.floor import CUSTOMER, Floor, floor_of
-from tests.pbx.harness import Stage
+from tests.pbx.harness import AmiRecorder, Stage
 from tests.routing.test_steering import LI, MA, Crew, House
 
 LATER = "13800138001"
@@ -139,3 +141,17 @@ async def test_a_pulled_call_comes_back_if_nobody_picks_up_and_a_later_one_goes_
     await asyncio.gather(customer.hang_up(), other.hang_up())
     await heard.first(InteractionEnded, mark, lambda end: end.interaction == first)
     await heard.first(InteractionEnded, mark, lambda end: end.interaction == second)
+
+
+async def test_who_is_at_lunch_is_known_to_a_service_that_comes_later(stage: Stage) -> None:
+    pbx, heard = stage.pbx, Heard()
+    async with AmiRecorder(pbx) as ami:
+        lunch = {"Queue": "support", "Interface": "PJSIP/1001", "Reason": "lunch"}
+        ami.send("QueuePause", **lunch, Paused="true")
+        await ami.saw(b"Event: QueueMemberPause\r\n")
+    endpoint = Endpoint(pbx.host, pbx.ami_port, pbx.ami_user, pbx.ami_secret)
+    async with following(heard, endpoint):
+        away = await heard.first(QueueMemberChanged, where=_of(1001, queue="support"))
+        there = await heard.first(QueueMemberChanged, where=_of(1002, queue="support"))
+    assert (away.paused, away.reason, away.listed) == (True, "lunch", True)
+    assert (there.paused, there.reason, there.listed) == (False, None, True)
