@@ -104,7 +104,7 @@ def _add_own(app: web.Application, settings: WebSettings, imports: Imports) -> N
     app.on_shutdown.append(_end_jobs)
 
 
-def _described() -> bytes:  # a plain function, as the key wants it
+def _described() -> bytes:  # the type of a cached function is not one the key takes
     return _document()
 
 

@@ -54,7 +54,7 @@ class World:
         self.entries: dict[str, Entry] = {}  # open, by the uniqueid of the channel that waits
         self.broken: dict[str, Talk] = {}  # conversations that may mend
         self.monitors: dict[str, Monitor] = {}  # by the uniqueid of the telephone that listens
-        # Of the PBX's own queues, by queue and telephone; `listed` once its list was read.
+        # Of the PBX's own queues, by queue and telephone; listed: once its whole list was read.
         self.members: dict[tuple[str, str], Member] = {}
         self.members_listed = False
         self.gone: OrderedDict[str, None] = OrderedDict()

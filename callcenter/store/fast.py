@@ -20,7 +20,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from sqlalchemy.types import TypeEngine
 
-IDS = "SELECT nextval(pg_get_serial_sequence($1, 'id')) FROM generate_series(1, $2)"
+_IDS = "SELECT nextval(pg_get_serial_sequence($1, 'id')) FROM generate_series(1, $2)"
 MOST = 2_000  # shapes kept; sorts, filters and rights together make some hundreds
 _NOTHING: Mapping[str, Any] = {}
 Rows = Sequence[Sequence[Any]]
@@ -132,7 +132,7 @@ async def add(
         return (await session.scalars(made, rows)).all()
     raw = await driver_of(session)
     with _in_our_words(raw):
-        found = await raw.fetch(IDS, table.name, len(rows))
+        found = await raw.fetch(_IDS, table.name, len(rows))
     ids = [row[0] for row in found]
     await copy(session, table, [{"id": id_, **row} for id_, row in zip(ids, rows, strict=True)])
     return ids

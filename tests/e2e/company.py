@@ -65,7 +65,7 @@ class Company:
     """`recordings`: those with sound, newest first; `sheet`: what calls are scored by."""
 
     office: Office
-    dice: random.Random = field(default_factory=lambda: random.Random(7))  # noqa: S311 - as before
+    dice: random.Random = field(default_factory=lambda: random.Random(7))  # noqa: S311 - no secret
     rows: dict[type[Base], list[Row]] = field(default_factory=lambda: defaultdict(list))
     customers: list[tuple[int, str]] = field(default_factory=list)  # and their numbers
     recordings: list[str] = field(default_factory=list)
