@@ -56,7 +56,7 @@ LOOKUPS = _counter("lookups", "Lookups by what they found", "match")
 
 # screenpop
 CONSOLES = _gauge("consoles", "Live connections of consoles")
-POPS = _counter("pops", "Pops offered to agents")
+# Its count is that of all pops.
 POP_SECONDS = _histogram("pop_seconds", "From reading the ringing to handing the pop over", FAST)
 CONSOLES_DROPPED = _counter("consoles_dropped", "Connections we closed", "reason")
 

@@ -182,6 +182,7 @@ class _Shape:
     longest: bool
     either: int
     with_agent: bool
+    outcome: bool  # by disposition and satisfaction, which together are rare
 
     @property
     def descending(self) -> bool:
@@ -224,6 +225,7 @@ async def find_recordings(
         longest="longest" in named,
         either=len(wanted.either),
         with_agent="agent" in named,
+        outcome=bool(wanted.dispositions and wanted.satisfaction),
     )
     common = _conditions(wanted)
     async with fast.settings(session, **SETTINGS):
@@ -308,7 +310,7 @@ def _part(shape: _Shape, conditions: Sequence[ColumnElement[bool]]) -> Select[An
         return _walked(shape, _r, _r.id, conditions)
     if shape.walk == "agent":
         mine = _a.agent_id == bindparam("agents", type_=Integer)
-        return _walked(shape, _a, _a.recording_id, [mine, _a.recording_id == _r.id, *conditions])
+        return _walked(shape, _a, _a.recording_id, [mine, *_same(shape), *conditions])
     if shape.walk == "spoke":
         return _walked(shape, _r, _r.id, [_spoke(shape), *conditions])
     each = (
@@ -327,6 +329,14 @@ def _spoke(shape: _Shape) -> ColumnElement[bool]:
         return exists(select(literal(1)).where(_a.recording_id == _r.id, theirs))
     theirs = _a.agent_id.in_(bindparam("agents", expanding=True))
     return _r.id.in_(select(_a.recording_id).where(theirs))
+
+
+def _same(shape: _Shape) -> list[ColumnElement[bool]]:
+    """The agent's row of a recording. That the moments agree as well is so anyway, but lets the
+    indexes of outcomes and of agents be merged: where the database expects many, it would count on
+    too few and read them all."""
+    moment = [_a.started_at == _r.started_at] if shape.outcome else []
+    return [_a.recording_id == _r.id, *moment]
 
 
 def _walked(

@@ -24,6 +24,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from callcenter.store.base import Base, EventId, Instant
 
 READY = text("status = 'ready'")
+OUTCOME = text("status = 'ready' AND disposition IS NOT NULL AND satisfaction IS NOT NULL")
 UNDESCRIBED = text("NOT described")
 NOTED = text("notes IS NOT NULL")
 
@@ -54,6 +55,12 @@ class Recording(Base):
                 sqlite_where=READY,
             )
             for name in ("customer_id", "queue", "direction", "party", "suffix")
+        ),
+        Index(
+            "ix_recordings_ready_outcome",
+            *("disposition", "satisfaction", "started_at", "id"),
+            postgresql_where=OUTCOME,
+            sqlite_where=OUTCOME,
         ),
         *(
             Index(

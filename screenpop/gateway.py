@@ -345,7 +345,6 @@ class Gateway:
             seconds = time.perf_counter() - self._received_at
             for _ in range(self._pops_out):
                 metrics.POP_SECONDS.observe(seconds)
-            metrics.POPS.inc(self._pops_out)
             self._pops_out = 0
 
 

@@ -93,14 +93,14 @@ class Session(asyncio.Protocol):
 
     def __init__(
         self,
-        on_message: Callable[[Message], None],
+        on_events: Callable[[list[Message]], None],
         on_quarantine: Callable[[Quarantined], None],
     ) -> None:
         self.parser = AmiParser()
         self.greeted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.lost: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.heard_at = time.time()  # when the peer last said anything
-        self._on_message = on_message
+        self._on_events = on_events
         self._on_quarantine = on_quarantine
         self._pending: dict[str, _Pending] = {}
         self._transport: asyncio.Transport | None = None
@@ -117,10 +117,14 @@ class Session(asyncio.Protocol):
             self._greet()
         if self.lost.done():
             return
-        for message in messages:
-            self._take(message)
-        for bad in self.parser.take_quarantine():
-            self._on_quarantine(bad)
+        if self._pending:
+            self._answers(messages)
+        events = [message for message in messages if message.name]
+        if events:
+            self._on_events(events)
+        if self.parser.quarantine:
+            for bad in self.parser.take_quarantine():
+                self._on_quarantine(bad)
 
     def _greet(self) -> None:
         if not self.parser.began:
@@ -175,13 +179,11 @@ class Session(asyncio.Protocol):
         finally:
             self._pending.pop(action.id, None)
 
-    def _take(self, message: Message) -> None:
-        if self._pending:
+    def _answers(self, messages: list[Message]) -> None:
+        for message in messages:
             pending = self._pending.get(message.fields.get("ActionID", ""))
             if pending is not None and not pending.future.done():
                 self._answer(pending, message)
-        if message.name:
-            self._on_message(message)
 
     def _answer(self, pending: _Pending, message: Message) -> None:
         fields = message.fields
@@ -257,14 +259,14 @@ async def open_session(
 class AmiConnection:
     """Keeps one session with the PBX: connects, logs in, pings, and begins again when it is lost.
 
-    `on_message` is called for every event, in order, from the reading side: it may only queue.
+    `on_events` is given all events, in order, from the reading side: it may only queue.
     `on_up` runs after each log-in, before `state` says up; `on_down` after each loss of it.
     """
 
     def __init__(
         self,
         endpoint: Endpoint,
-        on_message: Callable[[Message], None],
+        on_events: Callable[[list[Message]], None],
         on_up: Callable[[], Awaitable[None]],
         on_down: Callable[[], None],
         on_quarantine: Callable[[Quarantined], None],
@@ -279,7 +281,7 @@ class AmiConnection:
         self.heard_at: float | None = None  # when the PBX last said anything, once a session ended
         self.connects = 0
         self.session: Session | None = None
-        self._on_message = on_message
+        self._on_events = on_events
         self._on_up = on_up
         self._on_down = on_down
         self._on_quarantine = on_quarantine
@@ -349,7 +351,7 @@ class AmiConnection:
     async def _open(self) -> Session:
         return await open_session(
             self.endpoint,
-            lambda: Session(self._on_message, self._on_quarantine),
+            lambda: Session(self._on_events, self._on_quarantine),
             self.timing.connect,
         )
 

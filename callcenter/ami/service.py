@@ -91,8 +91,9 @@ class AmiService:
         self._told: set[str] = set()  # calls begun since the start; see _close_lost
         self._closing: asyncio.Task[None] | None = None
         self._followed = metrics.AMI_MESSAGES.labels(pbx)
-        self._queued = metrics.AMI_QUEUE.labels(pbx)
-        self._open = metrics.INTERACTIONS_OPEN.labels(pbx)
+        # Read when somebody asks; set at every message they would take longer than the message.
+        metrics.AMI_QUEUE.labels(pbx).set_function(lambda: len(self._messages))
+        metrics.INTERACTIONS_OPEN.labels(pbx).set_function(self._open_interactions)
 
     async def run(self) -> None:
         """Until cancelled."""
@@ -125,13 +126,13 @@ class AmiService:
 
     # --- the reading side ----------------------------------------------------------------------
 
-    def _queue(self, message: Message) -> None:
-        if message.name == "FullyBooted":
+    def _queue(self, events: list[Message]) -> None:
+        if any(event.name == "FullyBooted" for event in events):
             self._fully_booted.set()
-        if len(self._messages) >= MAX_QUEUED:
+        if len(self._messages) + len(events) > MAX_QUEUED:
             self.connection.drop("more messages queued than can be followed")
             return
-        self._messages.append(message)
+        self._messages.extend(events)
         self._wake.set()
 
     def _set_aside(self, bad: Quarantined) -> None:
@@ -167,7 +168,7 @@ class AmiService:
                 events = tracker.take()
             for event in events:
                 publish(event)
-        self._count(taken)
+        self._followed.inc(taken)
 
     def _believed_farewell(self) -> list[DomainEvent]:
         """No call outlives a PBX that goes; but anybody's number can say so (deploy/asterisk).
@@ -182,11 +183,8 @@ class AmiService:
             return []
         return self._tracker.feed(message)
 
-    def _count(self, taken: int) -> None:
-        self._followed.inc(taken)
-        self._queued.set(len(self._messages))
-        if self._tracker is not None:
-            self._open.set(self._tracker.open_interactions)
+    def _open_interactions(self) -> int:
+        return 0 if self._tracker is None else self._tracker.open_interactions
 
     async def _tick(self) -> None:
         while True:

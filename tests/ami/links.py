@@ -27,16 +27,17 @@ class Link(AmiConnection):
         endpoint = Endpoint("127.0.0.1", port, USER, secret)
         super().__init__(
             endpoint,
-            self._message,
+            self._heard,
             self._came_up,
             lambda: self.told.put_nowait("down"),
             self.quarantined.append,
             timing=timing,
         )
 
-    def _message(self, message: Message) -> None:
-        self.messages.append(message)
-        self.told.put_nowait(message.name)
+    def _heard(self, events: list[Message]) -> None:
+        self.messages += events
+        for event in events:
+            self.told.put_nowait(event.name)
 
     async def _came_up(self) -> None:
         self.told.put_nowait("up")

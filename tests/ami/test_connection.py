@@ -357,7 +357,7 @@ async def test_a_session_alone_can_be_logged_in() -> None:
         heard: list[Message] = []
         loop = asyncio.get_running_loop()
         transport, session = await loop.create_connection(
-            lambda: Session(heard.append, lambda bad: None), "127.0.0.1", peer.port
+            lambda: Session(heard.extend, lambda bad: None), "127.0.0.1", peer.port
         )
         await log_in(session, Endpoint("127.0.0.1", peer.port, USER, SECRET), 1.0)
         transport.close()

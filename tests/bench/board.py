@@ -8,21 +8,23 @@ else, which is the least there is.
 from __future__ import annotations
 
 import asyncio
+import os
 import re
 import sys
 import time
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from statistics import median, quantiles
 
+from tests.bench.load import undisturbed
 from tests.bench.seats import Seat, seated
 
 CONSOLES, SUPERVISORS = 10_000, 1_000
-ROUNDS = 15
+ROUNDS = 25
 POPPED = 50  # consoles that are rung, in this process
-POP_SECONDS, POP_RATE = 12.0, 50.0
+POP_ROUNDS, POP_SECONDS, POP_RATE = 6, 5.0, 50.0
 POP = re.compile(rb'"popoffered".{0,120}?"number":\s*"(\d+)"', re.DOTALL)
 
 
@@ -35,10 +37,7 @@ async def _measure() -> dict[str, dict[str, float]]:
     for name, count in (("board_consoles", CONSOLES), ("board_supervisors", SUPERVISORS)):
         async with _stage(count) as stage:
             ours, raw, size = await stage.fan_out()
-            quiet = await stage.pops()
-            await stage.ask("flood")
-            busy = await stage.pops()
-            await stage.ask("calm")
+            quiet, busy = await stage.pops()
         figures[name] = {
             "frame_bytes": size,
             "last_ms": median(ours) * 1e3,
@@ -88,9 +87,32 @@ class Stage:
             if began is not None:
                 self.took.append(now - began)
 
-    async def pops(self) -> float:
-        """Seconds from the order to the screen, of the slowest of a hundred."""
-        self.took.clear()
+    async def pops(self) -> tuple[float, float]:
+        """Seconds from the order to the screen, of the slowest of a hundred: in quiet, and while
+        the board goes out; in turns, so that whatever else the machine does meets both alike."""
+        found: dict[str, list[float]] = {"calm": [], "flood": []}
+        with undisturbed(), self._first():
+            for _ in range(POP_ROUNDS):
+                for weather, took in found.items():
+                    await self.ask(weather)
+                    took.extend(await self._pops())
+        await self.ask("calm")
+        quiet, busy = (quantiles(took, n=100)[98] for took in found.values())
+        return quiet, busy
+
+    @contextmanager
+    def _first(self) -> Iterator[None]:
+        """Whoever times pops goes before all, and who watches the board after all: how long either
+        waits for the other's processor is not the gateway's doing. Needs to be root."""
+        os.sched_setscheduler(self.watchers.pid, os.SCHED_IDLE, os.sched_param(0))
+        os.sched_setscheduler(0, os.SCHED_RR, os.sched_param(1))
+        try:
+            yield
+        finally:
+            os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
+
+    async def _pops(self) -> list[float]:
+        self.took = []
         began = time.perf_counter()
         assert self.rig.stdin is not None
         for n in range(int(POP_SECONDS * POP_RATE)):
@@ -98,9 +120,9 @@ class Stage:
             self.calls += 1
             self.rang[str(self.calls).encode()] = time.perf_counter()
             self.rig.stdin.write(f"pop {self.seats[n % POPPED].number}\n".encode())
-        await asyncio.sleep(1.0)
+        await asyncio.sleep(0.5)
         assert len(self.took) > POP_SECONDS * POP_RATE * 0.99
-        return quantiles(self.took, n=100)[98]
+        return self.took
 
 
 @asynccontextmanager

@@ -2,8 +2,7 @@
 
 `python -m tests.bench.board_seats PORT FIRST COUNT` connects and subscribes, prints a line, and
 then for each number of bytes on its standard input one line with the moment at which every console
-had received so many. It gives way to the process that times pops: how long those wait for this
-one to be done with what it reads is not the gateway's doing.
+had received so many. It gives way to the gateway, whose clients are on other machines in truth.
 """
 
 from __future__ import annotations

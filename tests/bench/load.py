@@ -137,7 +137,7 @@ async def stack(name: str, url: str, consoles: int) -> AsyncIterator[Stack]:
         if name != "floor":
             await pbx.ready.wait()
         await asyncio.sleep(1.0)
-        with _undisturbed():
+        with undisturbed():
             yield under_load
     finally:
         process.kill()
@@ -146,7 +146,7 @@ async def stack(name: str, url: str, consoles: int) -> AsyncIterator[Stack]:
 
 
 @contextmanager
-def _undisturbed() -> Iterator[None]:
+def undisturbed() -> Iterator[None]:
     """No garbage collection in the instrument: its pauses would count as the stack's."""
     gc.collect()
     gc.freeze()

@@ -80,19 +80,24 @@ def _of_size(source: Table, size: int, runs: Sequence[Run], wanted: Sequence[str
     sums, only = [source.c[name] for name in wanted], runs[0]
     if len(runs) == 1:
         number: Any = literal(only.number, Integer).label("number")
-        query = select(number, *sums).where(source.c.slot >= only.first, source.c.slot < only.last)
+        query = select(number, *sums)
     else:
         given = _numbered(size, runs)
-        within = and_(source.c.slot >= given.c.first, source.c.slot < given.c.last)
-        query = select(given.c.number, *sums).join_from(given, source, within)
+        query = select(given.c.number, *sums).join_from(
+            given, source, source.c.slot == given.c.slot
+        )
+    first, last = min(run.first for run in runs), max(run.last for run in runs)
+    query = query.where(source.c.slot >= first, source.c.slot < last)
     return query if size == QUARTER else query.where(source.c.quarters == size)
 
 
 def _numbered(size: int, runs: Sequence[Run]) -> Any:
-    rows = [(run.number, run.first, run.last) for run in runs]
+    """Each block by itself: what is equal is looked up, what lies between would be compared with
+    every span."""
+    rows = [(run.number, slot) for run in runs for slot in range(run.first, run.last, size)]
     return (
         values(
-            *(column(name, Integer) for name in ("number", "first", "last")),
+            *(column(name, Integer) for name in ("number", "slot")),
             name=f"numbered{size}",
             literal_binds=True,
         )

@@ -31,34 +31,32 @@ def figures(
     found: Iterable[tuple[Key, int, Sums]], spans: int, metrics: Sequence[Metric]
 ) -> Figures:
     """`found`: (key, number of the span, sums)."""
-    names = frozenset().union(*(metric.columns for metric in metrics))
-    nothing = dict.fromkeys(names, 0)
+    nothing = dict.fromkeys(frozenset().union(*(metric.columns for metric in metrics)), 0)
     cells: dict[Key, dict[int, Sums]] = {}
+    of_keys: dict[Key, dict[str, int]] = {}
+    of_spans = [dict(nothing) for _ in range(spans)]
     for key, span, sums in found:
         cells.setdefault(key, {})[span] = sums
+        add(of_keys.setdefault(key, dict(nothing)), sums)
+        add(of_spans[span], sums)
+    whole = dict(nothing)
+    for sums in of_keys.values():
+        add(whole, sums)
 
     def worth(sums: Sums) -> Values:
         return [value(metric, sums) for metric in metrics]
 
-    def together(parts: Iterable[Sums]) -> dict[str, int]:
-        whole = dict(nothing)
-        for part in parts:
-            add(whole, part)
-        return whole
-
-    made = Figures(keys=list(cells))
     empty = worth(nothing)
-    for key, by_span in cells.items():
-        made.cells[key] = [
-            worth(by_span[number]) if number in by_span else empty for number in range(spans)
-        ]
-        made.rows[key] = worth(together(by_span.values()))
-    made.spans = [
-        worth(together(by_span[number] for by_span in cells.values() if number in by_span))
-        for number in range(spans)
-    ]
-    made.total = worth(together(sums for by_span in cells.values() for sums in by_span.values()))
-    return made
+    return Figures(
+        keys=list(cells),
+        cells={
+            key: [worth(by_span[one]) if one in by_span else empty for one in range(spans)]
+            for key, by_span in cells.items()
+        },
+        rows={key: worth(sums) for key, sums in of_keys.items()},
+        spans=[worth(sums) for sums in of_spans],
+        total=worth(whole),
+    )
 
 
 def read_as(value: float | int | str | None, unit: str | None) -> str:

@@ -228,7 +228,10 @@ def value(metric: Metric, sums: Mapping[str, int]) -> float | int | None:
 
 
 def _total(weights: Weights, sums: Mapping[str, int]) -> int:
-    return sum(sums[name] * weight for name, weight in weights.items())
+    total = 0
+    for name, weight in weights.items():  # tens of thousands of times: a generator costs twice this
+        total += sums[name] * weight
+    return total
 
 
 def add(into: dict[str, int], sums: Mapping[str, int]) -> None:

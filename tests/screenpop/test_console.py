@@ -1,0 +1,26 @@
+"""What a console writes to its socket is whole and in order, whatever the client reads."""
+
+from __future__ import annotations
+
+import asyncio
+
+from screenpop import frames
+from tests.screenpop.conftest import House
+from tests.screenpop.story import Story
+
+
+async def test_one_who_reads_again_in_time_has_every_frame_whole_and_in_order(
+    house: House,
+) -> None:
+    """Far more than the kernel holds: what does not fit waits behind what was written in part."""
+    late = await house.console(max_queue=None)
+    late.socket.transport.pause_reading()
+    stories = [Story(f"late{n}") for n in range(100)]
+    for story in stories:
+        house.gateway.feed(story.started(dialled="x" * 3_000))
+        house.gateway.feed(story.rings(1))
+    await asyncio.sleep(0.1)
+    late.socket.transport.resume_reading()
+    heard = [await late.next(frames.PopOffered) for _ in stories]
+    assert [frame.pop.interaction for frame in heard] == [story.interaction for story in stories]
+    assert [frame.seq for frame in heard] == list(range(heard[0].seq, heard[0].seq + len(stories)))
