@@ -13,6 +13,7 @@ from uuid import uuid4
 import asyncpg
 import pytest
 
+from callcenter import collector
 from callcenter.store.database import Database
 from callcenter.store.migrate import upgrade
 from tests.servers import PostgresServer, RedisServer
@@ -39,6 +40,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(needs[fixture])
         if "database_url" in getattr(item, "fixturenames", ()) and "postgres" in item.name:
             item.add_marker("postgres")
+
+
+def pytest_collection_finish() -> None:
+    """What was imported stays; walking it over and over takes a tenth of the time of all tests."""
+    collector.set_aside()
 
 
 def _run(work: Coroutine[Any, Any, None]) -> None:

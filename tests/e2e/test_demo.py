@@ -161,6 +161,17 @@ async def _is_gone(shown: Shown) -> None:
     )
 
 
+async def _ends(shown: Shown, how: signal.Signals) -> None:
+    """With all that it ever starts: that is when the first recording was looked at."""
+    await _until(lambda: shown.count("recordings WHERE status = 'ready'") > 0, "a recording", 40)
+    family = shown.family()
+    assert len(family) > 5
+    shown.process.send_signal(how)
+    await asyncio.wait_for(shown.process.wait(), 15)
+    await _is_gone(shown)
+    await _until(lambda: not any(process.exists() for process in family), f"{family} gone", 5)
+
+
 async def test_it_comes_up_takes_calls_and_leaves_nothing(console: None) -> None:
     async with demo("--calls-per-minute", "30") as shown:
         assert (await healthz(shown.address))["state"] == "ok"
@@ -190,21 +201,12 @@ async def test_its_agent_takes_a_call_in_the_browser(console: None, browser: Bro
         assert await hears(page)
         await page.get_by_test_id("call-hangup").click()
         await in_state(page, "wrap_up")
+        await _ends(shown, signal.SIGTERM)
 
 
-@pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGTERM])
-async def test_it_leaves_nothing_however_it_ends(console: None, how: signal.Signals) -> None:
+async def test_killed_it_leaves_nothing_either(console: None) -> None:
     async with demo("--calls-per-minute", "60") as shown:
-        # Everything it ever starts has been started when the first recording was looked at.
-        await _until(
-            lambda: shown.count("recordings WHERE status = 'ready'") > 0, "a recording", 40
-        )
-        family = shown.family()
-        assert len(family) > 5
-        shown.process.send_signal(how)
-        await asyncio.wait_for(shown.process.wait(), 15)
-        await _is_gone(shown)
-        await _until(lambda: not any(process.exists() for process in family), f"{family} gone", 5)
+        await _ends(shown, signal.SIGKILL)
 
 
 async def test_without_root_it_plays_traces_and_says_so(console: None) -> None:
