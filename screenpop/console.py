@@ -154,6 +154,8 @@ class Console(ServerConnection):
 
     def resume_writing(self) -> None:
         super().resume_writing()
+        if self.protocol.state is not OPEN:  # it said goodbye: after that nothing may be written
+            self._waiting = None
         while self._waiting and not self.paused:
             data = self._waiting.popleft()
             self._waiting_bytes -= len(data)

@@ -19,8 +19,8 @@ from sqlalchemy import (
     literal,
     or_,
     select,
+    text,
     union_all,
-    values,
 )
 
 from web.reports import columns
@@ -93,14 +93,9 @@ def _of_size(source: Table, size: int, runs: Sequence[Run], wanted: Sequence[str
 
 def _numbered(size: int, runs: Sequence[Run]) -> Any:
     """Each block by itself: what is equal is looked up, what lies between would be compared with
-    every span."""
-    rows = [(run.number, slot) for run in runs for slot in range(run.first, run.last, size)]
-    return (
-        values(
-            *(column(name, Integer) for name in ("number", "slot")),
-            name=f"numbered{size}",
-            literal_binds=True,
-        )
-        .data(rows)
-        .cte(f"spans{size}")
+    every span. Two years by the hour are tens of thousands, so their text is put together here."""
+    rows = ",".join(
+        f"({run.number},{slot})" for run in runs for slot in range(run.first, run.last, size)
     )
+    given = text(f"SELECT column1 AS number, column2 AS slot FROM (VALUES {rows}) AS given")  # noqa: S608  whole numbers
+    return given.columns(column("number", Integer), column("slot", Integer)).cte(f"spans{size}")
