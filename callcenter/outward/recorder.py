@@ -80,11 +80,9 @@ class Recorder:
         if not helpdesks and len(self._book):
             self._book = CtiBook(self._people, self._numbers)  # nobody hears of these any more
         now = self._clock()
-        new = self._told(helpdesks, self._book.tick(now))
+        new = self._safely("tick", lambda: self._told(helpdesks, self._book.tick(now)))
         for _, event in batch or ():
-            if helpdesks:
-                new += self._told(helpdesks, self._book.feed(event, now))
-            new += self._safely(targets, event)
+            new += self._of(event, targets, helpdesks, now)
         changes = self._book.take_changes()
         if new or changes:
             await self._keep(new, changes)
@@ -99,12 +97,21 @@ class Recorder:
         for key, state in changes.items():
             await self._write(partial(self._record, new=[], changes={key: state}))
 
-    def _safely(self, targets: Sequence[Target], event: DomainEvent) -> list[NewDelivery]:
+    def _of(
+        self, event: DomainEvent, targets: list[Target], helpdesks: list[Target], now: float
+    ) -> list[NewDelivery]:
+        kind = type(event).__name__
+        found: list[NewDelivery] = []
+        if helpdesks:
+            found += self._safely(kind, lambda: self._told(helpdesks, self._book.feed(event, now)))
+        return found + self._safely(kind, lambda: self._webhooks(targets, event))
+
+    def _safely(self, kind: str, deliveries: Callable[[], list[NewDelivery]]) -> list[NewDelivery]:
         """One event that nobody foresaw must not silence all others."""
         try:
-            return self._webhooks(targets, event)
+            return deliveries()
         except Exception:
-            log.exception("outward_not_told", type=type(event).__name__)
+            log.exception("outward_not_told", type=kind)
             return []
 
     def _webhooks(self, targets: Sequence[Target], event: DomainEvent) -> list[NewDelivery]:

@@ -159,6 +159,22 @@ async def test_what_happens_arrives_signed_and_once(house: House, server: Receiv
     assert got.headers["webhook-signature"] == f"v1,{made}"
 
 
+async def test_a_call_that_no_helpdesk_can_be_told_of_silences_nobody(
+    house: House, server: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unforeseen(*_: object) -> None:
+        raise KeyError("a")
+
+    monkeypatch.setattr("callcenter.outward.recorder.CtiBook.feed", unforeseen)
+    await house.add(server.url + "cti", (), "cti", format="form")
+    await house.add(server.url + "hook")
+    async with house.open() as (publish, _):
+        publish(ended("a"))
+        publish(ended("b"))
+        await server.until(2)
+    assert [json.loads(got.body)["data"]["call"] for got in server.got] == ["a", "b"]
+
+
 async def test_a_helpdesk_hears_of_a_call_in_its_own_words(house: House, server: Receiver) -> None:
     await house.add(server.url + "cti", (), "cti", format="form")
     async with house.open() as (publish, _):
