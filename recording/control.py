@@ -277,9 +277,7 @@ class RecordingControl:
         call.pause, order = spans.step(before, what, self.clock())
         if order is not None:
             self._spawn(self._give(call, order))
-        if call.pause.state is State.PAUSED is before.state and call.pause.until != before.until:
-            for leg in call.taped:
-                self.journal.extend(leg, call.pause.until or 0.0, sorted(call.pause.reasons))
+        self._extend(call, before)
         if order is Order.UNMUTE and isinstance(what, spans.Tick):
             self._write_down(call, "recording.resume", {"by": "time"})
         if call.pause.alarm is not None and call.pause.alarm is not before.alarm:
@@ -366,6 +364,13 @@ class RecordingControl:
             delay = max(0.0, call.pause.due - self.clock())
             loop = asyncio.get_running_loop()
             call.timer = loop.call_later(delay, self._time, call)
+
+    def _extend(self, call: NowRecorded, before: spans.Pause) -> None:
+        """What a restart would find is to end when the pause ends now."""
+        now = call.pause
+        if {now.state, before.state} <= spans.SILENT and now.asked != before.asked:
+            for leg in call.taped:
+                self.journal.extend(leg, now.until or 0.0, sorted(now.reasons))
 
     def _time(self, call: NowRecorded) -> None:
         call.timer = None

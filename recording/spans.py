@@ -1,14 +1,14 @@
 """When a recording pauses and goes on again, as one table: state × input → state and orders. Pure.
 
 A pause is a fact when the PBX has told it. `Pause.reasons` is a set: what an agent, a payment page,
-a hold or the dialplan asked for ends separately, and the recording goes on when none is left. Each
-pause ends by itself at `until`, whoever forgot it.
+a hold or the dialplan asked for ends separately, each at its own time, and the recording goes on when
+none is left. Each pause ends by itself at `until`, whoever forgot it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -23,6 +23,9 @@ class State(StrEnum):
     PAUSING = "pausing"  # asked; it still records
     PAUSED = "paused"
     RESUMING = "resuming"  # asked; it is still paused
+
+
+SILENT = frozenset({State.PAUSING, State.PAUSED})  # those in which somebody wants it silent
 
 
 class Alarm(StrEnum):
@@ -46,13 +49,26 @@ class Order(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """What is true of the recording of one call. `since`: of this state."""
+    """What is true of the recording of one call. `since`: of this state.
+
+    `asked`: until when each reason wants it silent. `limit`: the end of a silence without a reason.
+    """
 
     state: State = State.OFF
     since: float = 0.0
-    reasons: frozenset[Reason] = frozenset()
-    until: float | None = None
+    asked: Mapping[Reason, float] = field(default_factory=dict)
+    limit: float | None = None
     alarm: Alarm | None = None
+
+    @property
+    def reasons(self) -> frozenset[Reason]:
+        return frozenset(self.asked)
+
+    @property
+    def until(self) -> float | None:
+        """When it ends by itself: the latest of all that it is paused for."""
+        ends = [*self.asked.values(), *(() if self.limit is None else (self.limit,))]
+        return max(ends, default=None)
 
     @property
     def due(self) -> float | None:
@@ -123,8 +139,9 @@ def step(pause: Pause, what: Input, now: float) -> Step:
 def _started(pause: Pause, what: Started, now: float) -> Step:
     if what.muted:
         until = what.until if what.until is not None else now + UNASKED
-        return Pause(State.PAUSED, now, what.reasons, until), None
-    if pause.state in {State.PAUSED, State.PAUSING}:  # the new one is to be silent as well
+        asked = dict.fromkeys(what.reasons, until)  # only the latest end was kept
+        return Pause(State.PAUSED, now, asked, None if asked else until), None
+    if pause.state in SILENT:  # the new one is to be silent as well
         return replace(pause, state=State.PAUSING, since=now), Order.MUTE
     if pause.state is State.OFF:
         return Pause(State.RECORDING, now), None
@@ -138,19 +155,22 @@ def _ended(_pause: Pause, _what: Ended, now: float) -> Step:
 def _asked(pause: Pause, what: Asked, now: float) -> Step:
     if pause.state is State.OFF:
         return pause, None
-    wanted = replace(pause, reasons=pause.reasons | {what.reason}, alarm=None)
-    until = now + what.seconds
-    if pause.state in {State.PAUSED, State.PAUSING} and pause.until is not None:
-        return replace(wanted, until=max(pause.until, until)), None
-    return replace(wanted, state=State.PAUSING, since=now, until=until), Order.MUTE
+    until = max(pause.asked.get(what.reason, 0.0), now + what.seconds)
+    wanted = replace(pause, asked={**pause.asked, what.reason: until}, alarm=None)
+    if pause.state in SILENT:
+        return wanted, None
+    return replace(wanted, state=State.PAUSING, since=now), Order.MUTE
 
 
 def _released(pause: Pause, what: Released, now: float) -> Step:
-    left = frozenset() if what.reasons is None else pause.reasons - what.reasons
-    if pause.state not in {State.PAUSED, State.PAUSING}:
-        return replace(pause, reasons=left, alarm=None), None
-    if left or (what.reasons is not None and not pause.reasons & what.reasons):
-        return replace(pause, reasons=left), None
+    over = pause.reasons if what.reasons is None else what.reasons
+    left = {reason: until for reason, until in pause.asked.items() if reason not in over}
+    if pause.state not in SILENT:
+        return replace(pause, asked=left, alarm=None), None
+    if what.reasons is not None and not pause.reasons & what.reasons:
+        return pause, None
+    if any(until > now for until in left.values()):
+        return replace(pause, asked=left), None
     return _resume(pause, now)
 
 
@@ -160,8 +180,8 @@ def _told(pause: Pause, what: Told, now: float) -> Step:
         if state is State.PAUSING:
             return replace(pause, state=State.PAUSED, since=now, alarm=None), None
         if state is State.RECORDING:  # later than it may be, or by another hand
-            until = pause.until if pause.until is not None else now + UNASKED
-            return replace(pause, state=State.PAUSED, since=now, until=until, alarm=None), None
+            limit = now + UNASKED if pause.until is None else pause.limit
+            return replace(pause, state=State.PAUSED, since=now, limit=limit, alarm=None), None
         return pause, None
     if state is State.RESUMING:
         return Pause(State.RECORDING, now), None
@@ -175,7 +195,7 @@ def _failed(pause: Pause, _what: Failed, now: float) -> Step:
         return Pause(State.RECORDING, now, alarm=Alarm.STILL_RECORDING), None
     if pause.state is State.RESUMING:
         again = now + AGAIN
-        return Pause(State.PAUSED, now, until=again, alarm=Alarm.STILL_PAUSED), None
+        return Pause(State.PAUSED, now, limit=again, alarm=Alarm.STILL_PAUSED), None
     return pause, None
 
 
@@ -186,7 +206,7 @@ def _tick(pause: Pause, _what: Tick, now: float) -> Step:
 
 
 def _resume(pause: Pause, now: float) -> Step:
-    after = replace(pause, state=State.RESUMING, since=now, reasons=frozenset(), until=None)
+    after = replace(pause, state=State.RESUMING, since=now, asked={}, limit=None)
     return after, Order.UNMUTE
 
 

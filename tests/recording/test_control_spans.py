@@ -97,6 +97,33 @@ def test_the_end_of_a_hold_does_not_end_what_an_agent_asked_for() -> None:
     assert (pause.state, orders) == (State.PAUSED, [Order.MUTE])
 
 
+def test_a_reason_that_is_over_takes_its_own_end_with_it() -> None:
+    """A short hold in the pause of an agent does not make that one last as long as a hold may."""
+    pause, orders = after(
+        (0.0, Started()),
+        (0.0, Asked(Reason.AGENT, 60.0)),
+        (0.1, Told(True)),
+        (5.0, Asked(Reason.HOLD, 600.0)),
+        (15.0, Released(frozenset({Reason.HOLD}))),
+    )
+    assert (pause.state, pause.until, orders) == (State.PAUSED, 60.0, [Order.MUTE])
+    assert pause.reasons == frozenset({Reason.AGENT})
+
+
+def test_it_goes_on_at_once_when_only_reasons_are_left_whose_time_is_over() -> None:
+    hold = Asked(Reason.HOLD, 600.0)
+    during, _ = after(*PAUSED, (12.0, hold), (50.0, Tick()))
+    assert (during.state, during.until) == (State.PAUSED, 612.0)
+    pause, orders = after(*PAUSED, (12.0, hold), (50.0, Released(frozenset({Reason.HOLD}))))
+    assert (pause.state, orders) == (State.RESUMING, [Order.MUTE, Order.UNMUTE])
+
+
+def test_after_a_restart_every_reason_lasts_as_long_as_is_known() -> None:
+    found = Started(muted=True, until=40.0, reasons=frozenset({Reason.AGENT, Reason.HOLD}))
+    pause, orders = after((10.0, found), (20.0, Released(frozenset({Reason.HOLD}))))
+    assert (pause.state, pause.until, orders) == (State.PAUSED, 40.0, [])
+
+
 def test_asked_for_again_it_lasts_longer_and_never_shorter() -> None:
     longer, orders = after(*PAUSED, (35.0, ASKED))
     assert (longer.until, orders) == (65.0, [Order.MUTE])
