@@ -23,10 +23,10 @@ from callcenter.unbroken import unbroken
 from recording.store import queries
 from recording.store.disk import Disk, is_full, to_free
 from recording.store.keyring import KeyMissing, KeyRing
-from recording.store.life import Outcome, Stage, after, pause, step_of
+from recording.store.life import Outcome, Stage, Step, after, pause, step_of
 from recording.store.places import PlaceAway
 from recording.store.queries import Copy, Figures
-from recording.store.steps import Result, Shape, Steps
+from recording.store.steps import Result, Shape, Steps, attempt, attempt_of
 
 AT_ONCE = 4  # files worked on at the same time
 IN_A_TURN = 40
@@ -34,6 +34,7 @@ CLAIMED = 900.0  # seconds for which a step is ours; who overstays it does it fo
 RECENT = 2 * 86_400.0  # seconds: younger recordings are looked for at every turn
 NEW_AT_ONCE = 500
 EVICTED_AT_ONCE = 200
+GONE = frozenset({Stage.DELETING, Stage.DELETED})
 SAFE = frozenset({Stage.VERIFIED, Stage.KEPT, Stage.DELETED})  # what went wrong before is over
 
 log = structlog.get_logger(__name__)
@@ -143,9 +144,11 @@ class Keeper:
 
     async def _advance(self, copy: Copy) -> bool:
         step = step_of(copy.stage, copy.place)
-        claimed = await self._claim(copy)
+        claimed = await self._claim(copy, step)
         if step is None or claimed is None:
             return False
+        if claimed.key != copy.key:  # the attempt before came to nothing, or was cut off
+            await self._drop(copy)
         result = await self._steps.do(step, claimed)
         failed = result.outcome is not Outcome.DONE
         attempts = copy.attempts + failed
@@ -171,18 +174,29 @@ class Keeper:
             await session.commit()
         return ours
 
-    async def _claim(self, copy: Copy) -> Copy | None:
+    async def _claim(self, copy: Copy, step: Step | None) -> Copy | None:
+        """The name of what it makes is written down first: what is cut off is found by it."""
         until = round(self._clock() + CLAIMED, 6)
-        ours = await self._write_down(copy, {"next_at": until})
-        return replace(copy, next_at=until) if ours else None
+        key = attempt(copy) if step is Step.PREPARE else copy.key
+        ours = await self._write_down(copy, {"next_at": until, "key": key})
+        return replace(copy, next_at=until, key=key) if ours else None
 
     async def _overtaken(self, copy: Copy, result: Result) -> None:
-        """Deleted while we worked on it: what we made goes as well."""
+        """Deleted while we worked on it, or done by somebody else because we took too long.
+
+        What we made goes, unless the row has come to stand for it: then it may be all there is.
+        """
         made = replace(copy, key=result.values.get("key", copy.key))
+        async with self._database.reading() as session:
+            row = await queries.copy_of(session, copy.recording)
+        if row is None or row.stage in GONE or attempt_of(row.key) != attempt_of(made.key):
+            await self._drop(made)
+
+    async def _drop(self, made: Copy) -> None:
         try:
             await self._steps.drop_copies(made)
         except (PlaceAway, OSError, ValueError) as error:
-            log.error("recording_left_behind", recording=copy.recording, error=str(error))
+            log.error("recording_left_behind", recording=made.recording, error=str(error))
 
     def _failed(self, copy: Copy, result: Result, to: Stage) -> None:
         metrics.STORAGE_FAILED.labels(copy.stage.value, result.outcome.value).inc()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -97,7 +98,7 @@ class Steps:
         original = await asyncio.to_thread(self._original, copy)
         source, codec, problem = await self._compressed(copy, original)
         self._between("compressed")
-        key = _named(copy, source, sealed=bool(self._keys.names))
+        key = _finished(copy.key, source, sealed=bool(self._keys.names))
         made = self._keys.fresh(copy.recording)
         secret = made[0] if made else None
         sizes = await asyncio.to_thread(keep, source, self._local.path_of(key), secret)
@@ -122,7 +123,7 @@ class Steps:
         """(file, codec, why it is the original after all)."""
         if not (self._shape.opus and worth_it(copy.codec)):
             return original, copy.codec, None
-        target = self._local.folder / WORK / f"{copy.recording}.ogg"
+        target = self._local.folder / WORK / f"{PurePosixPath(copy.key).name}.ogg"
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         made = await self._examiner.compress(original, target, self._shape.bit_rate)
         if made.problem is None:
@@ -174,6 +175,7 @@ class Steps:
 
     async def remove(self, copy: Copy) -> Result:
         """Everywhere. Its own key goes, too, so that forgotten copies of it are noise."""
+        await asyncio.to_thread(self._sweep, copy, copy.recording)  # of every attempt there was
         if copy.key != copy.recording:  # it was kept somewhere
             for place in dict.fromkeys((self._local, self._places.get(copy.place))):
                 if place is not None:
@@ -181,8 +183,6 @@ class Steps:
                     self._between("removed one")
             if copy.place not in self._places:
                 raise PlaceAway(f"no store {copy.place!r} is configured")
-        work = self._local.folder / WORK / f"{copy.recording}.ogg"
-        await asyncio.to_thread(work.unlink, missing_ok=True)
         await asyncio.to_thread(self._drop_original, copy)
         self._between("removed")
         nothing = ("key_id", "wrapped", "sha256", "kept_size", "size")
@@ -192,10 +192,19 @@ class Steps:
         await self._local.delete(copy.key)
 
     async def drop_copies(self, copy: Copy) -> None:
-        """What a step made for a recording that was deleted meanwhile."""
-        for place in dict.fromkeys((self._local, self._places.get(copy.place))):
-            if place is not None:
-                await place.delete(copy.key)
+        """What an attempt made, whole or not, that its row does not name (any more)."""
+        if copy.key == copy.recording:  # it has made nothing
+            return
+        await asyncio.to_thread(self._sweep, copy, attempt_of(copy.key))
+        place = self._places.get(copy.place)
+        if place is not None and copy.sha256 is not None:  # else it never was in a store
+            await place.delete(copy.key)
+
+    def _sweep(self, copy: Copy, name: str) -> None:
+        """All that is called so in our folder, finished or not."""
+        for folder in (self._local.path_of(copy.key).parent, self._local.folder / WORK):
+            for path in (folder / name, *folder.glob(f"{name}.*"), *folder.glob(f".{name}.*")):
+                path.unlink(missing_ok=True)
 
     def rewrapped(self, copy: Copy) -> Wrapped:
         """Its key under the one in use now. KeyMissing."""
@@ -246,8 +255,20 @@ def _opened(path: Path, size: int, secret: bytes) -> str:
     return digest.hexdigest()
 
 
-def _named(copy: Copy, source: Path, *, sealed: bool) -> str:
-    """Ours: a day and an id. The PBX's names have numbers of people in them."""
+def attempt(copy: Copy) -> str:
+    """The name of a new attempt: who was overtaken and still writes does not write over another.
+
+    Ours, with a day and an id: the PBX's names have numbers of people in them.
+    """
     day = time.strftime("%Y/%m/%d", time.gmtime(copy.started_at or 0.0))
+    return f"{day}/{copy.recording}.{secrets.token_hex(4)}"
+
+
+def attempt_of(key: str) -> str:
+    """What the names of all its files begin with."""
+    return ".".join(PurePosixPath(key).name.split(".")[:2])
+
+
+def _finished(name: str, source: Path, *, sealed: bool) -> str:
     ending = PurePosixPath(source.name).suffix.lower()
-    return f"{day}/{copy.recording}{ending}{'.sealed' if sealed else ''}"
+    return f"{name}{ending}{'.sealed' if sealed else ''}"

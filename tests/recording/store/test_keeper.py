@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,11 @@ from callcenter.health import State
 from recording.audio import examine
 from recording.store import queries
 from recording.store.disk import Disk
+from recording.store.keeper import Keeper
 from recording.store.keyring import KeyMissing
-from recording.store.life import GIVE_UP
+from recording.store.life import GIVE_UP, Step
 from recording.store.places import FolderPlace
-from recording.store.steps import Shape
+from recording.store.steps import Result, Shape
 from tests.recording.conftest import NOW
 from tests.recording.store.conftest import Archive, keys
 
@@ -44,7 +46,7 @@ async def test_a_wave_becomes_an_encrypted_opus_file_and_the_original_goes(
     assert (row.stage, row.codec, row.local, row.original) == ("kept", "opus", True, False)
     assert files(on_both.folder.path) == []
     [kept] = files(on_both.local.folder)
-    assert kept == f"2026/01/01/{recording}.ogg.sealed"
+    assert re.fullmatch(rf"2026/01/01/{recording}\.[0-9a-f]{{8}}\.ogg\.sealed", kept)
     sealed = (on_both.local.folder / kept).read_bytes()
     assert (b"OggS" in sealed, b"Opus" in sealed) == (False, False)
     whole = await on_both.hear(recording)
@@ -279,3 +281,104 @@ async def test_two_services_do_each_step_once(on_both: Archive) -> None:
         await two.turn()
     assert seen == ["compressed", "sealed", "verified", "released"]
     assert on_both.now > NOW
+
+
+LATE = [
+    ("compressed", "folder"), ("prepare", "folder"), ("verify", "folder"), ("release", "folder"),
+    ("compressed", "s3"), ("prepare", "s3"), ("upload", "s3"), ("verify", "s3"), ("release", "s3"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("ends", ["before it", "after it"])
+@pytest.mark.parametrize(("late", "place"), LATE)
+async def test_who_overstays_a_step_takes_nothing_from_who_did_it_meanwhile(
+    late: str, place: str, ends: str, archive: Archive, tmp_path: Path
+) -> None:
+    archive.places = {"s3": FolderPlace(tmp_path / "elsewhere")}
+    archive.shape = Shape(place=place)
+    recording = await archive.record(1)
+    slow = archive.keeper()
+    await overstay(slow, late, ends, archive)
+    row = await archive.row(recording)
+    assert row is not None
+    assert (row.stage, files(archive.folder.path)) == ("kept", [])
+    assert files(archive.local.folder) == [row.key]
+    assert files(tmp_path / "elsewhere") == ([row.key] if place == "s3" else [])
+    assert seconds_of(await archive.hear(recording), tmp_path) == 0.5
+    if place == "s3":
+        (archive.local.folder / row.key).unlink()
+        assert seconds_of(await archive.hear(recording), tmp_path) == 0.5
+
+
+async def overstay(slow: Keeper, step: str, ends: str, archive: Archive) -> None:
+    """Another service does all that is left while `slow` is in this step."""
+    steps, meanwhile = slow._steps, 0
+    name = "_compressed" if step == "compressed" else step
+    original = getattr(steps, name)
+
+    async def slowly(*args: object) -> object:
+        nonlocal meanwhile
+        result = None if ends == "before it" else await original(*args)
+        meanwhile += 1
+        if meanwhile == 1:
+            await archive.settle()
+        return result or await original(*args)
+
+    if step == "compressed":
+        steps._compressed = slowly  # type: ignore[method-assign, assignment]
+    else:
+        steps._do[Step(step)] = slowly  # type: ignore[assignment]
+    for _ in range(5):
+        archive.now += 4000
+        await slow.turn()
+    steps.close()
+    assert meanwhile == 1
+
+
+async def test_what_is_uploaded_after_it_was_deleted_goes_again(
+    archive: Archive, tmp_path: Path
+) -> None:
+    archive.places = {"s3": FolderPlace(tmp_path / "elsewhere")}
+    archive.shape = Shape(place="s3")
+    recording = await archive.record(1)
+    slow = archive.keeper()
+    upload = slow._steps.upload
+
+    async def late(copy: queries.Copy) -> Result:
+        result = await upload(copy)
+        async with archive.database.session() as session:
+            await queries.delete(session, [recording], "retention", archive.now)
+            await session.commit()
+        await archive.settle()
+        await slow._steps._places["s3"].put(copy.key, Path(__file__))  # it ends only now
+        return result
+
+    slow._steps._do[Step.UPLOAD] = late
+    for _ in range(3):
+        archive.now += 4000
+        await slow.turn()
+    slow._steps.close()
+    left = files(archive.folder.path), files(archive.local.folder), files(tmp_path / "elsewhere")
+    assert left == ([], [], [])
+
+
+@pytest.mark.parametrize("cut", ["compressed", "sealed"])
+async def test_what_was_deleted_after_an_attempt_was_cut_off_leaves_nothing(
+    cut: str, archive: Archive
+) -> None:
+    recording = await archive.record(1)
+
+    def kill(where: str) -> None:
+        if where == cut:
+            raise Killed
+
+    keeper = archive.keeper(kill)
+    with pytest.raises(Killed):
+        await keeper.turn()
+    keeper._steps.close()
+    assert files(archive.local.folder)
+    async with archive.database.session() as session:
+        await queries.delete(session, [recording], "retention", archive.now)
+        await session.commit()
+    await archive.settle()
+    assert (files(archive.local.folder), files(archive.folder.path)) == ([], [])
