@@ -14,7 +14,7 @@ from typing import Any, Protocol
 import structlog
 
 from callcenter.bus import Subscription
-from callcenter.errors import AmiError, Conflict, InvalidInput, NoSuchChannel, NotFound
+from callcenter.errors import AmiError, Conflict, InvalidInput, NotFound
 from callcenter.events import DomainEvent, RecordingChanged
 from callcenter.ids import stable_id
 from callcenter.store.audit import Audited
@@ -22,6 +22,7 @@ from callcenter.store.database import in_words
 from recording import spans
 from recording.control_calls import BY_HAND, NowRecorded, Taped
 from recording.control_journal import Journal, Left
+from recording.control_orders import Muting, Orders
 from recording.rules import LONGEST_PAUSE, Facts, PauseOn, Verdict
 from recording.spans import Alarm, Order, Reason, State
 from recording.tapes import Tape
@@ -51,13 +52,6 @@ class NotAllowed(Conflict):
 
 class NotStarted(Conflict):
     code = "recording_not_started"
-
-
-class Orders(Protocol):
-    """What the PBX is told of recordings in progress."""
-
-    async def mute_recording(self, channel: str, *, on: bool) -> None: ...
-    async def stop_recording(self, channel: str) -> None: ...
 
 
 class Starter(Protocol):
@@ -94,6 +88,7 @@ class RecordingControl:
         self.left: dict[str, Left] = {}  # by leg, until the PBX tells of it again
         self.refused: set[str] = set()
         self._orders = orders
+        self._muting = Muting(orders, self.apply)
         self._starter = starter
         self._publish = publish
         self._calls: dict[str, NowRecorded] = {}  # by id, also by those it was merged from
@@ -275,8 +270,10 @@ class RecordingControl:
         """One step of the call's pause, with all that follows from it."""
         before = call.pause
         call.pause, order = spans.step(before, what, self.clock())
+        if spans.unconfirmed(before, what, call.pause):
+            call.unanswered()
         if order is not None:
-            self._spawn(self._give(call, order))
+            self._spawn(self._muting.give(call, order))
         self._extend(call, before)
         if order is Order.UNMUTE and isinstance(what, spans.Tick):
             self._write_down(call, "recording.resume", {"by": "time"})
@@ -304,20 +301,6 @@ class RecordingControl:
         if not call.recorded:
             raise NotRecorded("this call is not recorded now")
         return call
-
-    async def _give(self, call: NowRecorded, order: Order) -> None:
-        mute = order is Order.MUTE
-        for one in list(call.taped.values()):
-            if one.muted == mute:
-                continue
-            try:
-                await self._orders.mute_recording(one.channel, on=mute)
-            except NoSuchChannel:  # its end will be told
-                continue
-            except AmiError as error:
-                log.error("recording_order_failed", interaction=call.id, error=str(error))
-                self.apply(call, spans.Failed())
-                return
 
     async def _begin(self, call: NowRecorded, agent: int, verdict: Verdict) -> None:
         tape = self.rules.new_tape("", verdict)

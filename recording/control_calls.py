@@ -11,11 +11,38 @@ from recording.spans import Pause, Reason, State
 
 @dataclass(slots=True)
 class Taped:
-    """A leg that is recorded. `muted`: the PBX has told that it is silent."""
+    """A leg that is recorded.
+
+    `muted`: whether the PBX has told last that it is silent; None when an order went unanswered, so
+    that nobody knows. `ordered`: what the PBX was told to do and has not confirmed, in that order.
+    """
 
     leg: str
     channel: str
-    muted: bool = False
+    muted: bool | None = False
+    ordered: list[bool] = field(default_factory=list)
+
+    @property
+    def ends(self) -> bool | None:
+        """What it will be when all that was ordered is done."""
+        return self.ordered[-1] if self.ordered else self.muted
+
+    def told(self, muted: bool) -> None:
+        """An order was carried out, with those before it; or another hand did it."""
+        self.muted = muted
+        if muted in self.ordered:
+            del self.ordered[: self.ordered.index(muted) + 1]
+
+    def refused(self, mute: bool) -> None:
+        """The order given last was not carried out."""
+        if self.ordered and self.ordered[-1] == mute:
+            self.ordered.pop()
+
+    def unanswered(self) -> None:
+        """What was ordered may be carried out yet, or not."""
+        if self.ordered:
+            self.ordered.clear()
+            self.muted = None
 
 
 @dataclass(slots=True)
@@ -38,6 +65,7 @@ class NowRecorded:
     timer: asyncio.TimerHandle | None = None
     starting: bool = False
     waiting: set[asyncio.Future[None]] = field(default_factory=set)
+    ordering: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     def facts(self) -> Facts:
         return Facts(self.direction, self.queue, self.agent, self.refused)
@@ -45,7 +73,11 @@ class NowRecorded:
     @property
     def silent(self) -> bool:
         """Whether nothing of it is recorded now."""
-        return all(one.muted for one in self.taped.values())
+        return self.are(muted=True)
+
+    def are(self, *, muted: bool) -> bool:
+        """Whether all that is recorded of it is so, and stays so."""
+        return all(one.muted is muted and not one.ordered for one in self.taped.values())
 
     @property
     def recorded(self) -> bool:
@@ -63,6 +95,10 @@ class NowRecorded:
         self.merged += [other.id, *other.merged]
         if not self.recorded:
             self.pause, self.by = other.pause, other.by
+
+    def unanswered(self) -> None:
+        for one in self.taped.values():
+            one.unanswered()
 
     def wake(self) -> None:
         for waiting in self.waiting:

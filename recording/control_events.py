@@ -76,13 +76,14 @@ def _muted(control: RecordingControl, event: ev.RecordingPaused | ev.RecordingRe
     if call is None or taped is None:
         return
     at = event.at or control.clock()
-    taped.muted = isinstance(event, ev.RecordingPaused)
-    if taped.muted:
+    muted = isinstance(event, ev.RecordingPaused)
+    taped.told(muted)
+    if muted:
         control.span(call, "pause", at, leg_id=taped.leg, channel=taped.channel)
     else:
         control.journal.close(taped.leg, at)
-    if not taped.muted or call.silent:
-        control.apply(call, spans.Told(taped.muted))
+    if call.silent or (not muted and not taped.ordered):  # else it is about to change once more
+        control.apply(call, spans.Told(muted))
 
 
 def _gap(control: RecordingControl, event: ev.RecordingGap) -> None:

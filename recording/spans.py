@@ -1,8 +1,8 @@
 """When a recording pauses and goes on again, as one table: state × input → state and orders. Pure.
 
 A pause is a fact when the PBX has told it. `Pause.reasons` is a set: what an agent, a payment page,
-a hold or the dialplan asked for ends separately, each at its own time, and the recording goes on when
-none is left. Each pause ends by itself at `until`, whoever forgot it.
+a hold or the dialplan asked for ends separately, each at its own time, and the recording goes on
+when none is left. Each pause ends by itself at `until`, whoever forgot it.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ class State(StrEnum):
 
 
 SILENT = frozenset({State.PAUSING, State.PAUSED})  # those in which somebody wants it silent
+
+UNCONFIRMED = frozenset({State.PAUSING, State.RESUMING})
 
 
 class Alarm(StrEnum):
@@ -73,7 +75,7 @@ class Pause:
     @property
     def due(self) -> float | None:
         """When `tick` has something to do."""
-        if self.state in {State.PAUSING, State.RESUMING}:
+        if self.state in UNCONFIRMED:
             return self.since + CONFIRMED
         return self.until if self.state is State.PAUSED else None
 
@@ -134,6 +136,12 @@ Step = tuple[Pause, Order | None]
 def step(pause: Pause, what: Input, now: float) -> Step:
     """What it is after that, and what the PBX is to be told."""
     return _STEPS[type(what)](pause, what, now)
+
+
+def unconfirmed(before: Pause, what: Input, after: Pause) -> bool:
+    """Whether this step gave up waiting for what the PBX was told to do."""
+    gave_up = before.state in UNCONFIRMED and after.state is not before.state
+    return gave_up and isinstance(what, Failed | Tick)
 
 
 def _started(pause: Pause, what: Started, now: float) -> Step:
