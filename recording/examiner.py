@@ -28,10 +28,13 @@ class _GaveUp(Exception):
 
 
 class Examiner:
-    """Starts its process when the first file comes."""
+    """Starts its process when the first file comes; the others wait until it is free.
 
-    def __init__(self, *, workers: int = 1, patience: float = PATIENCE) -> None:
-        self._workers = workers
+    So patience is with one file alone, and one that kills or stalls the process is at fault itself.
+    """
+
+    def __init__(self, *, patience: float = PATIENCE) -> None:
+        self._turn = asyncio.Lock()
         self._patience = patience
         self._pool: ProcessPoolExecutor | None = None
 
@@ -51,37 +54,47 @@ class Examiner:
             return Compressed(problem=str(error))
 
     async def _apart(self, path: Path, work: Callable[[], T]) -> T:
-        loop = asyncio.get_running_loop()
+        async with self._turn:
+            return await self._alone(path, work)
+
+    async def _alone(self, path: Path, work: Callable[[], T]) -> T:
+        pool, loop = self._ready(), asyncio.get_running_loop()
         try:
             async with asyncio.timeout(self._patience):
-                return await loop.run_in_executor(self._ready(), work)
+                return await loop.run_in_executor(pool, work)
         except BrokenProcessPool:
-            self._drop()
+            self._drop(pool)
             raise self._gave_up(path, "reading it crashed") from None
         except TimeoutError:
-            self._drop()
+            self._drop(pool)
             raise self._gave_up(path, f"reading it took over {self._patience:.0f} s") from None
+        except asyncio.CancelledError:
+            self._drop(pool)  # it would still be busy with this file when the next one comes
+            raise
         except OSError as error:
             raise self._gave_up(path, f"cannot be opened: {error.strerror}") from None
 
     def close(self) -> None:
-        self._drop()
+        self._drop(self._pool)
 
     def _ready(self) -> ProcessPoolExecutor:
         if self._pool is None:
             self._pool = ProcessPoolExecutor(
-                self._workers, multiprocessing.get_context("spawn"), initializer=be_modest
+                1, multiprocessing.get_context("spawn"), initializer=be_modest
             )
         return self._pool
 
-    def _drop(self) -> None:
-        pool, self._pool = self._pool, None
-        if pool is not None:
-            # The pool has no way of its own to end a process that hangs (before Python 3.14).
-            processes = list((pool._processes or {}).values())
-            pool.shutdown(wait=False, cancel_futures=True)
-            for process in processes:
-                process.kill()
+    def _drop(self, pool: ProcessPoolExecutor | None) -> None:
+        """This one and no other: one that was made since has somebody else's file."""
+        if pool is None:
+            return
+        if self._pool is pool:
+            self._pool = None
+        # The pool has no way of its own to end a process that hangs (before Python 3.14).
+        processes = list((pool._processes or {}).values())
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in processes:
+            process.kill()
 
     def _gave_up(self, path: Path, problem: str) -> _GaveUp:
         log.warning("recording_not_examined", file=str(path), problem=problem)
