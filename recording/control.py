@@ -275,7 +275,7 @@ class RecordingControl:
         if order is not None:
             self._spawn(self._muting.give(call, order))
         self._extend(call, before)
-        if order is Order.UNMUTE and isinstance(what, spans.Tick):
+        if order is Order.UNMUTE and isinstance(what, spans.Tick) and not before.tries:
             self._write_down(call, "recording.resume", {"by": "time"})
         if call.pause.alarm is not None and call.pause.alarm is not before.alarm:
             log.error("recording_alarm", interaction=call.id, alarm=call.pause.alarm)

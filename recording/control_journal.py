@@ -43,11 +43,16 @@ class Left:
 
 
 class Journal:
-    """`run` for ever; `finish` writes what is left once, if the database is there."""
+    """`run` for ever; `finish` writes what is left once, if the database is there.
 
-    def __init__(self, database: Database) -> None:
+    Of more than `most` entries that wait the oldest are lost, and the log says so.
+    """
+
+    def __init__(self, database: Database, *, most: int = MOST) -> None:
         self._database = database
-        self._entries: deque[Entry] = deque(maxlen=MOST)
+        self._most = most
+        self._entries: deque[Entry] = deque()
+        self._lost = 0  # since everything was written last
         self._wake = asyncio.Event()
         self._writing = asyncio.Lock()
 
@@ -80,6 +85,11 @@ class Journal:
         self._add(lambda session: audit.record(session, entry))
 
     def _add(self, entry: Entry) -> None:
+        if len(self._entries) >= self._most:
+            self._entries.popleft()
+            if not self._lost:  # once, not for each: how many it were is said at the end
+                log.error("recording_spans_overflow", waiting=self._most)
+            self._lost += 1
         self._entries.append(entry)
         self._wake.set()
 
@@ -112,6 +122,9 @@ class Journal:
         async with self._writing:
             while self._entries:
                 await self._write_next()
+        if self._lost:
+            log.error("recording_spans_lost", entries=self._lost)
+            self._lost = 0
 
     @unbroken
     async def _write_next(self) -> None:
@@ -124,7 +137,8 @@ class Journal:
             if not is_refused(error):
                 raise
             log.error("recording_span_refused", error=in_words(error))
-        self._entries.popleft()
+        if self._entries and self._entries[0] is entry:  # else it overflowed meanwhile
+            self._entries.popleft()
 
     # --- after a restart ----------------------------------------------------------------------
 

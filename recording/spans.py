@@ -14,7 +14,7 @@ from typing import Any
 
 CONFIRMED = 1.0  # seconds in which the PBX must have told that it did what it was asked
 UNASKED = 60.0  # seconds until a pause that somebody else made at the PBX ends
-AGAIN = 1.0  # seconds until a recording that does not go on is told to once more
+AGAIN, LONGEST_AGAIN = 1.0, 30.0  # seconds until a recording that does not go on is told once more
 
 
 class State(StrEnum):
@@ -54,6 +54,7 @@ class Pause:
     """What is true of the recording of one call. `since`: of this state.
 
     `asked`: until when each reason wants it silent. `limit`: the end of a silence without a reason.
+    `tries`: how often it was to go on and did not.
     """
 
     state: State = State.OFF
@@ -61,6 +62,7 @@ class Pause:
     asked: Mapping[Reason, float] = field(default_factory=dict)
     limit: float | None = None
     alarm: Alarm | None = None
+    tries: int = 0
 
     @property
     def reasons(self) -> frozenset[Reason]:
@@ -164,7 +166,9 @@ def _asked(pause: Pause, what: Asked, now: float) -> Step:
     if pause.state is State.OFF:
         return pause, None
     until = max(pause.asked.get(what.reason, 0.0), now + what.seconds)
-    wanted = replace(pause, asked={**pause.asked, what.reason: until}, alarm=None)
+    limit = None if pause.tries else pause.limit  # the time of the next try ends no pause
+    asked = {**pause.asked, what.reason: until}
+    wanted = replace(pause, asked=asked, limit=limit, alarm=None, tries=0)
     if pause.state in SILENT:
         return wanted, None
     return replace(wanted, state=State.PAUSING, since=now), Order.MUTE
@@ -202,8 +206,9 @@ def _failed(pause: Pause, _what: Failed, now: float) -> Step:
     if pause.state is State.PAUSING:
         return Pause(State.RECORDING, now, alarm=Alarm.STILL_RECORDING), None
     if pause.state is State.RESUMING:
-        again = now + AGAIN
-        return Pause(State.PAUSED, now, limit=again, alarm=Alarm.STILL_PAUSED), None
+        again = now + min(AGAIN * 2 ** min(pause.tries, 10), LONGEST_AGAIN)
+        failed = Pause(State.PAUSED, now, limit=again, alarm=Alarm.STILL_PAUSED)
+        return replace(failed, tries=pause.tries + 1), None
     return pause, None
 
 

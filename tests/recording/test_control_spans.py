@@ -77,6 +77,27 @@ def test_a_recording_that_does_not_go_on_is_said_and_told_again() -> None:
     assert orders == [Order.MUTE, Order.UNMUTE, Order.UNMUTE]
 
 
+def test_the_longer_it_does_not_go_on_the_rarer_it_is_told() -> None:
+    now, waits = 20.0, []
+    pause, _ = after(*PAUSED, (now, Released()))
+    for _ in range(2000):
+        pause, _ = step(pause, Failed(), now)
+        assert pause.until is not None
+        waits.append(pause.until - now)
+        now = pause.until
+        pause, order = step(pause, Tick(), now)
+        assert (order, pause.alarm) == (Order.UNMUTE, Alarm.STILL_PAUSED)
+    assert waits[:7] == [1.0, 2.0, 4.0, 8.0, 16.0, 30.0, 30.0]
+    assert waits[-1] == 30.0
+
+
+def test_asked_for_anew_a_recording_that_does_not_go_on_is_told_soon_again() -> None:
+    silent, _ = after(*PAUSED, (20.0, Released()), (21.0, Tick()), (22.0, Tick()), (23.0, Tick()))
+    assert silent.until == 25.0
+    silent, _ = step(silent, Asked(Reason.AGENT, 0.5), 24.0)
+    assert (silent.until, silent.tries, silent.alarm) == (24.5, 0, None)
+
+
 def test_it_goes_on_when_no_reason_is_left() -> None:
     hold = Asked(Reason.HOLD, 600.0)
     both, orders = after(*PAUSED, (12.0, hold), (13.0, Released(frozenset({Reason.AGENT}))))
