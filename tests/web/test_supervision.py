@@ -170,6 +170,14 @@ async def test_each_use_is_written_down_with_its_end(database: Database) -> None
     assert count == 2
 
 
+async def test_who_has_no_telephone_is_told_so_before_listening(ma: Api) -> None:
+    for order in ("listen", "whisper", "barge"):
+        status, body = await ma.post(f"/api/v1/agents/1/{order}", None)
+        assert (status, body["error"]["code"]) == (409, "no_telephone")
+    status, body = await ma.post("/api/v1/me/monitor/stop", None)
+    assert (status, body["error"]["code"]) == (409, "no_telephone")
+
+
 @pytest.mark.parametrize(
     ("scope", "expected"),
     [

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Meta
 from sqlalchemy import select
 
-from callcenter.errors import AmiDisconnected, Forbidden, InvalidInput, NotFound
+from callcenter.errors import AmiDisconnected, Conflict, Forbidden, InvalidInput, NotFound
 from callcenter.events import MonitorMode
 from routing.memberships import Today, set_today, today_of, usual_again
 from routing.monitoring import Monitoring, Supervisor
@@ -32,6 +32,15 @@ MODES: dict[Right, MonitorMode] = {
     Right.CALL_WHISPER: "whisper",
     Right.CALL_BARGE: "barge",
 }
+
+
+class NoTelephone(Conflict):
+    """Who asks is no agent, so that nothing could ring at their place."""
+
+    code = "no_telephone"
+
+    def __init__(self) -> None:
+        super().__init__("you have no telephone: an administrator can make you an agent")
 
 
 class Move(Body, frozen=True):
@@ -117,10 +126,10 @@ async def move_waiting_call(call: Call, interaction: EventKey, body: Move) -> St
 
 
 async def pull_waiting_call(call: Call, interaction: EventKey, body: Pull) -> Steered:
-    """To one's own telephone, which rings now."""
+    """To one's own telephone, which rings now; 409 `no_telephone` for who has none."""
     me = call.principal.agent
     if me is None:
-        raise NotFound("you are no agent: an administrator can make you one")
+        raise NoTelephone
     became = await _give(call, interaction, body.seen_in, me)
     after = {"agent": me, "became": became}
     await call.audit("call.pull", f"interaction/{interaction}", after=after)
@@ -219,24 +228,27 @@ def _membership(one: Membership) -> PbxQueueOfAgent:
 
 
 async def listen_to_agent(call: Call, id: RowId) -> Asked:
-    """My telephone rings and hears the agent's call; nobody hears me."""
+    """My telephone rings and hears the agent's call; nobody hears me. 409 `no_telephone` for who
+    has none."""
     return await _monitor(call, id, "listen")
 
 
 async def whisper_to_agent(call: Call, id: RowId) -> Asked:
-    """My telephone hears the agent's call; the agent hears me too, the caller does not."""
+    """My telephone hears the agent's call; the agent hears me too, the caller does not. 409
+    `no_telephone` for who has none."""
     return await _monitor(call, id, "whisper")
 
 
 async def barge_into_call(call: Call, id: RowId) -> Asked:
-    """My telephone hears the agent's call, and everybody hears me."""
+    """My telephone hears the agent's call, and everybody hears me. 409 `no_telephone` for who has
+    none."""
     return await _monitor(call, id, "barge")
 
 
 async def stop_monitoring(call: Call) -> Asked:
-    """My telephone listens no more."""
+    """My telephone listens no more. 409 `no_telephone` for who has none."""
     if call.principal.agent is None:
-        raise NotFound("you have no telephone that could listen")
+        raise NoTelephone
     await _monitoring(call).stop(call.principal.user)
     return Asked()
 
@@ -244,7 +256,7 @@ async def stop_monitoring(call: Call) -> Asked:
 async def _monitor(call: Call, agent: int, mode: MonitorMode) -> Asked:
     who = call.principal
     if who.agent is None:
-        raise NotFound("you have no telephone: an administrator can make you an agent")
+        raise NoTelephone
     await _refuse_out_of_reach(call, agent)
     may = [mode for right, mode in MODES.items() if await _reaches(call, right, agent)]
     by = Supervisor(who.user, who.display_name, who.agent)

@@ -6,6 +6,7 @@ export const en = {
   "pay.name": "Name",
   "pay.nameHint": "Which page or system; it stands in the audit log",
   "pay.days": "Valid for",
+  "pay.daysUnit": "days",
   "pay.daysHint": "Empty: until it is revoked",
   "pay.make": "Make token",
   "pay.once": "Give this to the payment page now: it is shown only this once.",

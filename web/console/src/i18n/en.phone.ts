@@ -29,6 +29,7 @@ export const en = {
   "agent.noPhonesText": "An administrator can give you one.",
 
   "error.noPhone": "Your telephone is not connected: no call could ring there",
+  "error.noTelephone": "You have no telephone: an administrator can make you an agent",
   "error.phoneUnavailable": "Your telephone cannot ring now",
   "error.alreadyInCall": "You are in a call already",
   "error.notTalking": "There is no conversation to do this with",

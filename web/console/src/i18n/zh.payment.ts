@@ -8,6 +8,7 @@ export const zh: Record<keyof typeof en, string> = {
   "pay.name": "名称",
   "pay.nameHint": "哪个页面或系统；会写入审计日志",
   "pay.days": "有效期",
+  "pay.daysUnit": "天",
   "pay.daysHint": "留空：直到被撤销",
   "pay.make": "生成令牌",
   "pay.once": "请立即交给支付页面：令牌只显示这一次。",

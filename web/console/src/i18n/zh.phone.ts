@@ -31,6 +31,7 @@ export const zh: Record<keyof typeof en, string> = {
   "agent.noPhonesText": "请联系系统管理员分配。",
 
   "error.noPhone": "您的电话未连接，来电无法振铃",
+  "error.noTelephone": "您还没有电话：请管理员将您设为坐席",
   "error.phoneUnavailable": "您的电话现在无法振铃",
   "error.alreadyInCall": "您已在通话中",
   "error.notTalking": "当前没有可操作的通话",

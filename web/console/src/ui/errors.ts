@@ -5,6 +5,7 @@ import type { Key } from "@/i18n";
 /** What can be in the way of a call. */
 const OF_CALLS: Record<string, Key> = {
   no_phone: "error.noPhone",
+  no_telephone: "error.noTelephone",
   phone_unavailable: "error.phoneUnavailable",
   already_in_call: "error.alreadyInCall",
   not_talking: "error.notTalking",
