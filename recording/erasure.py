@@ -45,6 +45,8 @@ class Recordings:
         return Person(recordings=list(found))
 
     async def held(self, session: AsyncSession, person: Person) -> list[str]:
+        """No hold comes until the transaction ends: files that went come back with no rollback."""
+        await holds.take_turns(session)
         found = []
         for some in _parts(person.recordings):
             found += [f"recording {id_}" for id_ in sorted(await holds.held(session, some))]

@@ -31,7 +31,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from callcenter.errors import Conflict, InvalidInput, NotFound
 from callcenter.store.base import Instant
 from callcenter.store.tables import Segment
-from recording.holds import is_held
+from recording.holds import is_held, take_turns
 from recording.retention_tables import RetentionPolicy
 from recording.store import queries
 from recording.tables import Recording
@@ -244,6 +244,7 @@ async def due(
 
 async def apply(session: AsyncSession, now: float) -> list[Due]:
     """Delete some of what is due; their files go by themselves. In the caller's transaction."""
+    await take_turns(session)
     found = await due(session, now, limit=AT_ONCE)
     names = {policy.id: policy.name for policy in await policies(session)}
     by_policy: dict[int, list[str]] = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ from callcenter.store.database import Database
 from callcenter.store.tables import Interaction
 from crm.customers.tables import Contact, Customer
 from crm.erasure import Customers
+from recording import holds
 from recording.erasure import Recordings
 from recording.files import Folder
 from recording.reconcile import Reconciler
@@ -154,6 +156,31 @@ async def test_holds_are_on_things_that_there_are(admin: Api) -> None:
             HOLDS, {"kind": kind, "object": object_, "reason": "case 4711"}
         )
         assert (status, said["error"]["field"]) == (422, "object")
+
+
+async def test_who_deletes_while_a_hold_is_placed_waits_and_is_told_of_it(
+    admin: Api, database: Database, folder: Folder
+) -> None:
+    id_ = await old(database, folder, 40)
+    path = f"/api/v1/recordings/{id_}/delete"
+    async with database.session() as db:
+        await holds.place(db, "recording", id_, "case 4711", by=None, now=time.time())
+        deleting = asyncio.create_task(admin.post(path, {"reason": "wish"}))
+        await asyncio.sleep(0.5)
+        assert not deleting.done()
+        await db.commit()
+    status, said = await deleting
+    assert (status, "legal hold" in said["error"]["message"]) == (409, True)
+    assert await statuses(database) == {id_: "ready"}
+
+
+async def test_what_was_deleted_is_not_held(admin: Api, database: Database, folder: Folder) -> None:
+    id_ = await old(database, folder, 40)
+    path = f"/api/v1/recordings/{id_}/delete"
+    assert (await admin.post(path, {"reason": "wish"}))[0] == 204
+    body = {"kind": "recording", "object": id_, "reason": "case 4711"}
+    status, said = await admin.post(HOLDS, body)
+    assert (status, said["error"]["field"]) == (422, "object")
 
 
 @pytest.fixture

@@ -179,6 +179,7 @@ def _was(found: Playable) -> dict[str, float | str | None]:
 
 async def delete_recording(call: Call, id: EventKey, body: DeletionBody) -> None:
     """Nobody hears it from now on; its files go by themselves, wherever they are."""
+    await holds.take_turns(call.db)
     found = await recordings.reach(call, id)
     if await holds.held(call.db, [id]):
         raise Conflict("a legal hold is on this recording")
