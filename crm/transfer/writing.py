@@ -7,13 +7,14 @@ import io
 import re
 import zipfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal, Protocol, TextIO
 
 from crm.transfer.neutral import neutralise, starts_formula
 from crm.transfer.sheet_values import escape
 
 Format = Literal["csv", "xlsx"]
-Cell = str | int | float | None
+Form = Literal["duration", "share", "decimal", "day", "moment"]
 
 ROWS_OF_SHEET = 1_048_576  # Excel's; what is more goes on in another sheet
 BYTES_OF_SHEET = 1 << 30  # unpacked; below what archives hold without an extension
@@ -22,6 +23,18 @@ MEDIA_TYPES: dict[Format, str] = {
     "csv": "text/csv",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Formed:
+    """A number that a workbook shows in a form of its own. Times are days, dates days since
+    1899-12-30; CSV has the number alone."""
+
+    value: float
+    form: Form
+
+
+Cell = str | int | float | Formed | None
 
 
 class Writer(Protocol):
@@ -57,6 +70,8 @@ class CsvWriter:
 def _plain(cell: Cell) -> str | int | float:
     if isinstance(cell, str):
         return neutralise(cell)
+    if isinstance(cell, Formed):
+        return cell.value
     return "" if cell is None else cell
 
 
@@ -144,17 +159,40 @@ _OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 _XML = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>\n'
-_SHEET_HEAD = f'{_XML}<worksheet xmlns="{_MAIN}"><sheetData>'
+# As wide as a date with its time: in a narrower column Excel shows hashes instead.
+_SHEET_HEAD = (
+    f'{_XML}<worksheet xmlns="{_MAIN}"><sheetFormatPr defaultColWidth="18" defaultRowHeight="15"/>'
+    "<sheetData>"
+)
+_FORMS: dict[Form, str] = {  # styles 2 and on
+    "duration": "[h]:mm:ss",
+    "share": "0.0%",
+    "decimal": "0.00",
+    "day": "yyyy-mm-dd",
+    "moment": "yyyy-mm-dd hh:mm",
+}
+_STYLE_OF = {form: number for number, form in enumerate(_FORMS, 2)}
+_NUMBER_FORMATS = "".join(
+    f'<numFmt numFmtId="{162 + number}" formatCode="{_FORMS[form]}"/>'
+    for form, number in _STYLE_OF.items()
+)
+_FORM_STYLES = "".join(
+    f'<xf numFmtId="{162 + number}" fontId="0" fillId="0" borderId="0" xfId="0" '
+    'applyNumberFormat="1"/>'
+    for number in _STYLE_OF.values()
+)
 # 1: "this is text", what an apostrophe typed in front means
 _STYLES = (
-    f'{_XML}<styleSheet xmlns="{_MAIN}"><fonts count="1"><font><sz val="11"/><name val="Calibri"/>'
+    f'{_XML}<styleSheet xmlns="{_MAIN}"><numFmts count="{len(_FORMS)}">{_NUMBER_FORMATS}'
+    '</numFmts><fonts count="1"><font><sz val="11"/><name val="Calibri"/>'
     '</font></fonts><fills count="2"><fill><patternFill patternType="none"/></fill><fill>'
     '<patternFill patternType="gray125"/></fill></fills><borders count="1"><border><left/><right/>'
     "<top/><bottom/><diagonal/></border></borders>"
     '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
-    '<cellXfs count="2"><xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
+    f'<cellXfs count="{2 + len(_FORMS)}">'
+    '<xf numFmtId="0" fontId="0" fillId="0" borderId="0" xfId="0"/>'
     '<xf numFmtId="49" fontId="0" fillId="0" borderId="0" xfId="0" applyNumberFormat="1" '
-    'quotePrefix="1"/></cellXfs>'
+    f'quotePrefix="1"/>{_FORM_STYLES}</cellXfs>'
     '<cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles>'
     "</styleSheet>"
 )
@@ -171,6 +209,8 @@ def _row(cells: Sequence[Cell]) -> str:
 def _cell(cell: Cell) -> str:
     if cell is None or cell == "":
         return "<c/>"
+    if isinstance(cell, Formed):
+        return f'<c s="{_STYLE_OF[cell.form]}"><v>{cell.value!r}</v></c>'
     if not isinstance(cell, str):
         return f"<c><v>{cell!r}</v></c>"
     style = ' s="1"' if starts_formula(cell) else ""

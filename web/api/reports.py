@@ -128,7 +128,8 @@ async def export_report(call: Call, query: FileQuery) -> web.StreamResponse:
         files.written, view, query.format, str(wanted.subject), wanted.by, language
     )
     await call.audit("report.export", f"report/{wanted.subject}", after=as_values(wanted))
-    name = f"{files.heading(str(wanted.subject), language)}-{wanted.begin}.{query.format}"
+    days = files.days(wanted.begin, wanted.end)
+    name = f"{files.heading(str(wanted.subject), language)}-{days}.{query.format}"
     return web.Response(
         body=data,
         content_type=MEDIA_TYPES[query.format],

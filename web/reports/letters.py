@@ -9,6 +9,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from web.reports.figures import read_as
+from web.reports.files import days
 from web.reports.timetable import Due
 from web.reports.words import TITLES, title
 
@@ -24,9 +25,9 @@ MISSED = (
 )
 
 
-def file_name(name: str, begin: date, kind: str) -> str:
-    """What every system takes as the name of a file."""
-    return f"{_UNFIT.sub(' ', name).strip(' .')[:80] or 'report'} {begin}.{kind}"
+def file_name(name: str, begin: date, end: date, kind: str) -> str:
+    """What every system takes as the name of a file. `end` is the first day that is not in it."""
+    return f"{_UNFIT.sub(' ', name).strip(' .')[:80] or 'report'} {days(begin, end)}.{kind}"
 
 
 def values(

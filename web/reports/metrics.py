@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from web.reports.columns import AGENT, DISPOSITION, LARGEST, MICROS, QUEUE
+from web.reports.columns import AGENT, DISPOSITION, EXITS, LARGEST, MICROS, QUEUE
 
 Weights = Mapping[str, int]
 
@@ -67,7 +67,8 @@ Rows = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """`rows`: what one sees who asks what is behind it; `better`: which way is good news."""
+    """`rows`: what one sees who asks what is behind it; `better`: which way is good news; `among`:
+    without any of these there is no figure."""
 
     name: str
     unit: Unit
@@ -75,10 +76,11 @@ class Metric:
     under: Weights | None
     rows: Rows
     better: Better = "neither"
+    among: Weights | None = None
 
     @property
     def columns(self) -> frozenset[str]:
-        return frozenset(self.over) | frozenset(self.under or {})
+        return frozenset(self.over) | frozenset(self.under or {}) | frozenset(self.among or {})
 
 
 def _sum(name: str, rows: Rows, unit: Unit = Unit.COUNT, better: Better = "neither") -> Metric:
@@ -102,6 +104,7 @@ def _weights(text: str) -> Weights:
 _S, _N = Unit.SECONDS, Unit.COUNT
 _STATES = "state_busy + state_wrap_up + state_ready"
 _SIGNED_IN = "state_ready + state_not_ready + state_offered + state_busy + state_wrap_up"
+_WAITED = dict.fromkeys(("answered", "abandoned", *(one for one in EXITS if one != "lost")), 1)
 
 _CONTACTS = (
     _sum("handled", "contacts", better="more"),
@@ -143,7 +146,7 @@ QUEUES = (
     ),
     _sum("in_time", "entries", better="more"),
     _of("asa", _S, "wait_answered", "answered", "entries", "less"),
-    _sum("longest_wait", "entries", _S, "less"),
+    Metric("longest_wait", _S, {"longest_wait": 1}, None, "entries", "less", _WAITED),
     _of("average_abandon_wait", _S, "wait_abandoned", "abandoned", "entries"),
     _of("answer_rate", Unit.SHARE, "answered", "offered", "entries", "more"),
     _of("abandon_rate", Unit.SHARE, "abandoned", "offered", "entries", "less"),
@@ -219,6 +222,8 @@ def with_formula(metric: Metric, formula: Formula) -> Metric:
 
 def value(metric: Metric, sums: Mapping[str, int]) -> float | int | None:
     """The figure, rounded once by one division of whole numbers; None over nothing."""
+    if metric.among is not None and _total(metric.among, sums) <= 0:
+        return None
     over = _total(metric.over, sums)
     scale = MICROS if metric.unit in LENGTHS else 1
     if metric.under is None:

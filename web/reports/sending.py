@@ -223,7 +223,7 @@ async def _made(db: AsyncSession, order: Order, who: Principal) -> dict[str, Mad
         )
         if len(data) > LARGEST:
             raise CallCenterError(f"the file is larger than {LARGEST >> 20} MiB")
-        name = letters.file_name(row.name, wanted.begin, kind)
+        name = letters.file_name(row.name, wanted.begin, wanted.end, kind)
         found[language] = Made(view, File(name, MEDIA_TYPES[kind], data))
     return found
 

@@ -276,6 +276,19 @@ TITLES: Mapping[str, tuple[str, str]] = {
     "dispositions": ("小结报表", "Dispositions"),
     "tickets": ("工单报表", "Tickets"),
 }
+# In what a column of bare numbers is counted; counts need no word.
+UNITS: Mapping[str, tuple[str, str]] = {
+    "seconds": ("（秒）", " (s)"),
+    "share": ("（0–1）", " (0–1)"),
+    "percent": ("（%）", " (%)"),
+    "score": ("（1–5）", " (1–5)"),
+}
+PERIOD = ("期间", "Period")
+THIS, WHOLE, BEFORE = (
+    ("本期", "This period"),
+    ("本期合计", "Whole period"),
+    ("上期", "Period before"),
+)
 FROM, TOTAL, NOBODY = ("开始", "From"), ("合计", "Total"), ("未分配", "None")
 
 

@@ -18,9 +18,13 @@ def seconds(length: int) -> float:
 
 
 SECOND = 1_000_000
+LEFT = (
+    *("answered", "abandoned", "timed_out", "empty", "key_exit"),
+    *("withdrawn", "callback", "overflow"),
+)
 FIGURES: dict[str, Callable[[Row], float | int | None]] = {
     "asa": lambda r: ratio(r["wait_answered"], r["answered"], SECOND),
-    "longest_wait": lambda r: seconds(r["longest_wait"]),
+    "longest_wait": lambda r: seconds(r["longest_wait"]) if any(r[one] for one in LEFT) else None,
     "average_abandon_wait": lambda r: ratio(r["wait_abandoned"], r["abandoned"], SECOND),
     "answer_rate": lambda r: ratio(r["answered"], r["offered"]),
     "abandon_rate": lambda r: ratio(r["abandoned"], r["offered"]),
