@@ -291,6 +291,52 @@ async def an_alarm_is_shown_and_goes(page: Page, wire: Wire) -> None:
     await page.keyboard.press("Escape")
 
 
+# How far a table reaches over the panel it stands in, and the board over the window, in pixels.
+CUT = """() => {
+  const boxes = document.querySelectorAll("html, [data-testid=board], .scroll");
+  return [...boxes].map((one) => one.scrollWidth - one.clientWidth);
+}"""
+
+
+def a_full_day() -> dict[str, Any]:
+    """Figures as wide as they become."""
+    counts = {"waiting": 12, "offered": 1840, "answered": 1712, "abandoned": 128, "missed": 64}
+    sums = {"wait_sum": 1712 * 61.0, "handled": 1712, "talk_sum": 1712 * 4000.0}
+    more = {"callbacks": 31, "scores": 400, "score_sum": 1840, "missed_since": time.time() - 5000}
+    waits = {"longest_since": time.time() - 4000}
+    shown = board(12, 6, thresholds=[{"queue": "", "metric": "waiting", "watch": 1, "bad": 5}])
+    shown["queues"] = [
+        one | counts | sums | more | waits | {"queue": f"客服 Support {one['queue']}"}
+        for one in shown["queues"]
+    ]
+    shown["agents"] = [
+        one | {"state": "busy", "number": "+86 138 0013 8000", "queue": "客服 Support queue 001"}
+        for one in shown["agents"]
+    ]
+    return shown
+
+
+async def test_the_wall_shows_every_column_and_a_narrow_window_scrolls_to_them(
+    office: Office, browser: Browser
+) -> None:
+    async with Desk(browser, office, "supervisor") as desk:
+        page = await opened(desk, Wire(a_full_day()))
+        await page.set_viewport_size({"width": 900, "height": 800})
+        for language in LANGUAGES:
+            await in_language(page, language)
+            assert (await page.evaluate(CUT))[:2] == [0, 0], language
+            last = page.locator("[data-field=satisfaction]").last
+            await last.scroll_into_view_if_needed()
+            await expect(last).to_be_in_viewport(ratio=1)
+        for width, height in ((1280, 720), (1440, 900), (1920, 1080)):
+            await page.set_viewport_size({"width": width, "height": height})
+            await page.get_by_test_id("board-wall").click()
+            await expect(page.locator(".board.wall")).to_have_count(1)
+            assert await page.evaluate(CUT) == [0, 0, 0, 0], (width, height)
+            await page.get_by_test_id("board-wall").click()
+            await expect(page.locator(".board.wall")).to_have_count(0)
+
+
 async def test_a_threshold_set_on_the_page_raises_an_alarm_on_it(
     office: Office, browser: Browser
 ) -> None:
