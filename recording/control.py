@@ -139,7 +139,7 @@ class RecordingControl:
             raise InvalidInput(f"a pause lasts {text} seconds", field="seconds")
         call.by = by
         self.apply(call, spans.Asked(reason, limit))
-        await self._until(call, lambda: call.pause.state is not State.PAUSING)
+        call = await self._until(call, lambda now: now.pause.state is not State.PAUSING)
         if call.pause.state is State.OFF:
             raise NotRecorded("the recording is over")
         if call.pause.state is not State.PAUSED:
@@ -153,7 +153,7 @@ class RecordingControl:
         call = self._recorded(interaction)
         call.by = by
         self.apply(call, spans.Released(reasons if call.pause.reasons - reasons else None))
-        await self._until(call, lambda: call.pause.state is not State.RESUMING)
+        call = await self._until(call, lambda now: now.pause.state is not State.RESUMING)
         if call.pause.alarm is Alarm.STILL_PAUSED:
             raise StillPaused("the PBX did not go on recording: this call is still paused")
         return self._view(call)
@@ -169,7 +169,7 @@ class RecordingControl:
             raise NotAllowed(f"this call is not to be recorded: {why}")
         call.stopped = False
         await self._begin(call, agent, verdict)
-        await self._until(call, lambda: call.recorded, STARTED)
+        call = await self._until(call, lambda now: now.recorded, STARTED)
         if not call.recorded:
             raise NotStarted("the PBX did not begin to record")
         return self._view(call)
@@ -182,7 +182,7 @@ class RecordingControl:
         call.stopped = True
         for one in list(call.taped.values()):
             await self._orders.stop_recording(one.channel)
-        await self._until(call, lambda: not call.recorded, STARTED)
+        call = await self._until(call, lambda now: not now.recorded, STARTED)
         return self._view(call)
 
     # --- what events ask for ------------------------------------------------------------------
@@ -204,7 +204,7 @@ class RecordingControl:
     def closed(self, call: NowRecorded) -> None:
         for name in (call.id, *call.merged):
             self._calls.pop(name, None)
-        self._shown.pop(call.id, None)
+            self._shown.pop(name, None)
 
     def taped(self, call: NowRecorded, one: Taped, found: Left | None = None) -> None:
         """A leg is recorded from now on, or was found to be."""
@@ -309,7 +309,7 @@ class RecordingControl:
     async def _begin_alone(self, call: NowRecorded, agent: int, verdict: Verdict) -> None:
         try:
             await self._begin(call, agent, verdict)
-            await self._until(call, lambda: call.recorded, STARTED)
+            await self._until(call, lambda now: now.recorded, STARTED)
         except (AmiError, Conflict, NotFound) as error:
             log.warning("recording_not_started", interaction=call.id, error=str(error))
         finally:
@@ -327,16 +327,23 @@ class RecordingControl:
         task.add_done_callback(self._tasks.discard)
 
     async def _until(
-        self, call: NowRecorded, test: Callable[[], bool], seconds: float = spans.CONFIRMED + 0.5
-    ) -> None:
-        """Until `test` holds, or so long; the step of time itself says when it is too late."""
+        self,
+        call: NowRecorded,
+        test: Callable[[NowRecorded], bool],
+        seconds: float = spans.CONFIRMED + 0.5,
+    ) -> NowRecorded:
+        """The call, or what it was merged into, when `test` holds of it or so long has passed.
+
+        The step of time itself says when it is too late.
+        """
         loop = asyncio.get_running_loop()
         end = loop.time() + seconds
-        while not test() and loop.time() < end:
+        while not test(call.now) and loop.time() < end:
             changed: asyncio.Future[None] = loop.create_future()
-            call.waiting.add(changed)
+            call.now.waiting.add(changed)
             await asyncio.wait([changed], timeout=end - loop.time())
-            call.waiting.discard(changed)
+            call.now.waiting.discard(changed)
+        return call.now
 
     def _plan(self, call: NowRecorded) -> None:
         """The next step that time brings."""

@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass, field
 
 from recording.rules import Facts
-from recording.spans import Pause, Reason, State
+from recording.spans import SILENT, Pause, Reason, State
 
 
 @dataclass(slots=True)
@@ -47,7 +47,10 @@ class Taped:
 
 @dataclass(slots=True)
 class NowRecorded:
-    """One call. `merged`: ids it also goes by; `by`: who asked for the pause."""
+    """One call. `merged`: ids it also goes by; `by`: who asked for the pause.
+
+    `into`: the call that it turned out to be, when two were one.
+    """
 
     id: str
     pbx: str
@@ -62,6 +65,7 @@ class NowRecorded:
     pause: Pause = field(default_factory=Pause)
     by: int | None = None
     merged: list[str] = field(default_factory=list)
+    into: NowRecorded | None = None
     timer: asyncio.TimerHandle | None = None
     starting: bool = False
     waiting: set[asyncio.Future[None]] = field(default_factory=set)
@@ -83,8 +87,13 @@ class NowRecorded:
     def recorded(self) -> bool:
         return self.pause.state is not State.OFF
 
+    @property
+    def now(self) -> NowRecorded:
+        """This call, or the one that it has become."""
+        return self if self.into is None else self.into.now
+
     def absorb(self, other: NowRecorded) -> None:
-        """Take over what `other` knew: it was the same contact."""
+        """Take over what `other` knew: it was the same contact. Their pauses join by a step."""
         self.taped |= other.taped
         self.holds |= other.holds
         self.queue = self.queue or other.queue
@@ -93,8 +102,10 @@ class NowRecorded:
         self.stopped |= other.stopped
         self.talking |= other.talking
         self.merged += [other.id, *other.merged]
-        if not self.recorded:
-            self.pause, self.by = other.pause, other.by
+        if self.pause.state not in SILENT:
+            self.by = other.by
+        self.waiting |= other.waiting
+        other.into = self
 
     def unanswered(self) -> None:
         for one in self.taped.values():

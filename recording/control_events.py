@@ -111,15 +111,17 @@ def _asked(control: RecordingControl, event: ev.RecordingPauseAsked) -> None:
 
 def _merged(control: RecordingControl, event: ev.InteractionsMerged) -> None:
     gone = control.call(event.merged)
-    if gone is None or gone.id == event.interaction:
+    if gone is None:
         return
     kept: NowRecorded = control.opened(event.interaction)
+    if kept is gone:
+        return
     if gone.timer is not None:
         gone.timer.cancel()
     kept.absorb(gone)
     control.renamed(kept, [gone.id, *gone.merged])
     control.journal.merge(kept.id, gone.id)
-    control.apply(kept, spans.Tick())
+    control.apply(kept, spans.Joined(gone.pause, kept.silent))
 
 
 def _ended(control: RecordingControl, event: ev.InteractionEnded) -> None:

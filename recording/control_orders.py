@@ -37,13 +37,14 @@ class Muting:
         self._apply = apply
 
     async def give(self, call: NowRecorded, order: Order) -> None:
+        """What the call is merged into meanwhile decides whether it is still wanted."""
         async with call.ordering:
             for one in list(call.taped.values()):
-                if not _wanted(call, order):
+                if not _wanted(call.now, order):
                     return
-                if one.leg in call.taped and not await self._give_one(call, one, order):
+                if one.leg in call.now.taped and not await self._give_one(call, one, order):
                     return
-            self._settle(call, order)
+            self._settle(call.now, order)
 
     async def _give_one(self, call: NowRecorded, one: Taped, order: Order) -> bool:
         """Whether the other legs are to be told as well."""
@@ -60,9 +61,10 @@ class Muting:
                 one.unanswered()
             if isinstance(error, NoSuchChannel):  # its end will be told
                 return True
-            log.error("recording_order_failed", interaction=call.id, error=str(error))
-            if _wanted(call, order):
-                self._apply(call, spans.Failed())
+            now = call.now
+            log.error("recording_order_failed", interaction=now.id, error=str(error))
+            if _wanted(now, order):
+                self._apply(now, spans.Failed())
             return False
         return True
 

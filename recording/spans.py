@@ -75,6 +75,11 @@ class Pause:
         return max(ends, default=None)
 
     @property
+    def overdue(self) -> bool:
+        """Whether it was to go on long ago: nobody wants it silent any more."""
+        return self.alarm is Alarm.STILL_PAUSED
+
+    @property
     def due(self) -> float | None:
         """When `tick` has something to do."""
         if self.state in UNCONFIRMED:
@@ -131,7 +136,15 @@ class Tick:
     """Time has passed."""
 
 
-Input = Started | Ended | Asked | Released | Told | Failed | Tick
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Another call turned out to be the same. `silent`: nothing of either is recorded now."""
+
+    other: Pause
+    silent: bool
+
+
+Input = Started | Joined | Ended | Asked | Released | Told | Failed | Tick
 Step = tuple[Pause, Order | None]
 
 
@@ -150,12 +163,43 @@ def _started(pause: Pause, what: Started, now: float) -> Step:
     if what.muted:
         until = what.until if what.until is not None else now + UNASKED
         asked = dict.fromkeys(what.reasons, until)  # only the latest end was kept
-        return Pause(State.PAUSED, now, asked, None if asked else until), None
+        found = Pause(State.PAUSED, now, asked, None if asked else until)
+        return _joined(pause, Joined(found, silent=pause.state is State.PAUSED), now)
     if pause.state in SILENT:  # the new one is to be silent as well
         return replace(pause, state=State.PAUSING, since=now), Order.MUTE
     if pause.state is State.OFF:
         return Pause(State.RECORDING, now), None
     return pause, None
+
+
+def _joined(pause: Pause, what: Joined, now: float) -> Step:
+    """Who asked for silence gets it for both: never is one said to be paused while one records."""
+    other = what.other
+    if State.OFF in {pause.state, other.state}:
+        return (other if pause.state is State.OFF else pause), None
+    wanted = [one for one in (pause, other) if one.state in SILENT and not one.overdue]
+    if wanted:
+        both = _of_both(wanted)
+        if what.silent:
+            return replace(both, state=State.PAUSED, since=now), None
+        return replace(both, state=State.PAUSING, since=now), Order.MUTE
+    alarm = pause.alarm or other.alarm
+    states = {pause.state, other.state}
+    if states == {State.RECORDING}:
+        return replace(pause, alarm=alarm), None
+    # What was about to go on still is; where one records already, it is no longer paused.
+    state = State.RECORDING if State.RECORDING in states else State.RESUMING
+    return Pause(state, now, alarm=alarm, tries=max(pause.tries, other.tries)), Order.UNMUTE
+
+
+def _of_both(pauses: list[Pause]) -> Pause:
+    """All reasons, each to its later end."""
+    asked: dict[Reason, float] = {}
+    for pause in pauses:
+        for reason, until in pause.asked.items():
+            asked[reason] = max(asked.get(reason, until), until)
+    limits = [pause.limit for pause in pauses if pause.limit is not None]
+    return Pause(asked=asked, limit=max(limits, default=None))
 
 
 def _ended(_pause: Pause, _what: Ended, now: float) -> Step:
@@ -225,6 +269,7 @@ def _resume(pause: Pause, now: float) -> Step:
 
 _STEPS: dict[type[Input], Callable[[Pause, Any, float], Step]] = {
     Started: _started,
+    Joined: _joined,
     Ended: _ended,
     Asked: _asked,
     Released: _released,

@@ -19,6 +19,7 @@ from recording.rules import Facts, Rule, Verdict, decide
 from recording.tapes import Tape, tape
 
 CALL, LEG, CHANNEL = "c" * 32, "1" * 32, "PJSIP/trunk-00000001"
+OTHER, OTHER_LEG, OTHER_CHANNEL = "d" * 32, "3" * 32, "PJSIP/trunk-00000003"
 WHO = 7  # the user who pauses
 AGENT = 1001
 
@@ -31,7 +32,8 @@ class Wire:
         self.deaf = False
         self.refuses = False
         self.late = 0.01  # seconds until it confirms
-        self.legs = {CHANNEL: (CALL, LEG)}  # what the tracker knows of each channel
+        # What the tracker knows of each channel.
+        self.legs = {CHANNEL: (CALL, LEG), OTHER_CHANNEL: (OTHER, OTHER_LEG)}
         self.tell: Callable[[ev.DomainEvent], None] = lambda _: None
 
     async def send(self, headers: Any) -> Reply:
@@ -120,6 +122,20 @@ def begun() -> ev.InteractionStarted:
 
 def taped() -> ev.RecordingStarted:
     return ev.RecordingStarted(**COMMON, file="/monitor/x.wav", channel=CHANNEL, leg=LEG)
+
+
+def second() -> tuple[ev.DomainEvent, ...]:
+    """Another recorded call, which turns out to be the same."""
+    common = COMMON | {"interaction": OTHER}
+    return (
+        ev.InteractionStarted(
+            **common,
+            direction=ev.Direction.INBOUND,
+            caller=party(OTHER_CHANNEL, OTHER_LEG),
+            dialled="8000",
+        ),
+        ev.RecordingStarted(**common, file="/monitor/y.wav", channel=OTHER_CHANNEL, leg=OTHER_LEG),
+    )
 
 
 def talk() -> ev.TalkStarted:

@@ -12,6 +12,7 @@ from recording.spans import (
     Ended,
     Failed,
     Input,
+    Joined,
     Order,
     Pause,
     Reason,
@@ -173,6 +174,45 @@ def test_a_pause_found_after_a_restart_ends_when_it_was_to_end() -> None:
     assert (pause.state, orders) == (State.RESUMING, [Order.UNMUTE])
 
 
+def test_a_silent_leg_found_beside_one_that_records_makes_no_pause_of_both() -> None:
+    found = Started(muted=True, until=40.0, reasons=frozenset({Reason.AGENT}))
+    pause, orders = after((9.0, Started()), (10.0, found))
+    assert (pause.state, pause.until, orders) == (State.PAUSING, 40.0, [Order.MUTE])
+
+
+RECORDING = Pause(State.RECORDING, 1.0)
+SILENCED = Pause(State.PAUSED, 1.0, {Reason.AGENT: 40.0})
+ASKED_OF = Pause(State.PAUSING, 1.0, {Reason.AGENT: 30.0, Reason.HOLD: 600.0})
+GOES_ON = Pause(State.RESUMING, 1.0)
+STUCK = Pause(State.PAUSED, 1.0, limit=9.0, alarm=Alarm.STILL_PAUSED, tries=2)
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "silent", "expected"),
+    [
+        (SILENCED, RECORDING, False, (State.PAUSING, 40.0, Order.MUTE)),
+        (SILENCED, GOES_ON, False, (State.PAUSING, 40.0, Order.MUTE)),
+        (SILENCED, ASKED_OF, False, (State.PAUSING, 600.0, Order.MUTE)),
+        (SILENCED, SILENCED, True, (State.PAUSED, 40.0, None)),
+        (SILENCED, STUCK, True, (State.PAUSED, 40.0, None)),
+        (SILENCED, Pause(), True, (State.PAUSED, 40.0, None)),
+        (ASKED_OF, RECORDING, False, (State.PAUSING, 600.0, Order.MUTE)),
+        (RECORDING, RECORDING, False, (State.RECORDING, None, None)),
+        (RECORDING, STUCK, False, (State.RECORDING, None, Order.UNMUTE)),
+        (RECORDING, GOES_ON, False, (State.RECORDING, None, Order.UNMUTE)),
+        (GOES_ON, STUCK, False, (State.RESUMING, None, Order.UNMUTE)),
+    ],
+)
+def test_two_calls_that_are_one_are_silent_when_one_of_them_is_to_be(
+    one: Pause, other: Pause, silent: bool, expected: tuple[State, float | None, Order | None]
+) -> None:
+    for pause, what in ((one, other), (other, one)):
+        both, told = step(pause, Joined(what, silent), 5.0)
+        assert (both.state, both.until, told) == expected
+        wanted = [each for each in (one, other) if each.alarm is None]
+        assert both.reasons == frozenset().union(*(each.reasons for each in wanted))
+
+
 def test_nothing_is_asked_of_a_call_that_is_not_recorded() -> None:
     assert after((0.0, ASKED), (0.1, Told(True)), (9.0, Released())) == (Pause(), [])
 
@@ -187,12 +227,17 @@ INPUTS: tuple[Input, ...] = (
     Failed(),
     Tick(),
 )
+JOINS: tuple[Input, ...] = (
+    Joined(Pause(State.RECORDING, 1.0), silent=False),
+    Joined(Pause(State.PAUSED, 1.0, {Reason.HOLD: 3.0}), silent=True),
+    Joined(Pause(State.PAUSED, 1.0, limit=2.0, alarm=Alarm.STILL_PAUSED, tries=1), silent=False),
+)
 
 
-@pytest.mark.parametrize("length", [5])
-def test_whatever_happens_no_pause_lasts_for_ever(length: int) -> None:
+@pytest.mark.parametrize(("inputs", "length"), [(INPUTS, 5), (INPUTS + JOINS, 4)])
+def test_whatever_happens_no_pause_lasts_for_ever(inputs: tuple[Input, ...], length: int) -> None:
     """Every story of so many steps: what is paused has an end, what is asked is answered."""
-    for story in itertools.product(INPUTS, repeat=length):
+    for story in itertools.product(inputs, repeat=length):
         pause, _ = after((0.0, Started()), *((float(n + 1), what) for n, what in enumerate(story)))
         assert (pause.due is not None) == (pause.state not in {State.OFF, State.RECORDING})
         assert pause.state is not State.PAUSED or pause.until is not None
