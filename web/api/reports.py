@@ -14,6 +14,7 @@ from msgspec import Meta
 
 from callcenter.errors import InvalidInput
 from web import keys
+from web.api.report_ways import with_ways
 from web.api.values import Cursor, View
 from web.auth.rights import Scope
 from web.ranges import for_keeping
@@ -21,7 +22,7 @@ from web.reports import behind, files, periods
 from web.reports.behind import Behind
 from web.reports.files import MEDIA_TYPES, Format
 from web.reports.making import MetricView, ReportView, made, metric_view, names
-from web.reports.metrics import METRICS, Formula, Subject
+from web.reports.metrics import METRICS, Formula, Subject, with_formula
 from web.reports.periods import Span
 from web.reports.queries import Reach
 from web.reports.reach import reach_for
@@ -64,8 +65,17 @@ class FileQuery(ReportQuery, frozen=True, kw_only=True):
 
 
 class BehindPage(View, frozen=True):
+    """`kind`: what the rows are; `names` of agents, `queues` and `dispositions` as people call
+    them. `made_at`: they are as of then, and `count` of them there were (on the first page, where
+    the figure is their number)."""
+
+    kind: str
     items: list[Behind]
     names: dict[str, str]
+    queues: dict[str, str]
+    dispositions: dict[str, str]
+    made_at: float
+    count: int | None
     next: str | None
 
 
@@ -141,26 +151,37 @@ async def read_behind(call: Call, query: BehindQuery) -> BehindPage:
     """Newest first."""
     wanted = wanted_of(query)
     checked(wanted)
-    metric = METRICS[wanted.subject].get(query.metric)
-    if metric is None:
+    known = METRICS[wanted.subject].get(query.metric)
+    if known is None:
         raise InvalidInput(f"there is no metric {query.metric!r}", field="metric")
+    metric = with_formula(known, wanted.formula)
     settings = call.request.app[keys.SETTINGS]
     zone = zone_of(wanted.timezone, settings.timezone)
     span = _chosen(periods.spans(wanted.begin, wanted.end, wanted.step, zone), query.at)
+    now, reach, count = time.time(), reach_of(call, wanted), None
+    where = {"begin": span.begin, "end": span.end}
     items, more = await behind.read(
-        call.db,
-        wanted,
-        metric,
-        reach_of(call, wanted),
-        begin=span.begin,
-        end=span.end,
-        cursor=query.cursor,
-        now=time.time(),
+        call.db, wanted, metric, reach, **where, cursor=query.cursor, now=now
     )
-    agents = [one.agent for one in items if one.agent is not None]
-    found = await names(call.db, "agent", agents, _language(call))
-    told = {str(key): label for key, label in found.items()}
-    return BehindPage(items, told, more)
+    if query.cursor is None:
+        count = await behind.count(call.db, wanted, metric, reach, **where, now=now)
+    return BehindPage(
+        metric.rows,
+        await with_ways(call, items),
+        await _named(call, "agent", [one.agent for one in items]),
+        await _named(call, "queue", [one.queue for one in items]),
+        await _named(call, "disposition", [one.result for one in items])
+        if metric.rows == "contacts"
+        else {},
+        now,
+        count,
+        more,
+    )
+
+
+async def _named(call: Call, by: str, found: Sequence[str | int | None]) -> dict[str, str]:
+    labels = await names(call.db, by, found, _language(call))
+    return {str(key): label for key, label in labels.items()}
 
 
 def _chosen(spans: Sequence[Span], at: int | None) -> Span:

@@ -7,12 +7,23 @@ from dataclasses import dataclass
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Text, and_, case, func, literal, null, or_, select, true
-from sqlalchemy import cast as as_type
+from sqlalchemy import (
+    ColumnElement,
+    and_,
+    case,
+    false,
+    func,
+    literal,
+    not_,
+    null,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.ext.asyncio import AsyncSession
 from sqlalchemy.orm import aliased
 
-from callcenter.events import QueueExit
+from callcenter.events import OfferResult, QueueExit
 from callcenter.store.tables import Interaction, Offer, Segment
 from crm.tickets.tables import Ticket
 from recording.quality.states import PUBLISHED
@@ -21,7 +32,7 @@ from routing.tables import AgentStateLogRow
 from routing.work_tables import Callback, CallbackAttempt, InteractionDisposition, Satisfaction
 from web.reports import columns, ticket_queries
 from web.reports.contacts import NOBODY, next_entry, owner
-from web.reports.metrics import Metric, Rows, Subject
+from web.reports.metrics import Metric, Rows, Subject, Unit
 from web.reports.pages import PAGE, Picked, picked
 from web.reports.queries import Reach, members
 from web.reports.request import Wanted
@@ -30,7 +41,9 @@ from web.reports.tables import ReportContact, ReportPhone
 
 
 class Behind(msgspec.Struct, frozen=True):
-    """One row that a figure counts. `at`: what places it in its interval; lengths in seconds."""
+    """One row that a figure counts. `at`: what places it in its interval; lengths in seconds.
+    `in_time`: whether it counts as answered in time; `reasons`: of an agent who was not ready.
+    `recording` and `customer` of the call, for who may see them."""
 
     at: float
     interaction: str | None = None
@@ -40,10 +53,16 @@ class Behind(msgspec.Struct, frozen=True):
     result: str | None = None
     lengths: dict[str, float] = {}
     score: float | None = None
+    in_time: bool | None = None
+    reasons: list[str] = []
+    recording: str | None = None
+    customer: int | None = None
 
 
-NAMES = ("at", "interaction", "ticket", "queue", "agent", "result", "score")
+NAMES = ("at", "interaction", "ticket", "queue", "agent", "result", "score", "in_time", "reasons")
 LENGTHS = ("wait", "talk", "hold", "wrap_up", "ring", "length")  # microseconds, after those
+MOST_COUNTED = 10_000  # rows; a figure of more is not held against them
+SEVERAL = frozenset({"transfers_out", "consults"})  # one row may count more than once
 
 
 async def read(
@@ -64,9 +83,31 @@ async def read(
     return [_row(row._mapping) for row in rows[:PAGE]], more
 
 
+async def count(
+    db: AsyncSession,
+    wanted: Wanted,
+    metric: Metric,
+    reach: Reach,
+    *,
+    begin: int,
+    end: int,
+    now: float,
+) -> int | None:
+    """How many rows there are now, where the figure is their number."""
+    if metric.unit is not Unit.COUNT or metric.under is not None or metric.name in SEVERAL:
+        return None
+    found = _ROWS[metric.rows](Asked(wanted, metric, reach, float(begin), float(end), now))
+    one = found.query.with_only_columns(literal(1).label("one"), maintain_column_froms=True)
+    some = one.limit(MOST_COUNTED + 1)
+    rows = await db.scalar(select(func.count()).select_from(some.subquery()))
+    return None if rows is None or rows > MOST_COUNTED else rows
+
+
 def _row(row: Mapping[Any, Any]) -> Behind:
     lengths = {name: row[name] / columns.MICROS for name in LENGTHS if row.get(name) is not None}
     plain = {name: row[name] for name in NAMES if name in row}
+    if plain.get("in_time") is not None:
+        plain["in_time"] = bool(plain["in_time"])  # SQLite has numbers for them
     return Behind(**plain, lengths=lengths)
 
 
@@ -103,9 +144,14 @@ class Asked:
     def counted(self, known: Mapping[str, Callable[[Any], Any]], row: Any) -> Any:
         """What adds to the sum, or to the sum below the line."""
         weights = self.metric.under or self.metric.over
-        names = [name for name, weight in weights.items() if weight > 0]
-        found = [known[name](row) for name in names if name in known]
-        return or_(*found) if found else true()
+
+        def any_of(sign: int) -> list[Any]:
+            names = [name for name, weight in weights.items() if weight * sign > 0]
+            return [known[name](row) for name in names if name in known]
+
+        more, less = any_of(1), any_of(-1)
+        counted = or_(*more) if more else true()
+        return and_(counted, not_(func.coalesce(or_(*less), false()))) if less else counted
 
 
 def _left(exit_: str) -> Callable[[Any], Any]:
@@ -129,6 +175,37 @@ _ENTRY: dict[str, Callable[[Any], Any]] = {
 }
 
 
+def _answerer(entry: Any, asked: Asked) -> Any:
+    """Whose telephone took the entry: seen at once, before the roll-ups know of it."""
+    offer, call, phone = aliased(Offer), aliased(Interaction), aliased(ReportPhone)
+    return (
+        select(phone.agent_id)
+        .select_from(offer)
+        .join(call, call.id == offer.interaction_id)
+        .join(phone, owner(phone, call.pbx, offer.interface, offer.started_at))
+        .where(
+            *(offer.interaction_id == entry.interaction_id, offer.entry_id == entry.id),
+            *(offer.result == OfferResult.ANSWERED.value, asked.reach.of(phone.agent_id)),
+        )
+        .order_by(offer.started_at.desc(), offer.id)
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
+def _in_time(row: Any, asked: Asked) -> Any:
+    """Yes or no for each entry that the service level counts; elsewhere for answered ones."""
+    in_time = [_ENTRY["in_time"](row)]
+    if asked.metric.name != "service_level":
+        answered = row.exit == QueueExit.ANSWERED.value
+        return case((answered, func.coalesce(in_time[0], false())))
+    if "abandoned_in_time" in asked.metric.over:
+        threshold = func.coalesce(row.threshold, columns.SERVICE_LEVEL)
+        gone = row.exit == QueueExit.ABANDONED.value
+        in_time.append(and_(gone, row.seconds <= threshold))
+    return func.coalesce(or_(*in_time), false())
+
+
 def _entries(asked: Asked) -> Picked:
     row, talk = Segment, aliased(Segment)
     longest = asked.metric.name == "longest_wait"  # first, whenever it was
@@ -138,7 +215,9 @@ def _entries(asked: Asked) -> Picked:
         at=row.started_at,
         interaction=row.interaction_id,
         queue=row.queue,
+        agent=case((row.exit == QueueExit.ANSWERED.value, _answerer(row, asked))),
         result=row.exit,
+        in_time=_in_time(row, asked),
         wait=func.coalesce(row.seconds, 0.0) * columns.MICROS,
     ).where(row.kind == "queue", asked.within(row.started_at), asked.queues(row.queue))
     if asked.metric.name == "entries_transferred":
@@ -263,12 +342,11 @@ def _states(asked: Asked) -> Picked:
     """Entries of the agents' log; one that began before the interval is shown with its length."""
     row = aliased(AgentStateLogRow)
     ended = next_entry(row)
-    words = row.state + literal(" ") + as_type(row.reasons, Text)
     length = micros(ended) - micros(row.at)
     name = asked.metric.name.removeprefix("state_")
     query = picked(
-        row.at, row.id, interaction=row.interaction_id, agent=row.agent_id, result=words,
-        length=length,
+        row.at, row.id, interaction=row.interaction_id, agent=row.agent_id, result=row.state,
+        reasons=row.reasons, length=length,
     ).where(asked.within(row.at), asked.agents(row.agent_id))  # fmt: skip
     return query.where(row.state == name) if name in columns.STATES else query
 

@@ -11,13 +11,18 @@ from typing import Any
 from sqlalchemy import insert, select, update
 
 from callcenter.store.database import Database
+from callcenter.store.tables import Interaction, Segment
+from crm.customers.tables import Customer
+from recording.tables import Recording
 from routing.tables import AgentQueue, Queue
 from tests.web.conftest import Api, SignedIn
 from tests.web.reports.day import QUEUES, Day
 from web.auth.tables import RoleRight, TeamMember, User
 from web.reports.keeper import ReportKeeper
+from web.reports.metrics import METRICS, Subject
 
 BEGIN = 1_792_800_000 - 1_792_800_000 % 86_400
+WANG = {"id": 7, "kind": "person", "name": "王", "created_at": 0.0, "updated_at": 0.0}
 ROWS = "/api/v1/reports/rows"
 WEEK = {"from": "2026-10-01", "to": "2026-11-20", "timezone": "UTC"}
 REFUSED = (
@@ -56,6 +61,56 @@ async def test_reports_over_the_api(signed_in: SignedIn, database: Database) -> 
         assert rows == sorted(rows, reverse=True)
         if metric == "offered":
             assert len(rows) == body["total"][0] > 100  # more than a page
+
+
+async def test_as_many_rows_are_behind_a_figure_as_it_counts(
+    signed_in: SignedIn, database: Database
+) -> None:
+    await Day(BEGIN, BEGIN + 7200, calls=130).write(database)
+    admin = await signed_in("administrator")
+    await ReportKeeper(database, clock=lambda: float(BEGIN + 14_400)).turn()
+    for subject in (Subject.QUEUES, Subject.AGENTS):
+        every = ",".join(METRICS[subject])
+        asked = WEEK | {"subject": str(subject), "step": "none", "metrics": every}
+        _, body = await admin.get("/api/v1/reports", params=asked)
+        totals = {one["name"]: n for one, n in zip(body["metrics"], body["total"], strict=True)}
+        counted = {}
+        for name in totals:
+            status, page = await admin.get(ROWS, params=asked | {"metric": name})
+            assert (status, page["kind"]) == (200, METRICS[subject][name].rows)
+            if page["count"] is not None:
+                counted[name] = page["count"]
+        assert len(counted) > 12
+        assert counted == {name: totals[name] for name in counted}
+
+
+async def test_rows_say_who_answered_and_which_were_in_time(
+    signed_in: SignedIn, database: Database
+) -> None:
+    """By the formula that was chosen; with the way to the call's recording and customer."""
+    await Day(BEGIN, BEGIN + 7200, calls=130).write(database)
+    admin = await signed_in("administrator")
+    async with database.session() as db:
+        await db.execute(insert(Queue).values(pbx="pbx", name=QUEUES[0], label="Verkauf"))
+        call = await db.scalar(select(Segment.interaction_id).where(Segment.exit == "answered"))
+        await db.execute(insert(Customer).values(WANG))
+        await db.execute(update(Interaction).where(Interaction.id == call).values(customer_id=7))
+        made = {"id": "a" * 32, "interaction_id": call, "pbx": "pbx", "status": "ready"}
+        await db.execute(insert(Recording).values(**made, started_at=float(BEGIN)))
+        await db.commit()
+    await ReportKeeper(database, clock=lambda: float(BEGIN + 14_400)).turn()
+    for formula in ("without_short", "of_offered", "of_answered", "abandoned_in_time"):
+        asked = WEEK | {"metrics": "service_level", "step": "none", "formula": formula}
+        _, body = await admin.get("/api/v1/reports", params=asked)
+        asked |= {"metric": "service_level"}
+        rows = [row async for row in _rows(admin, asked)]
+        assert sum(row["in_time"] for row in rows) / len(rows) == body["total"][0]
+    answered = [row async for row in _rows(admin, asked | {"metric": "answered"})]
+    assert sum(row["agent"] is not None for row in answered) > len(answered) * 0.8
+    ways = {(row["recording"], row["customer"]) for row in answered if row["interaction"] == call}
+    assert ways == {("a" * 32, 7)}
+    _, page = await admin.get(ROWS, params=asked | {"queues": QUEUES[0]})
+    assert page["queues"] == {QUEUES[0]: "Verkauf"}
 
 
 async def _rows(api: Api, asked: dict[str, str]) -> AsyncIterator[dict[str, Any]]:

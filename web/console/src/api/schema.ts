@@ -10335,17 +10335,33 @@ export interface components {
             /** @default null */
             cursor?: string | null;
         };
-        /** BehindPage */
+        /**
+         * BehindPage
+         * @description `kind`: what the rows are; `names` of agents, `queues` and `dispositions` as people call
+         *         them. `made_at`: they are as of then, and `count` of them there were (on the first page, where
+         *         the figure is their number).
+         */
         BehindPage: {
+            kind: string;
             items: components["schemas"]["Behind"][];
             names: {
                 [key: string]: string;
             };
+            queues: {
+                [key: string]: string;
+            };
+            dispositions: {
+                [key: string]: string;
+            };
+            made_at: number;
+            count: number | null;
             next: string | null;
         };
         /**
          * Behind
          * @description One row that a figure counts. `at`: what places it in its interval; lengths in seconds.
+         *         `in_time`: whether it counts as answered in time; `reasons`: of an agent who was not ready.
+         *         `recording` and `customer` of the call, for who may see them.
          */
         Behind: {
             at: number;
@@ -10365,6 +10381,14 @@ export interface components {
             };
             /** @default null */
             score?: number | null;
+            /** @default null */
+            in_time?: boolean | null;
+            /** @default [] */
+            reasons?: string[];
+            /** @default null */
+            recording?: string | null;
+            /** @default null */
+            customer?: number | null;
         };
         /** FileQuery */
         FileQuery: {
