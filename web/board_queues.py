@@ -239,6 +239,8 @@ class Queues:
         entry.talks.discard(event.talk)
         seconds = event.seconds or 0.0
         entry.talked += seconds
+        if event.estimated:  # it counts in no average
+            return
         if self._counts(entry):
             figures = self._queue(entry.queue).figures
             figures.talk_sum += seconds

@@ -216,8 +216,7 @@ class AmiService:
         now = time.time()
         if self._tracker is None or boot != self._boot:
             if self._tracker is not None:
-                self._tracker.world.now = now
-                self._tell(self._tracker.finish())
+                self._tell(self._tracker.finish(unseen=now))
             self._tracker, self._boot = Tracker(self.pbx, boot, self._trunks), boot
         self._tell(self._tracker.reconcile(snapshot, now, known))
         self._publish(LinkRestored(at=now, pbx=self.pbx, boot=boot, since=self._last_known))

@@ -76,8 +76,9 @@ def end_talks(world: World, channel: Channel) -> None:
 
 def end_talk(world: World, talk: Talk) -> None:
     ended_at = talk.broken_at if talk.broken else world.now
+    unseen = world.adopting and ended_at == world.now  # found ended: nobody saw when
     seconds = None
-    if talk.started_at is not None and ended_at is not None:
+    if talk.started_at is not None and ended_at is not None and not unseen:
         seconds = max(0.0, ended_at - talk.started_at)
     world.broken.pop(talk.id, None)
     talk.a.talks.pop(talk.b.uniqueid, None)
@@ -92,6 +93,7 @@ def end_talk(world: World, talk: Talk) -> None:
         a=talk.a.party(),
         b=talk.b.party(),
         seconds=seconds,
+        estimated=unseen,
         at=ended_at,
     )
 

@@ -137,8 +137,11 @@ class Tracker:
         world.known_interactions = {}
         return self.take()
 
-    def finish(self) -> list[DomainEvent]:
-        """The stream is over for good: whoever is still there is lost."""
+    def finish(self, *, unseen: float | None = None) -> list[DomainEvent]:
+        """The stream is over for good: whoever is still there is lost. `unseen`: it is this moment,
+        but they were gone before, and nobody saw when."""
+        if unseen is not None:
+            self.world.now, self.world.adopting = unseen, True
         _shutdown(self.world, {})
         return self.take()
 

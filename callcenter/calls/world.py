@@ -267,9 +267,10 @@ class World:
             self.tell(InteractionsMerged, keep, merged=gone.id)
         for channel in gone.channels.values():
             channel.interaction = keep
-        for entry in gone.entries:  # the telephones rung for it may be gone, their offers open
+        for entry in self.entries.values():  # telephones may be gone while their offers are open
             for offer in entry.undecided:
-                offer.channel.interaction = keep
+                if offer.channel.interaction is gone:
+                    offer.channel.interaction = keep
         keep.channels.update(gone.channels)
         keep.entries += gone.entries
         keep.transfers += gone.transfers

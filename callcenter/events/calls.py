@@ -104,6 +104,7 @@ class TalkEnded(CallEvent, frozen=True, kw_only=True):
     a: Party
     b: Party
     seconds: float | None
+    estimated: bool = False  # nobody saw when: `at` is a guess, and the length is unknown
 
 
 class HoldStarted(CallEvent, frozen=True, kw_only=True):

@@ -98,7 +98,11 @@ class Recorder:
             await self._write(partial(self._record, new=[], changes={key: state}))
 
     def _of(
-        self, event: DomainEvent, targets: list[Target], helpdesks: list[Target], now: float
+        self,
+        event: DomainEvent,
+        targets: Sequence[Target],
+        helpdesks: list[Target],
+        now: float,
     ) -> list[NewDelivery]:
         kind = type(event).__name__
         found: list[NewDelivery] = []

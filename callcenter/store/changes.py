@@ -74,6 +74,7 @@ class Changes:
     merges: list[tuple[str, str]] = field(default_factory=list)
     ends: dict[str, float | None] = field(default_factory=dict)  # interaction → when
     gaps: list[Gap] = field(default_factory=list)
+    unseen: set[str] = field(default_factory=set)  # talks of which nobody knows how long they were
     thresholds: Mapping[tuple[str, str], float] = field(default_factory=dict)
     short_thresholds: Mapping[tuple[str, str], float] = field(default_factory=dict)
 

@@ -209,6 +209,8 @@ def _talk_ended(event: TalkEnded, to: Changes) -> None:
     to.row(
         "segments", event.talk, **_talk(event), ended=True, ended_at=event.at, seconds=event.seconds
     )
+    if event.estimated:
+        to.unseen.add(event.talk)
 
 
 def _talk(event: TalkStarted | TalkEnded) -> Values:

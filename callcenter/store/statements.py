@@ -92,6 +92,7 @@ def _resumed(changes: Changes) -> list[str]:
         row["id"]
         for row in rows
         if row.get("kind") == "talk" and row.get("ended") and row.get("seconds") is None
+        if row["id"] not in changes.unseen
     )
 
 

@@ -83,6 +83,26 @@ def test_an_adopted_conversation_ends_with_its_length_unknown() -> None:
     assert ended.at == NOW + 5
 
 
+def test_a_conversation_that_ended_in_a_gap_has_no_length() -> None:
+    """It may have ended when the gap began or just now; it ends now, and that is a guess."""
+    tracker = talking()
+    events = tracker.reconcile(Snapshot(()), NOW + 300, {})
+    [ended] = [event for event in events if isinstance(event, TalkEnded)]
+    assert (ended.at, ended.seconds, ended.estimated) == (NOW + 300, None, True)
+
+
+def test_a_conversation_of_a_pbx_that_began_anew_has_no_length() -> None:
+    [ended] = [e for e in talking().finish(unseen=NOW + 300) if isinstance(e, TalkEnded)]
+    assert (ended.at, ended.seconds, ended.estimated) == (NOW + 300, None, True)
+
+
+def talking() -> Tracker:
+    """That of two whose conversation was seen to begin."""
+    script = Script()
+    script.talking()
+    return script.tracker
+
+
 def test_the_store_says_which_call_it_was() -> None:
     events = Tracker("main").reconcile(TALKING, NOW, {CUSTOMER.uniqueid: "from-the-store"})
     assert {event.interaction for event in events if isinstance(event, LegStarted)} == {

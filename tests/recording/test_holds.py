@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession
 
+import web.auth.tables  # noqa: F401 - who placed a hold is a user
 from callcenter.errors import InvalidInput
 from callcenter.forgetting.person import Person
 from callcenter.store.database import Database

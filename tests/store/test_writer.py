@@ -172,6 +172,18 @@ async def test_a_talk_that_outlives_the_service_has_its_length(
         assert [row["seconds"] for row in talks] == [55.0]
 
 
+async def test_a_talk_whose_end_nobody_saw_has_no_length(
+    database: Database, tmp_path: Path
+) -> None:
+    story = queue_call()
+    end = next(event for event in story if isinstance(event, TalkEnded))
+    unseen = msgspec.structs.replace(end, seconds=None, estimated=True)
+    for _ in range(2):
+        await tell(database, tmp_path, [*story[:11], unseen])
+        talks = [row for row in (await rows(database))["segments"] if row["kind"] == "talk"]
+        assert [(row["ended"], row["seconds"]) for row in talks] == [(True, None)]
+
+
 async def test_gaps_are_closed_and_reach_back_to_when_we_last_knew(
     database: Database, tmp_path: Path
 ) -> None:

@@ -135,6 +135,22 @@ def test_two_conversations_of_one_entry_are_one_handled_call(board: LiveBoard) -
     assert (sales(board).handled, sales(board).talk_sum) == (1, 30.0)
 
 
+def test_a_conversation_whose_end_nobody_saw_counts_in_no_average(board: LiveBoard) -> None:
+    Call(board, "i1").leaves(ev.QueueExit.ANSWERED, 1.0).talks(10.0)
+    call = Call(board, "i2").leaves(ev.QueueExit.ANSWERED, 1.0).talks(None)
+    lost = ev.TalkEnded(
+        **call.head,
+        at=call.at + 300,
+        talk="t-i2",
+        a=CUSTOMER,
+        b=PHONE,
+        seconds=None,
+        estimated=True,
+    )
+    board.apply(lost)
+    assert (sales(board).answered, sales(board).handled, sales(board).talk_sum) == (2, 1, 10.0)
+
+
 def test_the_threshold_is_the_one_of_joining(board: LiveBoard) -> None:
     call = Call(board, "i1")
     board.configure([], {"sales": Terms(service_level=5)})
