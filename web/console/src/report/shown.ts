@@ -1,5 +1,5 @@
 // Figures in the reader's form: shares, lengths, scores. Nothing is a dash, never a zero.
-import type { Metric } from "@/api/reports";
+import type { Metric, Report, ReportRow } from "@/api/reports";
 import { useFormat, useLanguage } from "@/i18n";
 
 export type Value = number | null;
@@ -23,4 +23,12 @@ export function useShown() {
 export function change(now: Value | undefined, before: Value | undefined): number | null {
   if (now === null || now === undefined || !before) return null;
   return (now - before) / before;
+}
+
+/** One figure of a report: of a row or of all, in one span or in the whole period. */
+export function figureOf(report: Report | null, metric: Metric, row: ReportRow | null, place: number | null): Value {
+  const column = report?.metrics.findIndex((one) => one.name === metric.name) ?? -1;
+  const whole = row ? row.total : report?.total;
+  const values = place === null ? whole : row ? row.cells[place] : report?.totals[place];
+  return values?.[column] ?? null;
 }
