@@ -57,6 +57,58 @@ async def test_figures_with_definitions_and_the_rows_behind_them(
         assert await axe(page) == []
 
 
+async def test_a_period_that_is_none_is_said_at_its_field_and_asked_of_nobody(
+    open_house: House, browser: Browser
+) -> None:
+    """The desk would not forgive a refusal of the service."""
+    async with Desk(browser, open_house, "supervisor") as desk:
+        page = await desk.tab("/reports")
+        await expect(page.get_by_test_id("report-export")).to_be_visible()
+        note = page.get_by_test_id("field-note")
+        first, last = page.get_by_test_id("report-from"), page.get_by_test_id("report-to")
+        good = await first.input_value()
+        await first.fill("2199-01-01")
+        await expect(last).to_have_attribute("aria-invalid", "true")
+        await expect(note).to_have_count(1)
+        await expect(page.get_by_test_id("report-export-off")).to_be_disabled()
+        assert await axe(page) == []
+        said = await note.inner_text()
+        await page.get_by_test_id("language-switch").click()
+        await expect(note).not_to_have_text(said)
+        await first.fill("2020-01-01")
+        await expect(note).to_have_count(0)
+        await page.get_by_test_id("report-step").select_option("hour")
+        await expect(page.get_by_test_id("report-step")).to_have_attribute("aria-invalid", "true")
+        await expect(page.get_by_test_id("report-export-off")).to_be_disabled()
+        await first.fill(good)
+        await expect(page.get_by_test_id("report-export")).to_be_visible()
+
+
+async def test_what_failed_without_a_network_loads_again_by_itself(
+    open_house: House, browser: Browser
+) -> None:
+    """The figures that were asked for, and then a page whose code was not there yet."""
+    expected = ("ERR_INTERNET_DISCONNECTED", "dynamically imported module", "preload assets")
+    async with Desk(browser, open_house, "supervisor", expected=expected) as desk:
+        page = await desk.tab("/reports")
+        await expect(page.get_by_test_id("report-export")).to_be_visible()
+        failed = page.locator(".body .face.error")
+        await page.context.set_offline(True)
+        await page.get_by_test_id("report-step").select_option("week")
+        await expect(failed).to_be_visible()
+        await page.context.set_offline(False)
+        await expect(failed).to_have_count(0)
+        await page.context.set_offline(True)
+        await page.locator("a[href='/what-if']").click()
+        await expect(page.get_by_test_id("page-away")).to_be_visible()
+        assert await axe(page) == []
+        await page.get_by_test_id("page-again").click()
+        await expect(page.get_by_test_id("page-away")).to_be_visible()
+        await page.context.set_offline(False)
+        await page.wait_for_url("**/what-if")
+        await expect(page.get_by_test_id("page-away")).to_have_count(0)
+
+
 async def test_reports_by_mail_are_set_up_and_say_why_they_are_not_sent(
     open_house: House, browser: Browser
 ) -> None:

@@ -1,7 +1,10 @@
 // Addresses and who may go there. A view that is not for this person leads to one that is.
+import { watch } from "vue";
 import { createRouter, createWebHistory, type RouteLocationRaw } from "vue-router";
 
 import { agent, may, signedIn, type Right } from "@/session";
+import { timesBack } from "@/live/back";
+import { pageAway } from "@/shell/pageAway";
 import { ADMIN_RIGHTS, SETTINGS_RIGHTS } from "@/shell/ways";
 
 declare module "vue-router" {
@@ -66,4 +69,15 @@ router.beforeEach((to) => {
   }
   if (to.name === "sign-in") return typeof to.query.next === "string" ? to.query.next : home();
   return (to.meta.allowed?.() ?? true) ? true : home();
+});
+
+// The code of a page is fetched when it is opened first, and that may fail.
+router.onError((_error, to) => {
+  pageAway.value = to.fullPath;
+});
+router.afterEach((_to, _from, failure) => {
+  if (!failure) pageAway.value = null;
+});
+watch(timesBack, () => {
+  if (pageAway.value !== null) void router.push(pageAway.value).catch(() => undefined);
 });

@@ -30,6 +30,7 @@ describe("formats", () => {
 
   it("tick, with hours only when there are some, never below zero", () => {
     expect([0, 65, 3725, -4, 59.9].map(format.ticking)).toEqual(["0:00", "1:05", "1:02:05", "0:00", "0:59"]);
+    expect([28.4, 28.6, 59.9].map(format.averaged)).toEqual(["0:28", "0:29", "1:00"]); // an average is rounded
   });
 
   it("say a duration for people who listen", () => {

@@ -1,15 +1,17 @@
-import { effectScope } from "vue";
+import { effectScope, nextTick } from "vue";
 import { describe, expect, it } from "vitest";
 
+import { ApiError } from "@/api/client";
 import type { Page } from "@/api/types";
+import { isBack } from "@/live/back";
 import { usePages } from "@/ui/usePages";
 
 const numbers = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => from + index);
 
 /** A list of numbers served in pages of three; `items` can change under the reader. */
-function served(source: { items: number[]; fail?: boolean }) {
+function served(source: { items: number[]; fail?: boolean | Error }) {
   const read = async (cursor: string | null): Promise<Page<number>> => {
-    if (source.fail) throw new Error("away");
+    if (source.fail) throw source.fail === true ? new Error("away") : source.fail;
     const from = Number(cursor ?? 0);
     return { items: source.items.slice(from, from + 3), next: from + 3 < source.items.length ? String(from + 3) : null };
   };
@@ -44,6 +46,22 @@ describe("a list that comes in pages", () => {
     expect([pages.items.value, pages.error.value]).toEqual([numbers(0, 3), null]);
     await pages.more();
     expect(pages.error.value).not.toBeNull();
+  });
+
+  it.each([
+    ["loads again by itself when the network is back", new ApiError(0, "unreachable", ""), [0, 1]],
+    ["is not asked again for what the service refused", new ApiError(403, "forbidden", ""), []],
+  ])("%s", async (_, fail, shown) => {
+    const source: Parameters<typeof served>[0] = { items: numbers(0, 2), fail };
+    const pages = served(source);
+    await pages.restart(true);
+    source.fail = false;
+    isBack();
+    await nextTick();
+    await Promise.resolve();
+    await nextTick();
+    expect(pages.items.value).toEqual(shown);
+    expect(pages.error.value === null).toBe(shown.length > 0);
   });
 
   it("is empty only when the answer said so", async () => {

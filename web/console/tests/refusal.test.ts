@@ -31,6 +31,9 @@ describe("a refusal", () => {
     ["this value is there already, perhaps retired", "problem.takenRetired"],
     ["there is a team '售后' already", "problem.taken"],
     ["is one of the most common passwords", "problem.weakPassword"],
+    ["at most two years by the hour", "report.tooLongByHour"],
+    ["the period must end after it begins", "report.endsBefore"],
+    ["more than 500000 figures; take longer steps", "report.tooManyFigures"],
     ["something new", "problem.other"],
   ])("says %s in the reader's words", (message, key) => {
     expect(problemOf(message).key).toBe(key);

@@ -5,7 +5,7 @@ import { metricOf } from "./thresholds";
 
 export function useFigure() {
   const { t } = useText();
-  const { number, decimal, percent, ticking } = useFormat();
+  const { number, decimal, percent, averaged } = useFormat();
   return {
     name: (metric: string) => {
       const known = metricOf(metric);
@@ -13,7 +13,7 @@ export function useFigure() {
     },
     value: (metric: string, value: number) => {
       const unit = metricOf(metric)?.unit ?? "number";
-      return unit === "share" ? percent(value) : unit === "seconds" ? ticking(value) : unit === "marks" ? decimal(value) : number(value);
+      return unit === "share" ? percent(value) : unit === "seconds" ? averaged(value) : unit === "marks" ? decimal(value) : number(value);
     },
   };
 }

@@ -10,7 +10,7 @@ export const en = {
   "retention.noneText": "The first policy that fits a recording decides how long it stays. What none fits stays.",
   "retention.name": "Name",
   "retention.keep": "Kept for",
-  "retention.days": "days",
+  "retention.unit": "days",
   "retention.keepHint": "From the beginning of the recording; empty: for ever",
   "retention.queue": "Waited in queue",
   "retention.anyQueue": "any queue",

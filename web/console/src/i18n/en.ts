@@ -65,6 +65,7 @@ export const en = {
   "signIn.submit": "Sign in",
   "signIn.asked": "Signing in…",
 
+  "shell.pageAway": "This page could not be loaded. It is tried again when the network is back.",
   "shell.skip": "Skip to the work",
   "shell.language": "切换到中文",
   "shell.theme": "Appearance",

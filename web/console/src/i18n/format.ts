@@ -103,7 +103,10 @@ export function ticking(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
 }
 
-/** The same in words, for people who listen to the page: 2m 5s, 2分钟5秒. */
+/** An average, to the nearest second; a running clock has not reached its next one yet. */
+export const averaged = (seconds: number): string => ticking(Math.round(seconds));
+
+/** A length in words, for people who listen to the page: 2m 5s, 2分钟5秒. */
 export function spoken(tag: string, seconds: number): string {
   const units = split(seconds);
   const said: DurationUnits = {};

@@ -68,6 +68,7 @@ export function useFormat() {
     speed: (rate: number) => format.speed(tag(), rate),
     compare: (a: string, b: string) => format.compare(tag(), a, b),
     ticking: format.ticking,
+    averaged: format.averaged,
     spoken: (seconds: number) => format.spoken(tag(), seconds),
   };
 }

@@ -12,7 +12,7 @@ export const zh: Record<keyof typeof en, string> = {
   "retention.noneText": "由第一条适用的规则决定录音保留多久；没有适用规则的录音一直保留。",
   "retention.name": "名称",
   "retention.keep": "保留",
-  "retention.days": "天",
+  "retention.unit": "天",
   "retention.keepHint": "从录音开始时算起；留空为永久",
   "retention.queue": "经过的队列",
   "retention.anyQueue": "任意队列",

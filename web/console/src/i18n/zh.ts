@@ -66,6 +66,7 @@ export const zh: Record<keyof typeof en, string> = {
   "signIn.submit": "登录",
   "signIn.asked": "正在登录…",
 
+  "shell.pageAway": "页面未能加载，网络恢复后会自动重试。",
   "shell.skip": "跳到工作区",
   "shell.language": "Switch to English",
   "shell.theme": "外观",

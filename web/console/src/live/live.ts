@@ -1,6 +1,7 @@
 // The page's one live connection: streams are registered by views, which only ever see their state.
 import { computed, reactive, readonly, shallowReactive, shallowRef, type ComputedRef, type ShallowRef } from "vue";
 
+import { isBack } from "./back";
 import { setServerNow } from "./clock";
 import type { Link, Looker, ServerFrame, Stream, Subscribe } from "./frames";
 import { confirmed, fold, forget, nothing, type StreamFrame, type StreamSpec, type StreamState } from "./reducers";
@@ -30,6 +31,7 @@ const socket = new LiveSocket({
   frame: receive,
   phase(phase, heard) {
     if (connection.phase === "open" || phase === "open") connection.lostAt = heard / 1000;
+    if (connection.phase !== "open" && phase === "open") isBack();
     connection.phase = phase;
     if (phase !== "open") doubt();
     if (phase === "ended") handlers?.ended();
@@ -148,7 +150,10 @@ export const takenOverTimes = readonly(takenOver);
 export const askedToClose = readonly(asked);
 export const lastRefusal = readonly(refused);
 
-window.addEventListener("online", () => socket.hurry());
+window.addEventListener("online", () => {
+  socket.hurry();
+  isBack(); // a short loss the connection may not have noticed
+});
 
 function subscribe({ spec, state }: Registered): void {
   const frame: Subscribe = { kind: "subscribe", stream: spec.stream };

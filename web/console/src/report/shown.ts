@@ -5,13 +5,13 @@ import { useFormat, useLanguage } from "@/i18n";
 export type Value = number | null;
 
 export function useShown() {
-  const { decimal, number, percentFine, ticking } = useFormat();
+  const { decimal, number, percentFine, averaged } = useFormat();
   const language = useLanguage();
   return {
     value(metric: Metric, value: Value | undefined): string {
       if (value === null || value === undefined) return "–";
       if (metric.unit === "share") return percentFine(value);
-      if (metric.unit === "seconds") return ticking(Math.round(value));
+      if (metric.unit === "seconds") return averaged(value);
       return metric.unit === "count" ? number(value) : decimal(value);
     },
     name: (metric: Metric): string => metric.text[language.value],

@@ -1,6 +1,8 @@
 // What changes rarely and many ask for: read when needed, at most once a minute.
 import { shallowRef, type ShallowRef } from "vue";
 
+import { whenBack } from "./whenBack";
+
 const FRESH = 60_000; // ms
 
 export interface Kept<T> {
@@ -26,5 +28,6 @@ export function kept<T>(read: () => Promise<T[]>): Kept<T> {
       readAt = -Infinity;
     }
   }
+  whenBack(error, need);
   return { rows, error, need, forget: () => (readAt = -Infinity) };
 }

@@ -1,6 +1,8 @@
 // Something read from the service for what is shown now; an answer for what was shown before is dropped.
 import { shallowRef, watch, type ShallowRef } from "vue";
 
+import { whenBack } from "./whenBack";
+
 export interface Load<T> {
   data: ShallowRef<T | null>;
   error: ShallowRef<unknown>;
@@ -34,5 +36,6 @@ export function useLoad<K, T>(key: () => K | null, read: (key: K) => Promise<T>)
     },
     { immediate: true },
   );
+  whenBack(error, reload);
   return { data, error, reload };
 }

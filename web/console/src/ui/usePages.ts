@@ -3,6 +3,8 @@ import { computed, onScopeDispose, ref, shallowRef } from "vue";
 
 import type { Page } from "@/api/types";
 
+import { whenBack } from "./whenBack";
+
 type Read<T> = (cursor: string | null, signal: AbortSignal) => Promise<Page<T>>;
 
 export function usePages<T>(read: Read<T>) {
@@ -62,6 +64,7 @@ export function usePages<T>(read: Read<T>) {
     await (items.value.length > 0 && next.value !== null ? more() : restart(false));
   }
 
+  whenBack(error, retry);
   onScopeDispose(() => running.abort());
   const empty = computed(() => loaded.value && items.value.length === 0);
   return { items, next, busy, loaded, empty, error, restart, refresh, more, retry };

@@ -10,6 +10,10 @@ export interface Said {
 /** The groups of a pattern fill the placeholders of its text. */
 const PATTERNS: readonly (readonly [RegExp, Key])[] = [
   [/^(?:there is )?no such \w+/, "problem.gone"],
+  [/^the period must end after it begins$/, "report.endsBefore"],
+  [/^at most two years by the hour$/, "report.tooLongByHour"],
+  [/^at most twenty years$/, "report.tooLong"],
+  [/^more than (?<limit>\d+) figures; take longer steps$/, "report.tooManyFigures"],
   [/^there is no placeholder '(?<name>.+?)'; there are/, "problem.noGap"],
   [/^there is no (?:active )?\w+ '?(?<name>.+?)'?$/, "problem.noSuch"],
   [/^there is an? .+ of this name already$/, "problem.nameTaken"],
