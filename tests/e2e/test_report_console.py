@@ -47,7 +47,11 @@ async def test_figures_with_definitions_and_the_rows_behind_them(
         await expect(page.get_by_test_id("report-meanings").locator("dt")).not_to_have_count(0)
         assert await axe(page) == []
         await page.get_by_test_id("report-total-abandoned").locator("button").click()
-        await expect(page.get_by_test_id("report-rows").locator("tbody tr")).to_have_count(3)
+        rows = page.get_by_test_id("report-rows").locator("tbody tr")
+        await expect(rows).to_have_count(3)
+        await expect(rows.first).to_contain_text("放弃")
+        await expect(rows.first).to_contain_text("0:12")
+        await expect(page.get_by_test_id("report-rows-as-of")).to_be_visible()
         assert await axe(page) == []
         await page.get_by_test_id("dialog-close").click()
         heading = page.locator("h1")
