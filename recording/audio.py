@@ -64,8 +64,8 @@ def examine(path: str) -> Sound:
     try:
         with opened(path) as container:
             seconds, rate, channels, codec = _measure(container)
-        if seconds <= 0:
-            return Sound(channels=channels, codec=codec, problem="a header without any sound")
+        if seconds <= 0:  # a header alone: nobody spoke while it was recorded, nothing is lost
+            return Sound(channels=channels, codec=codec)
         with opened(path) as container:
             levels, problem = _levels(container, max(1, -int(-seconds * rate // POINTS)))
     except (av.error.FFmpegError, ValueError, IndexError) as error:

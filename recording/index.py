@@ -70,7 +70,7 @@ class _Looked:
 
     @property
     def status(self) -> str:
-        if self.sound.seconds <= 0:
+        if self.sound.seconds <= 0 and not self.sound.codec:
             return "missing"
         return "silent" if self.sound.silent else "ready"
 

@@ -26,6 +26,7 @@ from recording.store.places import FolderPlace, NotThere, Place, PlaceAway, atom
 from recording.store.queries import Copy
 from recording.store.sealing import CHUNK, HEAD, NotOurs, Seal, chunks_of, sealed_length
 
+LEAST = 1024  # bytes: below that it is a header and next to nothing
 PATIENCE = 800.0  # seconds to compress one file; ten hours take some minutes
 WORK = ".work"  # folder below ours for what is half done
 
@@ -121,7 +122,8 @@ class Steps:
 
     async def _compressed(self, copy: Copy, original: Path) -> tuple[Path, str | None, str | None]:
         """(file, codec, why it is the original after all)."""
-        if not (self._shape.opus and worth_it(copy.codec)):
+        little = original.stat().st_size < LEAST
+        if little or not (self._shape.opus and worth_it(copy.codec)):
             return original, copy.codec, None
         target = self._local.folder / WORK / f"{PurePosixPath(copy.key).name}.ogg"
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -169,12 +169,18 @@ async def test_a_file_is_not_read_while_it_grows(
     assert (row.status, row.seconds) == ("ready", 7.0)
 
 
+HEADER = (
+    b"RIFF\x24\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x80\x3e\0\0\x02\0\x10\0data\0\0\0\0"
+)
+
+
 @pytest.mark.parametrize(
     "case",
     [
         (b"", "missing", "empty file"),
         (b"junk" * 99, "missing", "not readable"),
         (None, "silent", None),
+        (HEADER, "silent", None),  # the caller left before anybody answered
     ],
 )
 async def test_files_with_nothing_to_hear(
