@@ -122,8 +122,9 @@ class Steps:
 
     async def _compressed(self, copy: Copy, original: Path) -> tuple[Path, str | None, str | None]:
         """(file, codec, why it is the original after all)."""
-        little = original.stat().st_size < LEAST
-        if little or not (self._shape.opus and worth_it(copy.codec)):
+        if not (self._shape.opus and worth_it(copy.codec)):
+            return original, copy.codec, None
+        if (await asyncio.to_thread(original.stat)).st_size < LEAST:
             return original, copy.codec, None
         target = self._local.folder / WORK / f"{PurePosixPath(copy.key).name}.ogg"
         target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
