@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 from sqlalchemy import insert, text
 
@@ -28,7 +30,7 @@ AGAIN = msgspec.structs.replace(AGENT, channel="PJSIP/1001-00000009", leg="leg9"
 
 def sent_on() -> list[DomainEvent]:
     """The agent sends the caller from sales to support, and is the one who answers there."""
-    c = {"pbx": "main", "interaction": "i1"}
+    c: dict[str, Any] = {"pbx": "main", "interaction": "i1"}
     return [
         *queue_call()[:11],
         TalkEnded(at=T + 20, **c, talk="t1", a=CALLER, b=AGENT, seconds=15.0),
