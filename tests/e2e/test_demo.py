@@ -185,22 +185,20 @@ async def test_it_comes_up_takes_calls_and_leaves_nothing(console: None) -> None
 
 @pytest.mark.timeout(180)
 async def test_its_agent_takes_a_call_in_the_browser(console: None, browser: Browser) -> None:
-    async with (
-        demo("--calls-per-minute", "15") as shown,
-        Desk(browser, shown, "agent", script=WATCH) as desk,
-    ):
-        page = desk.page
-        await page.get_by_test_id("agent-state").click()  # so far a robot has answered for her
-        await page.get_by_test_id("agent-sign-out").click()
-        after_the_call = page.get_by_test_id("agent-sign-in")
-        await after_the_call.wait_for(timeout=40_000)
-        await sign_in(page)
-        await page.get_by_test_id("go-ready").click()
-        await page.get_by_test_id("call-answer").click(timeout=40_000)
-        await in_call(page, "talking")
-        assert await hears(page)
-        await page.get_by_test_id("call-hangup").click()
-        await in_state(page, "wrap_up")
+    async with demo("--calls-per-minute", "15") as shown:
+        async with Desk(browser, shown, "agent", script=WATCH) as desk:
+            page = desk.page
+            await page.get_by_test_id("agent-state").click()  # so far a robot has answered for her
+            await page.get_by_test_id("agent-sign-out").click()
+            after_the_call = page.get_by_test_id("agent-sign-in")
+            await after_the_call.wait_for(timeout=40_000)
+            await sign_in(page)
+            await page.get_by_test_id("go-ready").click()
+            await page.get_by_test_id("call-answer").click(timeout=40_000)
+            await in_call(page, "talking")
+            assert await hears(page)
+            await page.get_by_test_id("call-hangup").click()
+            await in_state(page, "wrap_up")
         await _ends(shown, signal.SIGTERM)
 
 
