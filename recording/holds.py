@@ -13,7 +13,6 @@ from sqlalchemy import (
     cast,
     column,
     exists,
-    func,
     or_,
     select,
     table,
@@ -21,6 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.errors import Conflict, InvalidInput, NotFound
+from callcenter.store import turns
 from callcenter.store.tables import Interaction
 from recording.retention_tables import HeldKind, LegalHold
 from recording.store.queries import DELETED
@@ -28,7 +28,6 @@ from recording.tables import Recording
 
 CUSTOMERS = table("customers", column("id", Integer), column("merged_into", Integer))  # crm's
 MOST = 1_000  # holds shown
-_TURN = 0x686F6C64  # of an advisory lock: any number that nobody else uses
 
 
 class Hold(msgspec.Struct, frozen=True):
@@ -43,12 +42,8 @@ class Hold(msgspec.Struct, frozen=True):
 
 
 async def take_turns(session: AsyncSession) -> None:
-    """Until the transaction ends nobody else places a hold or deletes: what is not held stays so.
-
-    To be taken before one looks what is held. SQLite has one writer anyway.
-    """
-    if session.get_bind().dialect.name == "postgresql":
-        await session.execute(select(func.pg_advisory_xact_lock(_TURN)))
+    """Nobody else places a hold or deletes: what is not held stays so."""
+    await turns.take_turns(session, "recording.holds")
 
 
 def is_held() -> ColumnElement[bool]:

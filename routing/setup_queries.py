@@ -7,10 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, insert, inspect, select, update
+from sqlalchemy import delete, insert, inspect, select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.errors import Conflict, NotFound
+from callcenter.store import turns
 from callcenter.store.base import Base
 from routing.tables import (
     Agent,
@@ -126,16 +127,10 @@ async def _interfaces_of(session: AsyncSession, pbx: str) -> dict[int, list[str]
 
 # --- rows, one by one -----------------------------------------------------------------------
 
-_TURN = 0x726F7574  # of an advisory lock: any number that nobody else uses
-
 
 async def take_turns(session: AsyncSession) -> None:
-    """Until the transaction ends nobody else changes what is described: checks hold for all of it.
-
-    SQLite has one writer anyway.
-    """
-    if session.get_bind().dialect.name == "postgresql":
-        await session.execute(select(func.pg_advisory_xact_lock(_TURN)))
+    """Nobody else changes what is described: checks hold for all of it."""
+    await turns.take_turns(session, "routing.setup")
 
 
 def _key(model: type[Base]) -> Any:

@@ -10,17 +10,18 @@ from typing import Annotated
 
 import msgspec
 from msgspec import Meta
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.errors import Conflict, InvalidInput, NotFound
+from callcenter.store.turns import take_turns
 from crm.sql import insert_row, table_of
 from crm.text import line
 from crm.tickets import fields, tree
 from crm.tickets.fields import FieldRule
 from crm.tickets.tables import TicketCategory
 
-_TURN = 0x7469636B  # of an advisory lock: any number that nobody else uses
+_TREE = "tickets.categories"  # two who move categories at once could make a circle together
 _table = table_of(TicketCategory)
 
 
@@ -113,7 +114,7 @@ async def get_category(session: AsyncSession, category: int) -> CategoryView:
 
 async def create(session: AsyncSession, body: CategoryBody) -> CategoryView:
     """InvalidInput names a field."""
-    await _take_turns(session)
+    await take_turns(session, _TREE)
     values = await _checked(session, None, body)
     return await get_category(session, await insert_row(session, TicketCategory, **values))
 
@@ -122,7 +123,7 @@ async def change(
     session: AsyncSession, category: int, body: CategoryBody, *, version: int
 ) -> CategoryView:
     """Change all of it. InvalidInput, NotFound, Conflict for another version than `version`."""
-    await _take_turns(session)
+    await take_turns(session, _TREE)
     now = await get_category(session, category)
     if now.version != version:
         raise ChangedMeanwhile(now)
@@ -201,9 +202,3 @@ def _view(rows: dict[int, TicketCategory], row: TicketCategory) -> CategoryView:
         inherited=[rule for one in way[:-1] for rule in _fields(one)],
         version=row.version,
     )
-
-
-async def _take_turns(session: AsyncSession) -> None:
-    """Two who move categories at once could make a circle together; SQLite has one writer."""
-    if session.get_bind().dialect.name == "postgresql":
-        await session.execute(select(func.pg_advisory_xact_lock(_TURN)))

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from callcenter.errors import Conflict, InvalidInput
 from callcenter.events import TicketChanged
+from callcenter.store.turns import take_turns
 from crm.sql import insert_once, table_of
 from crm.tickets import people
 from crm.tickets.changes import Edit, ReadOnly, Stale, locked, target_of, tickets
@@ -21,8 +22,6 @@ from crm.tickets.links import connect
 from crm.tickets.service import NewTicket, open_ticket
 from crm.tickets.tables import Ticket, TicketMessage, TicketWatcher
 from crm.tickets.words import Actor, Happened, LinkKind, Origin
-
-_TURN = 0x6D726765  # of an advisory lock: any number that nobody else uses
 
 
 class MergesIntoItself(Conflict):
@@ -42,7 +41,7 @@ async def merge(
 
     MergesIntoItself, ReadOnly when one of them is archived, StepRefused, Stale, NotFound.
     """
-    await _take_turns(session)
+    await take_turns(session, "tickets.merge")  # a ring of merges would wait for each other
     first, second = await _both(session, source, target)
     if version is not None and version != first.version:
         raise Stale(first)
@@ -98,12 +97,6 @@ async def split(
 
 def _known(owner: int | None) -> list[int]:
     return [] if owner is None else [owner]
-
-
-async def _take_turns(session: AsyncSession) -> None:
-    """One merge at a time: a ring of them would wait for each other. SQLite has one writer."""
-    if session.get_bind().dialect.name == "postgresql":
-        await session.execute(select(func.pg_advisory_xact_lock(_TURN)))
 
 
 async def _both(session: AsyncSession, source: int, target: int) -> tuple[Ticket, Ticket]:

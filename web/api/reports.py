@@ -19,7 +19,7 @@ from web.api.values import Cursor, View
 from web.auth.rights import Scope
 from web.ranges import for_keeping
 from web.reports import behind, files, periods
-from web.reports.behind import Behind
+from web.reports.behind import Asked, Behind
 from web.reports.files import MEDIA_TYPES, Format
 from web.reports.making import MetricView, ReportView, made, metric_view, names
 from web.reports.metrics import METRICS, Formula, Subject, with_formula
@@ -158,24 +158,20 @@ async def read_behind(call: Call, query: BehindQuery) -> BehindPage:
     settings = call.request.app[keys.SETTINGS]
     zone = zone_of(wanted.timezone, settings.timezone)
     span = _chosen(periods.spans(wanted.begin, wanted.end, wanted.step, zone), query.at)
-    now, reach, count = time.time(), reach_of(call, wanted), None
-    where = {"begin": span.begin, "end": span.end}
-    items, more = await behind.read(
-        call.db, wanted, metric, reach, **where, cursor=query.cursor, now=now
+    asked = Asked(
+        wanted, metric, reach_of(call, wanted), float(span.begin), float(span.end), time.time()
     )
-    if query.cursor is None:
-        count = await behind.count(call.db, wanted, metric, reach, **where, now=now)
+    items, more = await behind.read(call.db, asked, query.cursor)
+    said = [one.result for one in items] if metric.rows == "contacts" else []
     return BehindPage(
-        metric.rows,
-        await with_ways(call, items),
-        await _named(call, "agent", [one.agent for one in items]),
-        await _named(call, "queue", [one.queue for one in items]),
-        await _named(call, "disposition", [one.result for one in items])
-        if metric.rows == "contacts"
-        else {},
-        now,
-        count,
-        more,
+        kind=metric.rows,
+        items=await with_ways(call, items),
+        names=await _named(call, "agent", [one.agent for one in items]),
+        queues=await _named(call, "queue", [one.queue for one in items]),
+        dispositions=await _named(call, "disposition", said),
+        made_at=asked.now,
+        count=None if query.cursor else await behind.count(call.db, asked),
+        next=more,
     )
 
 

@@ -66,37 +66,21 @@ SEVERAL = frozenset({"transfers_out", "consults"})  # one row may count more tha
 
 
 async def read(
-    db: AsyncSession,
-    wanted: Wanted,
-    metric: Metric,
-    reach: Reach,
-    *,
-    begin: int,
-    end: int,
-    cursor: str | None,
-    now: float,
+    db: AsyncSession, asked: Asked, cursor: str | None
 ) -> tuple[list[Behind], str | None]:
-    """Rows of [begin, end) behind `cursor`, and the cursor of the next page, if there is one."""
-    found = _ROWS[metric.rows](Asked(wanted, metric, reach, float(begin), float(end), now))
+    """Rows behind `cursor`, and the cursor of the next page, if there is one."""
+    found = _ROWS[asked.metric.rows](asked)
     rows = (await db.execute(found.page(cursor))).all()
     more = found.cursor(rows[PAGE - 1]._mapping) if len(rows) > PAGE else None
     return [_row(row._mapping) for row in rows[:PAGE]], more
 
 
-async def count(
-    db: AsyncSession,
-    wanted: Wanted,
-    metric: Metric,
-    reach: Reach,
-    *,
-    begin: int,
-    end: int,
-    now: float,
-) -> int | None:
+async def count(db: AsyncSession, asked: Asked) -> int | None:
     """How many rows there are now, where the figure is their number."""
+    metric = asked.metric
     if metric.unit is not Unit.COUNT or metric.under is not None or metric.name in SEVERAL:
         return None
-    found = _ROWS[metric.rows](Asked(wanted, metric, reach, float(begin), float(end), now))
+    found = _ROWS[metric.rows](asked)
     one = found.query.with_only_columns(literal(1).label("one"), maintain_column_froms=True)
     some = one.limit(MOST_COUNTED + 1)
     rows = await db.scalar(select(func.count()).select_from(some.subquery()))

@@ -93,9 +93,7 @@ async def test_a_service_that_is_killed_between_two_steps_loses_nothing(
 async def test_a_deletion_that_is_cut_off_is_finished(cut: str, archive: Archive) -> None:
     recording = await archive.record(1)
     await archive.settle()
-    async with archive.database.session() as session:
-        await queries.delete(session, [recording], "retention", archive.now)
-        await session.commit()
+    await delete(archive, recording)
     with pytest.raises(NotFound):
         await archive.hear(recording)
 
@@ -126,6 +124,12 @@ async def test_what_was_never_kept_is_deleted_where_the_pbx_left_it(archive: Arc
     assert await archive.hear(two)
 
 
+async def delete(archive: Archive, recording: str) -> None:
+    async with archive.database.session() as session:
+        await queries.delete(session, [recording], "retention", archive.now)
+        await session.commit()
+
+
 async def test_a_recording_deleted_while_it_is_worked_on_leaves_nothing(on_both: Archive) -> None:
     recording = await on_both.record(1)
     keeper = on_both.keeper()
@@ -133,9 +137,7 @@ async def test_a_recording_deleted_while_it_is_worked_on_leaves_nothing(on_both:
 
     async def slow(copy: queries.Copy) -> object:
         result = await original(copy)
-        async with on_both.database.session() as session:
-            await queries.delete(session, [recording], "retention", on_both.now)
-            await session.commit()
+        await delete(on_both, recording)
         return result
 
     keeper._steps._do["prepare"] = slow  # type: ignore[index, assignment]  # at this moment
@@ -324,13 +326,14 @@ async def overstay(slow: Keeper, step: str, ends: str, archive: Archive) -> None
             await archive.settle()
         return result or await original(*args)
 
-    if step == "compressed":
-        steps._compressed = slowly  # type: ignore[method-assign, assignment]
-    else:
-        steps._do[Step(step)] = slowly  # type: ignore[assignment]
-    for _ in range(5):
-        archive.now += 4000
-        await slow.turn()
+    with pytest.MonkeyPatch.context() as patched:
+        if step == "compressed":
+            patched.setattr(steps, "_compressed", slowly)
+        else:
+            patched.setitem(steps._do, Step(step), slowly)
+        for _ in range(5):
+            archive.now += 4000
+            await slow.turn()
     steps.close()
     assert meanwhile == 1
 
@@ -346,9 +349,7 @@ async def test_what_is_uploaded_after_it_was_deleted_goes_again(
 
     async def late(copy: queries.Copy) -> Result:
         result = await upload(copy)
-        async with archive.database.session() as session:
-            await queries.delete(session, [recording], "retention", archive.now)
-            await session.commit()
+        await delete(archive, recording)
         await archive.settle()
         await slow._steps._places["s3"].put(copy.key, Path(__file__))  # it ends only now
         return result
@@ -377,8 +378,6 @@ async def test_what_was_deleted_after_an_attempt_was_cut_off_leaves_nothing(
         await keeper.turn()
     keeper._steps.close()
     assert files(archive.local.folder)
-    async with archive.database.session() as session:
-        await queries.delete(session, [recording], "retention", archive.now)
-        await session.commit()
+    await delete(archive, recording)
     await archive.settle()
     assert (files(archive.local.folder), files(archive.folder.path)) == ([], [])
