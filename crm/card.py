@@ -7,10 +7,9 @@ are built inside the database and never become Python objects on the way to the 
 from __future__ import annotations
 
 import asyncio
-import weakref
 from collections import OrderedDict
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
-from typing import Any
 
 import asyncpg
 import msgspec
@@ -19,7 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from callcenter.errors import CallCenterError
-from callcenter.store.database import Database, HeldConnection, is_away
+from callcenter.store.database import Database, HeldConnection, Opened, is_away
 from callcenter.store.fast import driver
 from crm import card_sql
 from crm.numbers import DEFAULT_RULES, NumberKey, TrunkRules, load_places, place_of, read_number
@@ -77,8 +76,8 @@ class CardSource:
         self._rules = rules
         self._language = language
         self._deadline = deadline
-        self._ask = _ASKERS[database.dialect]
-        self._all_lines = [database.held() for _ in range(lines)]
+        self._ask, opened = _WAYS[database.dialect]
+        self._all_lines = [database.held(opened) for _ in range(lines)]
         self._lines: asyncio.LifoQueue[HeldConnection] = asyncio.LifoQueue()
         for line in self._all_lines:
             self._lines.put_nowait(line)
@@ -136,7 +135,11 @@ class CardSource:
             raise CardUnavailable("the database is away")
         try:
             async with asyncio.timeout(self._deadline):
-                row = await self._on_a_line(key)
+                line = await self._lines.get()
+                try:
+                    row = await line.run(self._ask, key)
+                finally:
+                    self._lines.put_nowait(line)
         except Exception as error:
             if not is_away(error):
                 raise
@@ -145,13 +148,6 @@ class CardSource:
             raise CardUnavailable(f"the database does not answer: {error}") from error
         self._answered_at = loop.time()
         return row
-
-    async def _on_a_line(self, key: NumberKey) -> _Row:
-        line = await self._lines.get()
-        try:
-            return await line.run(lambda connection: self._ask(connection, key))
-        finally:
-            self._lines.put_nowait(line)
 
     async def _warm(self, connection: AsyncConnection) -> None:
         await self._ask(connection, NumberKey("", e164="+", suffix="-"))
@@ -196,8 +192,6 @@ class _Memory:
 
 # --- how each database is asked -------------------------------------------------------------
 
-_told: weakref.WeakSet[Any] = weakref.WeakSet()  # connections that have our settings
-
 
 def _suffixes(key: NumberKey) -> tuple[str | None, str | None]:
     longest, *shorter = key.suffixes or (None,)
@@ -206,16 +200,19 @@ def _suffixes(key: NumberKey) -> tuple[str | None, str | None]:
 
 async def _ask_postgresql(connection: AsyncConnection, key: NumberKey) -> _Row:
     """Straight on the driver, which keeps the statement prepared: half the time of going around."""
-    raw = driver(connection)
     try:
-        if raw not in _told:
-            for setting in card_sql.POSTGRESQL_SETTINGS:
-                await raw.execute(setting)
-            _told.add(raw)
-        row = await raw.fetchrow(card_sql.POSTGRESQL, key.e164, *_suffixes(key))
+        row = await driver(connection).fetchrow(card_sql.POSTGRESQL, key.e164, *_suffixes(key))
     except _GONE as error:
         raise ConnectionError(str(error)) from error
     return row[0], row[1], row[2], row[3]
+
+
+async def _settle_postgresql(connection: AsyncConnection) -> None:
+    try:
+        for setting in card_sql.POSTGRESQL_SETTINGS:
+            await driver(connection).execute(setting)
+    except _GONE as error:
+        raise ConnectionError(str(error)) from error
 
 
 # What the driver raises by itself when the server goes or is gone.
@@ -237,4 +234,8 @@ async def _ask_sqlite(connection: AsyncConnection, key: NumberKey) -> _Row:
     return row[0], row[1], row[2], row[3]
 
 
-_ASKERS = {"postgresql": _ask_postgresql, "sqlite": _ask_sqlite}
+#: How it is asked, and what a new connection is told first.
+_WAYS: dict[str, tuple[Callable[[AsyncConnection, NumberKey], Awaitable[_Row]], Opened | None]] = {
+    "postgresql": (_ask_postgresql, _settle_postgresql),
+    "sqlite": (_ask_sqlite, None),
+}

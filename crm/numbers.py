@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fnmatch import fnmatchcase
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import phonenumbers
-from phonenumbers import PhoneNumber, PhoneNumberFormat, ValidationResult
+from phonenumbers import PhoneMetadata, PhoneNumber, PhoneNumberFormat, ValidationResult
 
 from callcenter.errors import InvalidInput
 
@@ -259,13 +259,41 @@ def _valid(number: PhoneNumber | None) -> PhoneNumber | None:
 def load_places() -> None:
     """Load the tables of places: half a second, once, so at start and not in the first call."""
     place_of("+861062345678", "zh")
+    place_of("+8613800138000", "zh")
 
 
 def place_of(e164: str | None, language: str = "zh") -> str | None:
     """City or country of a number, e.g. 北京市 or Beijing; None when its plan does not say."""
     if e164 and _MOBILE.fullmatch(e164):
-        e164 = f"{e164[:_BLOCK]}0000"
+        return _place_of_block(e164[1:_BLOCK], language)
     return _place(e164, language)
+
+
+@lru_cache(maxsize=8192)
+def _place_of_block(block: str, language: str) -> str | None:
+    """Looked up where the library would find it, past its many questions what kind of number it
+    is: for every caller from a block not heard of lately they cost a fifth of finding the card."""
+    assigned, names = _mobiles()
+    if assigned.fullmatch(f"{block[2:]}0000"):
+        for end in range(len(block), len("86"), -1):
+            name = names.get(block[:end], _NOWHERE).get(language)
+            if name is not None:
+                return name
+    return _place(f"+{block}0000", language)
+
+
+_NOWHERE: Mapping[str, str] = {}
+
+
+@cache
+def _mobiles() -> tuple[re.Pattern[str], Mapping[str, Mapping[str, str]]]:
+    """What mobiles of China look like, and the names of places by the digits that begin a number.
+    Half a second the first time."""
+    from phonenumbers.geodata import GEOCODE_DATA
+
+    plan = PhoneMetadata.metadata_for_region("CN", None)
+    pattern = plan and plan.mobile and plan.mobile.national_number_pattern
+    return re.compile(pattern or "(?!)"), GEOCODE_DATA
 
 
 @lru_cache(maxsize=8192)

@@ -28,6 +28,7 @@ from screenpop.door import (
 )
 from screenpop.frames import CloseCode
 from screenpop.heartbeat import Heartbeat
+from screenpop.outgoing import Outgoing
 from screenpop.pops import Pops
 from screenpop.screens import Changes
 from screenpop.shared import Board, Shared, Work, catch_up
@@ -51,6 +52,7 @@ class Settings:
     origins: tuple[str, ...] = ()
     beat: float = 10.0  # seconds
     connections_per_user: int = 20
+    pop_waits: float = 0.010  # seconds, at most, for the card to come with it
 
 
 class Batch(Protocol):
@@ -96,9 +98,7 @@ class Gateway:
         self._heartbeat = Heartbeat(authenticator, beat=settings.beat, clock=clock)
         self._server: Server | None = None
         self._tasks: list[asyncio.Task[None]] = []
-        self._out: dict[Console, list[bytes]] = {}  # empty whenever another task runs
-        self._pops_out = 0
-        self._received_at = 0.0
+        self._outgoing = Outgoing(self._streams, self._by_agent, settings.pop_waits)
 
     # --- life -----------------------------------------------------------------------------
 
@@ -164,25 +164,21 @@ class Gateway:
             if batch.missed:
                 log.error("gateway_missed_events", count=batch.missed)
                 self._tell(self._pops.lose_track(self._clock()))
-                self._flush()
             for some in slices(list(batch.events)):
-                self._received_at = time.perf_counter()
+                received_at = time.perf_counter()
                 for _, event in some:
-                    self._tell(self._pops.apply(event))
-                self._flush()
+                    self._outgoing.tell(self._pops.apply(event), received_at)
+                self._outgoing.flush()
                 if len(some) == SLICE:  # there may be more: others get their turn
                     await asyncio.sleep(0)
 
     def feed(self, event: DomainEvent) -> None:
-        """Take one event; its frames are written when this returns."""
-        self._received_at = time.perf_counter()
+        """Take one event; its frames are written when this returns, but for `pop_waits`."""
         self._tell(self._pops.apply(event))
-        self._flush()
 
     def store_link(self, up: bool) -> None:
         """The database answers again, or does not."""
         self._tell(self._pops.store_link(up, self._clock()))
-        self._flush()
 
     def close_sessions(self, sessions: Collection[str]) -> None:
         """These sessions are over, or their rights are other ones: close what they opened."""
@@ -230,6 +226,7 @@ class Gateway:
 
     def _leave(self, console: Console, who: Principal) -> None:
         self._consoles.discard(console)
+        self._outgoing.forget(console)
         self._heartbeat.leave(console)
         for shared in self._shared.values():
             shared.leave(console)
@@ -272,7 +269,6 @@ class Gateway:
             return
         try:
             self._tell(self._pops.dismiss(who.agent, message.interaction))
-            self._flush()
         except CallCenterError as error:
             console.push(wire(frames.Refused(code=error.code, message=error.message)))
 
@@ -280,6 +276,7 @@ class Gateway:
         if who.agent is None:
             console.kick(CloseCode.FORBIDDEN, "no agent")
             return
+        self._outgoing.forget(console)
         state = self._pops.snapshot(who.agent)
         seq = self._pops.seq(who.agent)
         snapshot = frames.Snapshot(stream="me", seq=seq, me=state)
@@ -322,30 +319,9 @@ class Gateway:
         else:
             self._tickets.subscribe(console, message)
 
-    # --- frames ---------------------------------------------------------------------------
-
     def _tell(self, changes: Changes) -> None:
-        """Keep each frame and put it out for `_flush`, which has to follow before any waiting."""
-        for agent, frame in changes:
-            data = wire(frame)
-            self._streams.keep_me(agent, frame.seq, data)
-            listeners = self._by_agent.get(agent)
-            if listeners is None:
-                continue
-            for console in listeners:
-                self._out.setdefault(console, []).append(data)
-            self._pops_out += isinstance(frame, frames.PopOffered)
-
-    def _flush(self) -> None:
-        """Write now, without waiting: one system call for all that a console has to hear."""
-        for console, parts in self._out.items():
-            console.push(parts[0] if len(parts) == 1 else b"".join(parts))
-        self._out.clear()
-        if self._pops_out:
-            seconds = time.perf_counter() - self._received_at
-            for _ in range(self._pops_out):
-                metrics.POP_SECONDS.observe(seconds)
-            self._pops_out = 0
+        self._outgoing.tell(changes, time.perf_counter())
+        self._outgoing.flush()
 
 
 async def _forever(loop: Coroutine[object, object, None]) -> None:

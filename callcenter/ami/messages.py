@@ -151,6 +151,9 @@ READ_VARIABLES = (
     "CALLCENTER_MONITOR_MODE",
 )
 
+#: Devices that the PBX keeps for its queues: every ring changes some, and they are no telephones.
+UNREAD_DEVICES = "Queue:"
+
 #: Headers that say what a message is about. Given twice, somebody lies, and we believe none.
 IDENTITY = frozenset(
     {

@@ -8,9 +8,17 @@ built, and only headers listed in `callcenter.ami.messages` are built at all.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from callcenter.ami.messages import ESCAPED, IDENTITY, READ, READ_VARIABLES, Message
+from callcenter.ami.messages import (
+    ESCAPED,
+    IDENTITY,
+    READ,
+    READ_VARIABLES,
+    UNREAD_DEVICES,
+    Message,
+)
 
 MAX_MESSAGE = 1024 * 1024
 _SAMPLE = 4096  # how much of a quarantined message is kept for the log
@@ -58,6 +66,7 @@ class _Plan:
 
     name: str
     wanted: frozenset[str]
+    glance: Callable[[bytes], bool] | None  # whether this very one is read; None: each is
     layouts: list[tuple[re.Pattern[str], tuple[str, ...]]] = field(default_factory=list)
 
 
@@ -67,23 +76,32 @@ _MAX_LINES = 64
 
 _VARIABLE = b"\r\nVariable: "
 _VARIABLES = frozenset(name.encode() for name in READ_VARIABLES)
+_UNREAD_DEVICE = f"\r\nDevice: {UNREAD_DEVICES}".encode()
 _EVENT = b"Event: "
-_VAR_SET = b"Event: VarSet"
 _MAX_SKIPPED = 1_000  # names of events nobody reads that are known at a glance,
 _LONGEST_SKIPPED = 64  # and how long such a line may be
+
+
+def _is_read_variable(raw: bytes) -> bool:
+    return raw.rpartition(_VARIABLE)[2].partition(b"\r\n")[0] in _VARIABLES
+
+
+def _is_telephone(raw: bytes) -> bool:
+    return _UNREAD_DEVICE not in raw
+
+
+#: What is most of all traffic is looked at before anything is made of it.
+_GLANCES = {"VarSet": _is_read_variable, "DeviceStateChange": _is_telephone}
 
 
 def _new_plans() -> dict[bytes, _Plan]:
     """By the first line of the event."""
     return {
-        _EVENT + name.encode(): _Plan(name, frozenset((*headers, "Timestamp", "ActionID")))
+        _EVENT + name.encode(): _Plan(
+            name, frozenset((*headers, "Timestamp", "ActionID")), _GLANCES.get(name)
+        )
         for name, headers in READ.items()
     }
-
-
-def _is_read_variable(raw: bytes) -> bool:
-    """VarSet is half of all traffic: look at the variable's name before anything else."""
-    return raw.rpartition(_VARIABLE)[2].partition(b"\r\n")[0] in _VARIABLES
 
 
 class _MalformedError(Exception):
@@ -99,15 +117,11 @@ class AmiParser:
     counts: Counts = field(default_factory=Counts)
     quarantine: list[Quarantined] = field(default_factory=list)
     _plans: dict[bytes, _Plan] = field(default_factory=_new_plans)
-    _variables: _Plan = field(init=False)
     _skipped: set[bytes] = field(default_factory=set)  # first lines of events nobody reads
     _buffer: bytearray = field(default_factory=bytearray)
     _scanned: int = 0  # bytes of the buffer known to hold no end of message
     _skipping: bool = False  # inside an oversized message, whose bytes are thrown away
     _began: bool = False
-
-    def __post_init__(self) -> None:
-        self._variables = self._plans[_VAR_SET]
 
     def feed(self, data: bytes, received_at: float | None) -> list[Message]:
         """Take bytes as they came; return the messages they complete, in order."""
@@ -178,7 +192,6 @@ class AmiParser:
         """The hot loop: what nobody reads is gone after one look at its name."""
         out: list[Message] = []
         plans, skipped, most, ignored = self._plans, self._skipped, self.max_message, 0
-        variables = self._variables
         for raw in pieces:
             first = raw.partition(b"\r\n")[0]
             plan = plans.get(first)
@@ -186,7 +199,7 @@ class AmiParser:
                 message = self._read_rare(first, raw, received_at)
                 if message is not None:
                     out.append(message)
-            elif plan is None or (plan is variables and not _is_read_variable(raw)):
+            elif plan is None or (plan.glance is not None and not plan.glance(raw)):
                 ignored += 1
             else:
                 try:
@@ -241,8 +254,7 @@ class AmiParser:
             if not name.strip():
                 raise _MalformedError("no_name")
             self.counts.events += 1
-            unread = name == "VarSet" and fields.get("Variable") not in READ_VARIABLES
-            if unread or name not in READ:
+            if name not in READ or _is_unread(name, fields):
                 self.counts.ignored += 1
                 return None
             return Message(name, fields, received_at)
@@ -254,6 +266,13 @@ class AmiParser:
     def _set_aside(self, reason: str, raw: bytes) -> None:
         self.quarantine.append(Quarantined(reason, raw[:_SAMPLE], len(raw)))
         self.counts.quarantined += 1
+
+
+def _is_unread(name: str, fields: dict[str, str]) -> bool:
+    """What a glance says, of an event whose headers are all there."""
+    if name == "VarSet":
+        return fields.get("Variable") not in READ_VARIABLES
+    return name == "DeviceStateChange" and fields.get("Device", "").startswith(UNREAD_DEVICES)
 
 
 def _is_whole(data: bytes) -> bool:

@@ -164,6 +164,7 @@ class Interaction:
     direction: Direction = Direction.INTERNAL
     dialled: str | None = None
     announced: bool = False  # InteractionStarted was told
+    told: bool = False  # and all there is to tell before anything else can be
     adopted: bool = False
     originated: bool = False
     answered: bool = False

@@ -111,6 +111,7 @@ class World:
         self.channels[uniqueid] = channel
         self.by_name[name] = channel
         interaction.channels[uniqueid] = channel
+        interaction.told = False
         return channel
 
     def _open_interaction(self, uniqueid: str, linkedid: str) -> Interaction:
@@ -152,7 +153,8 @@ class World:
         self, kind: Callable[..., DomainEvent], interaction: Interaction, /, **what: Any
     ) -> None:
         """Send out one event of a call; its start and its legs are always told before."""
-        self.announce(interaction)
+        if not interaction.told:
+            self.announce(interaction)
         at = what.pop("at", self.now)
         event = kind(at=at, pbx=self.pbx, interaction=interaction.id, **what)
         (self.out if interaction.announced else interaction.held).append(event)
@@ -185,6 +187,7 @@ class World:
         if interaction.held:
             self.out += interaction.held
             interaction.held = []
+        interaction.told = True
 
     def _announce_leg(self, channel: Channel) -> None:
         channel.announced = True
@@ -283,6 +286,7 @@ class World:
         for linkedid in gone.linkedids:
             self._link(linkedid, keep)
         self.interactions.pop(gone.id, None)
+        keep.told = False
         return keep
 
     def close(self, channel: Channel, cause: int | None, *, lost: bool = False) -> None:

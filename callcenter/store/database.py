@@ -7,7 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeVar, TypeVarTuple
 
 from sqlalchemy import URL, event, make_url, text
 from sqlalchemy.engine import Connection
@@ -34,6 +34,8 @@ from sqlalchemy.pool import NullPool
 from callcenter.errors import ConfigError
 
 T = TypeVar("T")
+Args = TypeVarTuple("Args")
+Opened = Callable[[AsyncConnection], Awaitable[None]]
 _DEADLOCK = "40P01"
 DRIVERS = {
     "postgresql": "postgresql+asyncpg",
@@ -146,9 +148,9 @@ class Database:
         async with self._readers() as session:
             yield session
 
-    def held(self) -> HeldConnection:
+    def held(self, opened: Opened | None = None) -> HeldConnection:
         """A connection of its own in AUTOCOMMIT, for lookups that must not wait for the pool."""
-        return HeldConnection(self.url)
+        return HeldConnection(self.url, opened)
 
     async def ping(self) -> None:
         """Raises what the driver raises when the database does not answer."""
@@ -162,34 +164,39 @@ class Database:
 class HeldConnection:
     """One open connection in AUTOCOMMIT, used by one caller at a time, reopened after a loss."""
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, opened: Opened | None = None) -> None:
+        """`opened` is awaited with each new connection before anything is asked on it."""
         self._engine = _engine(url).execution_options(isolation_level="AUTOCOMMIT")
         self._connection: AsyncConnection | None = None
+        self._opened = opened
         self._lock = asyncio.Lock()
 
-    async def run(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
-        """`await work(connection)`; once more on a fresh connection when the old one was dead.
+    async def run(self, work: Callable[[AsyncConnection, *Args], Awaitable[T]], *args: *Args) -> T:
+        """`await work(connection, *args)`; once more on a fresh one when the old one was dead.
 
         `work` may run twice, so it only reads. What it raises comes out.
         """
         async with self._lock:
-            fresh = self._connection is None
+            connection = self._connection
+            if connection is not None:
+                try:
+                    return await work(connection, *args)
+                except BaseException as error:
+                    await self._drop()  # cancelled in mid-query counts too: its state is unknown
+                    if not isinstance(error, Exception) or not is_away(error):
+                        raise
             try:
-                return await self._attempt(work)
-            except Exception as error:
-                if fresh or not is_away(error):
-                    raise
-            return await self._attempt(work)
+                return await work(await self._open(), *args)
+            except BaseException:
+                await self._drop()
+                raise
 
-    async def _attempt(self, work: Callable[[AsyncConnection], Awaitable[T]]) -> T:
-        if self._connection is None:
-            async with asyncio.timeout(CONNECT_TIMEOUT):
-                self._connection = await self._engine.connect()
-        try:
-            return await work(self._connection)
-        except BaseException:  # cancelled in mid-query counts too: its state is unknown
-            await self._drop()
-            raise
+    async def _open(self) -> AsyncConnection:
+        async with asyncio.timeout(CONNECT_TIMEOUT):
+            self._connection = await self._engine.connect()
+            if self._opened is not None:
+                await self._opened(self._connection)
+        return self._connection
 
     async def _drop(self) -> None:
         connection, self._connection = self._connection, None

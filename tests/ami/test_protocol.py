@@ -331,6 +331,18 @@ def test_a_variable_is_skipped_wherever_the_event_says_its_name() -> None:
     assert parser.counts.ignored == 1
 
 
+def test_devices_that_are_queues_are_skipped_and_telephones_are_read() -> None:
+    queue, telephone = (
+        event("DeviceStateChange", Device=device, State="INUSE")
+        for device in ("Queue:support_avail", "PJSIP/1001")
+    )
+    messages, parser = fed((queue + telephone) * 2)
+    assert [message.fields["Device"] for message in messages] == ["PJSIP/1001"] * 2
+    assert (parser.counts.events, parser.counts.ignored) == (4, 2)
+    messages, _ = fed(b"Privilege: all\r\n" + queue + b"Privilege: all\r\n" + telephone)
+    assert [message.fields["Device"] for message in messages] == ["PJSIP/1001"]
+
+
 def test_a_response_keeps_all_its_headers_and_its_output() -> None:
     messages, parser = fed(b"Response: Success\r\nAny: thing\r\nOutput: a\r\nOutput:  b\r\n\r\n")
     [message] = messages

@@ -1,8 +1,10 @@
 """The way one would write it first, as a process: the alternative that ours is measured against.
 
 panoramisk with one handler for all events, an ORM session for each lookup, `json`, and a send
-awaited for each pop. Nothing is made slow on purpose: indexes, eager loading and a pool are there,
-and whoever waits for a connection gets one in the end.
+awaited for each frame. It shows agents what ours shows them: the same card while it rings
+(`plain_card`), and whether the call was answered and is over. It follows no call but in its
+simplest course. Nothing is made slow on purpose: indexes and a pool are there, what belongs to
+several rows is asked for at once, and whoever waits for a connection gets one in the end.
 """
 
 from __future__ import annotations
@@ -13,49 +15,17 @@ import sys
 from typing import Any
 
 from panoramisk import Manager
-from sqlalchemy import select
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
+from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 from websockets.asyncio.server import ServerConnection, serve
 
 from callcenter.store.database import database_url
-from crm.activities.tables import Activity
-from crm.customers.tables import Customer, PhoneNumber
-from crm.tickets.tables import Ticket
+from tests.bench.plain_card import card_of
 
 CONNECTIONS, PATIENCE = 20, 60.0  # of the pool, and seconds to wait for one
 
 
-async def card_of(session: AsyncSession, number: str) -> dict[str, Any]:
-    """The customer with open tickets and last contacts: an ORM query for each."""
-    found = await session.scalars(
-        select(Customer)
-        .join(PhoneNumber, PhoneNumber.customer_id == Customer.id)
-        .where(PhoneNumber.e164 == number)
-    )
-    candidates = []
-    for customer in found.unique():
-        tickets = await session.scalars(
-            select(Ticket)
-            .where(Ticket.customer_id == customer.id, Ticket.status != "archived")
-            .order_by(Ticket.created_at.desc())
-            .limit(5)
-        )
-        contacts = await session.scalars(
-            select(Activity)
-            .where(Activity.customer_id == customer.id)
-            .order_by(Activity.at.desc())
-            .limit(3)
-        )
-        candidates.append(
-            {
-                "customer": customer.id,
-                "name": customer.name,
-                "level": customer.level,
-                "tickets": [{"id": t.id, "title": t.title, "status": t.status} for t in tickets],
-                "contacts": [{"id": a.id, "kind": a.kind, "summary": a.summary} for a in contacts],
-            }
-        )
-    return {"number": number, "candidates": candidates}
+def agent_of(channel: str) -> str:
+    return channel.removeprefix("PJSIP/").partition("-")[0]
 
 
 async def main(ami: int, url: str) -> None:
@@ -71,17 +41,43 @@ async def main(ami: int, url: str) -> None:
         async for _ in seat:
             pass
 
-    async def heard(_manager: Manager, event: Any) -> None:
-        if event.event != "DialBegin":
-            return
+    calls: dict[str, dict[str, Any]] = {}  # by the agent's leg
+
+    async def tell(agent: str, kind: str, **frame: Any) -> None:
+        if agent in seats:
+            await seats[agent].send(json.dumps({"kind": kind, "stream": "me", **frame}))
+
+    async def rings(event: Any) -> None:
         number = event["CallerIDNum"]
-        agent = event["DestChannel"].removeprefix("PJSIP/").partition("-")[0]
         async with sessions() as session:
             card = await card_of(session, number)
-        pop = {"interaction": event["Linkedid"], "direction": "inbound", "number": number}
-        frame = {"kind": "popoffered", "stream": "me", "seq": 1, "pop": {**pop, "card": card}}
-        if agent in seats:
-            await seats[agent].send(json.dumps(frame))
+        call = {"interaction": event["Linkedid"], "direction": "inbound", "number": number}
+        calls[event["DestUniqueid"]] = {**call, "card": card}
+        pop = {**call, "card": card}
+        await tell(agent_of(event["DestChannel"]), "popoffered", seq=1, pop=pop)
+
+    async def rang(event: Any) -> None:
+        if event["DestUniqueid"] in calls:
+            call = calls[event["DestUniqueid"]]["interaction"]
+            agent, reason = agent_of(event["DestChannel"]), event["DialStatus"]
+            await tell(agent, "popwithdrawn", interaction=call, reason=reason)
+
+    async def is_now(state: str, event: Any) -> None:
+        if event["Uniqueid"] in calls:
+            call = {**calls[event["Uniqueid"]], "state": state}
+            await tell(agent_of(event["Channel"]), "callchanged", call=call)
+            if state == "ended":
+                del calls[event["Uniqueid"]]
+
+    async def heard(_manager: Manager, event: Any) -> None:
+        if event.event == "DialBegin":
+            await rings(event)
+        elif event.event == "DialEnd":
+            await rang(event)
+        elif event.event == "BridgeEnter":
+            await is_now("talking", event)
+        elif event.event == "Hangup":
+            await is_now("ended", event)
 
     manager = Manager(host="127.0.0.1", port=ami, username="bench", secret="bench")
     manager.register_event("*", heard)

@@ -21,6 +21,7 @@ from crm.tickets.tables import Ticket
 from recording.tables import Recording
 from screenpop.frames import Card
 from screenpop.shapes import Words
+from tests.bench.plain_card import card_of
 from tests.crm.conftest import NOW, Put
 
 MOBILE = "13800138000"
@@ -261,3 +262,34 @@ async def test_many_lookups_at_once(cards: CardSource, database: Database) -> No
     found = await asyncio.gather(*(cards.look_up(mobile_of(n)) for n in range(60)))
     assert {one.match for one in found} == {"known"}
     assert len({one.customer for one in found}) == 60
+
+
+async def test_the_plain_way_that_the_bench_measures_against_says_the_very_same(
+    database: Database, cards: CardSource, put: Put, put_number: Put, put_user: Put
+) -> None:
+    await fill(database, 120, now=NOW, owners=[await put_user("王磊"), None])
+    company = await put(Customer, **_customer("北京", kind="company", level="VIP"))
+    person = await put(Contact, customer_id=company, name="张三")
+    old = await put(Customer, **_customer("旧", merged_into=company))
+    await put_number(old, MOBILE, contact_id=person)
+    for n in range(4):
+        await put(Activity, **_call(company, n, NOW + n, interaction_id=f"{n:032d}"))
+    note = {"kind": "note", "source": "note:1", "summary": "要发票", "direction": None}
+    await put(Activity, **_call(company, 9, NOW + 9, interaction_id=f"{3:032d}") | note)
+    await put(Recording, id="r" * 32, pbx="main", interaction_id=f"{2:032d}", status="ready")
+    numbers = [f"+86{mobile_of(n)}" for n in range(80)]
+    for number in (f"+86{MOBILE}", "+8675512345678", *numbers):
+        async with database.reading() as session:
+            plain = msgspec.convert(await card_of(session, number), Card)
+        assert _rounded(plain) == _rounded(await _read(cards, number)), number
+
+
+def _rounded(value: Any) -> Any:
+    """Moments to the millisecond: SQLite writes 15 digits of them."""
+    if isinstance(value, float):
+        return round(value, 3)
+    if isinstance(value, list):
+        return [_rounded(one) for one in value]
+    if isinstance(value, dict):
+        return {key: _rounded(one) for key, one in value.items()}
+    return _rounded(msgspec.to_builtins(value)) if isinstance(value, msgspec.Struct) else value

@@ -200,8 +200,9 @@ def test_what_is_read_at_a_glance_is_what_reading_closely_gives() -> None:
         number = f"+86{block}{tails.randrange(100_000):05d}"
         for rule in (TrunkRule(writing) for writing in Writing):
             assert read_number(number, rule) == _read_closely(number, rule)
-        place = geocoder.description_for_number(phonenumbers.parse(number), "zh") or None
-        assert place_of(number, "zh") == place
+        for language in ("zh", "en"):
+            place = geocoder.description_for_number(phonenumbers.parse(number), language) or None
+            assert place_of(number, language) == place
 
 
 def test_no_place_in_china_is_known_by_more_digits_than_are_looked_at() -> None:

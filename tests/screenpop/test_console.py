@@ -5,7 +5,12 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
+import msgspec
+import pytest
+from websockets.frames import Frame, Opcode
+
 from screenpop import frames
+from screenpop.console import wire
 from tests.screenpop.conftest import House
 from tests.screenpop.story import Story
 
@@ -45,3 +50,12 @@ async def test_one_who_says_goodbye_while_frames_wait_is_let_go_quietly(house: H
         while house.gateway.consoles:  # noqa: ASYNC110  a poll is enough here
             await asyncio.sleep(0.02)
     assert wrong == []
+
+
+@pytest.mark.parametrize("length", [100, 125, 126, 127, 65_535, 65_536, 200_000])
+def test_a_frame_is_written_as_the_library_would_write_it(length: int) -> None:
+    bare = len(msgspec.json.encode(frames.Refused(code="c", message="")))
+    frame = frames.Refused(code="c", message="x" * (length - bare))
+    text = msgspec.json.encode(frame)
+    assert len(text) == length
+    assert wire(frame) == Frame(Opcode.TEXT, text).serialize(mask=False)

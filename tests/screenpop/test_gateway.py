@@ -14,6 +14,7 @@ from callcenter import events as ev
 from callcenter.bus import MemoryBus
 from callcenter.metrics import REGISTRY
 from screenpop import frames
+from screenpop.console import Console
 from screenpop.frames import CloseCode, Subscribe
 from screenpop.pops import EVENTS
 from tests.screenpop.conftest import Client, House
@@ -89,6 +90,76 @@ async def test_a_pop_reaches_the_rung_agent_and_no_other(house: House) -> None:
     frame = await one.next(frames.PopOffered)
     assert (frame.seq, frame.pop.interaction) == (1, interaction)
     assert await two.quiet()
+
+
+def pushes(house: House, monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """What is written to consoles from now on, write by write."""
+    written: list[bytes] = []
+    push = Console.push
+
+    def counted(console: Console, data: bytes) -> None:
+        written.append(data)
+        push(console, data)
+
+    monkeypatch.setattr(Console, "push", counted)
+    return written
+
+
+async def test_a_pop_waits_a_moment_for_its_card_and_both_come_in_one_write(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = await house.console()
+    written = pushes(house, monkeypatch)
+    story = Story("looked-up")
+    for event in (story.started(), story.rings(1), story.identified("韩梅梅")):
+        house.gateway.feed(event)
+    first, second = [await client.next(frames.PopOffered) for _ in range(2)]
+    assert (first.seq, first.pop.card) == (1, None)
+    assert second.seq == 2
+    assert second.pop.card is not None
+    assert len(written) == 1
+
+
+@pytest.mark.parametrize("house", [{"pop_waits": 0.2}], indirect=True)
+async def test_a_pop_whose_card_is_late_comes_without_it(house: House) -> None:
+    client = await house.console()
+    ring(house)
+    assert await client.quiet(0.1)
+    assert (await client.next(frames.PopOffered)).pop.card is None
+
+
+@pytest.mark.parametrize("house", [{"pop_waits": 60.0}], indirect=True)
+async def test_whatever_else_there_is_to_hear_takes_a_waiting_pop_along(house: House) -> None:
+    client = await house.console()
+    story = Story("fast")
+    for event in (story.started(), story.rings(1), story.rang(1)):
+        house.gateway.feed(event)
+    heard = [await client.frame() for _ in range(3)]
+    assert [type(frame) for frame in heard] == [
+        frames.PopOffered,
+        frames.PopWithdrawn,
+        frames.CallChanged,
+    ]
+
+
+@pytest.mark.parametrize("house", [{"pop_waits": 60.0}], indirect=True)
+async def test_a_pop_that_cannot_get_a_card_waits_for_none(house: House) -> None:
+    client = await house.console()
+    story = Story("inside")
+    house.gateway.feed(story.started(direction=ev.Direction.INTERNAL))
+    house.gateway.feed(story.rings(1))
+    assert (await client.next(frames.PopOffered)).pop.interaction == "inside"
+
+
+@pytest.mark.parametrize("house", [{"pop_waits": 0.2}], indirect=True)
+async def test_who_subscribes_anew_while_a_pop_waits_hears_of_it_once(house: House) -> None:
+    client = await house.console()
+    interaction = ring(house)
+    await client.send(Subscribe(stream="me"))
+    snapshot = await client.next(frames.Snapshot)
+    assert snapshot.me is not None
+    assert [pop.interaction for pop in snapshot.me.pops] == [interaction]
+    assert await client.quiet(0.4)
 
 
 async def test_a_snapshot_holds_what_rang_before(house: House) -> None:

@@ -87,6 +87,25 @@ async def test_a_held_connection_is_reopened_after_a_loss(postgres_url: str) -> 
     await database.close()
 
 
+async def test_a_held_connection_is_made_ready_each_time_it_is_opened(
+    postgres_url: str,
+) -> None:
+    database, opened = Database(postgres_url), []
+
+    async def ready(connection: AsyncConnection) -> None:
+        opened.append(await _backend(connection))
+
+    held = database.held(ready)
+    first = await held.run(_backend)
+    assert await held.run(_backend) == first
+    async with database.session() as session:
+        await session.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": first})
+    second = await held.run(_backend)
+    assert opened == [first, second]
+    await held.close()
+    await database.close()
+
+
 async def test_a_held_connection_sees_what_others_commit(database: Database) -> None:
     held = database.held()
 
