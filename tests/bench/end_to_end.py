@@ -42,7 +42,7 @@ async def _cpu(url: str) -> tuple[float, float]:
     """CPU milliseconds of each call at 100 a second, ours and plain, in turns."""
     async with stack("ours", url, CONSOLES) as ours, stack("plain", url, CONSOLES) as plain:
         both = (ours, plain)
-        spent, answered = [0.0, 0.0], [0, 0]
+        spent, calls = [0.0, 0.0], [0, 0]
         for one in both:
             await at_rate(one, 20.0, 2.0)
         for _ in range(CPU_ROUNDS):
@@ -50,8 +50,8 @@ async def _cpu(url: str) -> tuple[float, float]:
                 # Whoever cannot keep up is given the time to finish: its CPU is of whole calls.
                 steady = await at_rate(one, CPU_RATE, CPU_SECONDS, CPU_PATIENCE)
                 spent[place] += steady.cpu
-                answered[place] += len(steady.seconds)
-    each = [cpu / max(1, calls) * 1e3 for cpu, calls in zip(spent, answered, strict=True)]
+                calls[place] += steady.count  # also one that was never told of took its CPU
+    each = [cpu / count * 1e3 for cpu, count in zip(spent, calls, strict=True)]
     return each[0], each[1]
 
 
