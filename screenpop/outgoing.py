@@ -44,13 +44,14 @@ class Outgoing:
         for agent, frame in changes:
             data = wire(frame)
             self._streams.keep_me(agent, frame.seq, data)
-            held = _waits_for_its_card(frame)
+            waits, written = _waits_for_its_card(frame), False
             for console in self._listeners.get(agent, ()):
-                if held and console not in self._out:
+                if waits and console not in self._out:
                     self._held.setdefault(console, _Held([], received_at)).parts.append(data)
                 else:
                     self._put_out(console, data)
-            if isinstance(frame, PopOffered) and not held:
+                    written = True
+            if written and isinstance(frame, PopOffered):
                 self._pops.append(received_at)
 
     def _put_out(self, console: Console, data: bytes) -> None:
